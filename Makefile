@@ -1,0 +1,33 @@
+# Both commands set up everything they need in .venv; only Python 3.11 or newer and make must be there.
+PYTHON ?= python3
+UV_VERSION = 0.13.9
+VENV = .venv
+export UV_PROJECT_ENVIRONMENT = $(VENV)
+
+.PHONY: demo test lint bench docs clean
+
+demo: $(VENV)/ready ## the demo krong, from its sources to observations and findings
+	$(VENV)/bin/cities demo
+
+test: $(VENV)/ready lint ## the whole suite
+	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile
+
+lint: $(VENV)/ready
+	$(VENV)/bin/ruff check src tests benchmarks
+	$(VENV)/bin/ruff format --check src tests benchmarks
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports --no-cache
+	$(VENV)/bin/codespell src docs README.md
+
+bench: $(VENV)/ready ## our figures beside the peers', in one run
+	$(VENV)/bin/uv sync --locked --quiet --group bench
+	$(VENV)/bin/python -m benchmarks
+
+$(VENV)/ready: pyproject.toml uv.lock
+	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	$(VENV)/bin/uv sync --locked --quiet --inexact
+	touch $@
+
+clean:
+	rm -rf $(VENV) out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,1 @@
+"""The vocabulary: records and tables every room shares; imports nothing of ours outside itself."""

@@ -1,0 +1,122 @@
+"""An estimate: two additive amounts, their ratio, and the draws that say how sure it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class CellAmounts:
+    """Hold a method's answer per cell part; the framework adds it up.
+
+    Parameters
+    ----------
+    num, den
+        Amounts. (S, C) or (1, C)
+    unknown
+        Amount of the denominator about which nothing is known, left out of both. (C,)
+    estimated
+        Whether assumed data were used.
+    """
+
+    num: Floats
+    den: Floats
+    unknown: Floats | None = None
+    estimated: bool = False
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Hold amounts per result row for every draw.
+
+    Parameters
+    ----------
+    num, den
+        Amounts. (S, R)
+    n
+        Records behind each row (cells with people, facilities, answers). (R,)
+    unknown_share
+        Share of the denominator that is unknown. (R,)
+    estimated
+        Whether assumed data were used.
+    additive
+        False for medians, Gini and ratios of rates, which are not sums.
+    """
+
+    num: Floats
+    den: Floats
+    n: Floats
+    unknown_share: Floats = field(default_factory=lambda: np.zeros(0))
+    estimated: bool = False
+    additive: bool = True
+
+    def value(self) -> Floats:
+        """Return num / den of draw 0, nan where den is 0. (R,)"""
+        return ratio(self.num[:1], self.den[:1])[0]
+
+    def interval(self) -> tuple[Floats, Floats]:
+        """Return the 2.5 and 97.5 percentiles of the draws, nan where they do not differ. (R,), (R,)"""
+        R = self.num.shape[1]
+        if self.num.shape[0] < 3:  # noqa: PLR2004 - an interval needs at least two draws
+            return np.full(R, np.nan), np.full(R, np.nan)
+        draws = ratio(self.num[1:], self.den[1:])
+        low, high = np.full(R, np.nan), np.full(R, np.nan)
+        full = ~np.isnan(draws).any(axis=0)
+        if full.any():
+            low[full], high[full] = np.percentile(draws[:, full], [2.5, 97.5], axis=0)
+        # A zero width means that no stated error touches the number, not that it is certain.
+        flat = ~(high - low > 1e-9 * np.maximum(np.abs(high), 1e-300))
+        low[flat], high[flat] = np.nan, np.nan
+        return low, high
+
+
+def ratio(num: Floats, den: Floats) -> Floats:
+    """Divide, with nan where the denominator is 0.
+
+    Parameters
+    ----------
+    num, den
+        Amounts of one shape.
+
+    Returns
+    -------
+    ndarray
+        num / den.
+    """
+    out = np.full(np.broadcast_shapes(num.shape, den.shape), np.nan)
+    np.divide(num, den, out=out, where=den != 0)
+    return out
+
+
+def add_up(amounts: Floats, starts: npt.NDArray[np.int64], belongs: npt.NDArray[np.bool_]) -> Floats:
+    """Add amounts of cell parts, sorted by unit, to result rows.
+
+    Parameters
+    ----------
+    amounts
+        Sorted so that the parts of a unit lie together. (S, C)
+    starts
+        First part of each unit. (U,)
+    belongs
+        Whether a unit belongs to a row. (R, U)
+
+    Returns
+    -------
+    ndarray
+        Sums. (S, R)
+
+    Notes
+    -----
+    Rows are added unit by unit in one order, so the answer does not depend on threads and a parent equals the sum of
+    its units to rounding.
+    """
+    by_unit = np.add.reduceat(amounts, starts, axis=1) if amounts.shape[1] else np.zeros((amounts.shape[0], starts.size))
+    out = np.zeros((amounts.shape[0], belongs.shape[0]))
+    for row in range(belongs.shape[0]):
+        out[:, row] = by_unit[:, belongs[row]].sum(axis=1)
+    return out
