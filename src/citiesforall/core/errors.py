@@ -32,6 +32,10 @@ class MissingSourceError(CitiesError):
     """Say that a source the work needs is not declared or not on disk."""
 
 
+class NoDataError(CitiesError):
+    """Say that an indicator cannot be measured because no source gives what it needs; it becomes ``missing``."""
+
+
 def raise_all(faults: Iterable[str], error: type[CitiesError] = InputError) -> None:
     """Raise one error that carries all the faults, or return where there are none.
 

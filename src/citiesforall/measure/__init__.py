@@ -1,1 +1,1 @@
-
+"""From layers to observations: methods, draws, rows."""

@@ -1,0 +1,268 @@
+"""Methods about amounts on the ground: people, land, streets, exposure, means over people."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from citiesforall.core.errors import NoDataError
+from citiesforall.core.estimate import CellAmounts, Estimate
+from citiesforall.measure.layers import Floats, Layers
+from citiesforall.measure.method import method
+
+
+def _amount(layers: Layers, of: str) -> Floats:
+    """Return an amount per part: residents of the group per draw, or a column of the cells."""
+    if of == "people":
+        return layers.people
+    return layers.column(of)[None, :]
+
+
+@method(measures=("people", "area", "count"), reads=("cells",), level="total")
+def total(layers: Layers, *, of: str) -> CellAmounts:
+    """Add up residents, land or built-up area.
+
+    Parameters
+    ----------
+    layers
+        The city's layers.
+    of
+        ``people`` or an amount of the cells (``land_m2``, ``built_m2``, ``open_m2``).
+
+    Returns
+    -------
+    CellAmounts
+        num = the amount, den = 1 per row. [persons, m2]
+
+    Raises
+    ------
+    NoDataError
+        No source gives the amount.
+    """
+    amount = _amount(layers, of)
+    return CellAmounts(amount, np.zeros_like(amount))
+
+
+@method(measures=("people_per_area", "length_per_area", "count_per_area", "share", "area_per_people"), reads=("cells",))
+def amount_per_amount(layers: Layers, *, of: list[str], per: str) -> CellAmounts:
+    """Divide one or several amounts on the ground by another: a density, a share of land, land per person.
+
+    Parameters
+    ----------
+    layers
+        The city's layers.
+    of
+        Amounts added up: ``people``, ``street_m``, ``intersections``, ``open_m2``, ``street_land_m2``, ``built_m2``.
+    per
+        Amount divided by: ``land_m2``, ``built_m2``, ``people``.
+
+    Returns
+    -------
+    CellAmounts
+        The two amounts. [SI]
+
+    Raises
+    ------
+    NoDataError
+        No source gives one of them.
+
+    Notes
+    -----
+    SDG 11.7.1 is open public space plus land allocated to streets over built-up area [un_sdg_11_7_1_2021]; street
+    land is length x the stated width of the class. Densities are per land area, water left out.
+    """
+    num: Floats = np.zeros((1, 1))
+    for one in of:
+        num = num + _amount(layers, one)
+    den = _amount(layers, per)
+    known = ~(np.isnan(num) | np.isnan(den))
+    return CellAmounts(np.where(known, num, 0.0), np.where(known, den, 0.0), estimated="street_land_m2" in of)
+
+
+@method(measures="concentration", reads=("cells",))
+def weighted_mean(layers: Layers, *, of: str) -> CellAmounts:
+    """Average a quantity over residents.
+
+    Parameters
+    ----------
+    layers
+        The city's layers.
+    of
+        Column of the cells, for instance ``pm25_ug_m3``.
+
+    Returns
+    -------
+    CellAmounts
+        num = residents x quantity, den = residents where it is known.
+
+    Raises
+    ------
+    NoDataError
+        No source gives the quantity.
+
+    Notes
+    -----
+    SDG 11.6.2: sum(C_i P_i) / sum(P_i); parts without a value are left out of both sums [un_sdg_11_6_2].
+    """
+    value = layers.column(of)
+    known = ~np.isnan(value)
+    den = layers.people * known
+    return CellAmounts(den * np.where(known, value, 0.0), den, layers.people[0] * ~known)
+
+
+@method(measures="share", reads=("cells",))
+def share_exposed(layers: Layers, *, hazard: str, at_least: float) -> CellAmounts:
+    """Count the residents where a hazard is of a class or worse.
+
+    Parameters
+    ----------
+    layers
+        The city's layers.
+    hazard
+        Column of the cells: ``flood_class`` (1 from 0.15 m, 2 from 0.5 m, 3 from 1 m) or ``hazard_<id>``.
+    at_least
+        Lowest class counted.
+
+    Returns
+    -------
+    CellAmounts
+        num = residents exposed, den = residents where the hazard is known. [persons]
+
+    Raises
+    ------
+    NoDataError
+        No source gives the hazard.
+    """
+    value = layers.column(hazard)
+    known = ~np.isnan(value)
+    den = layers.people * known
+    return CellAmounts(den * (np.where(known, value, -1.0) >= at_least), den, layers.people[0] * ~known)
+
+
+@method(measures="share", reads=("cells",))
+def share_in_urban_class(layers: Layers, *, classes: list[int]) -> CellAmounts:
+    """Count the residents in some classes of the Degree of Urbanisation, level 2.
+
+    Parameters
+    ----------
+    layers
+        The city's layers.
+    classes
+        30 urban centre, 23 dense, 22 semi-dense, 21 suburban, 13 rural cluster, 12 low, 11 very low density.
+
+    Returns
+    -------
+    CellAmounts
+        num = residents in them, den = residents. [persons]
+
+    Raises
+    ------
+    NoDataError
+        No grid of people.
+    """
+    found = layers.column("urban_class")
+    known = found > 0
+    den = layers.people * known
+    return CellAmounts(den * np.isin(found, classes), den, layers.people[0] * ~known)
+
+
+@method(measures="class", reads=("cells",), level="row")
+def urban_class_of_place(layers: Layers, *, level: Literal[1, 2]) -> Estimate:
+    """Classify places by the Degree of Urbanisation.
+
+    Parameters
+    ----------
+    layers
+        The city's layers.
+    level
+        1: 3 city, 2 town or semi-dense, 1 rural. 2: the level 2 code of the class most of the people live in, within
+        the level 1 class.
+
+    Returns
+    -------
+    Estimate
+        num = class, den = 1; not a sum.
+
+    Raises
+    ------
+    NoDataError
+        No grid of people.
+
+    Notes
+    -----
+    City: at least half of the people in urban centres; town: not a city and at least half in urban clusters (centres
+    included); rural otherwise [degurba_2021].
+    """
+    found = layers.column("urban_class").astype(np.int64)
+    codes = {3: (30,), 2: (23, 22, 21), 1: (13, 12, 11)}
+    S, R = layers.people.shape[0], layers.belongs.shape[0]
+    people = {c: layers.rows(layers.people * (found == c)) for group in codes.values() for c in group}
+    whole = np.sum(list(people.values()), axis=0)
+    centre = np.sum([people[c] for c in codes[3]], axis=0)
+    cluster = centre + np.sum([people[c] for c in codes[2]], axis=0)
+    first = np.where(centre >= 0.5 * whole, 3, np.where(cluster >= 0.5 * whole, 2, 1))
+    out = first.astype(np.float64)
+    if level == 2:  # noqa: PLR2004 - level 2 of the classification
+        for upper, members in codes.items():
+            most = np.argmax(np.stack([people[c] for c in members]), axis=0)
+            out = np.where(first == upper, np.array(members)[most], out)
+    out = np.where(whole > 0, out, np.nan)
+    n = np.array([np.count_nonzero(units) for units in layers.belongs], dtype=np.float64)
+    return Estimate(out.reshape(S, R), np.ones((S, R)), n, additive=False)
+
+
+@method(measures="share", reads=("cells", "streets"))
+def share_near_street(layers: Layers, *, within_m: float) -> CellAmounts:
+    """Count the residents whose homes lie near a mapped street.
+
+    Parameters
+    ----------
+    layers
+        The city's layers.
+    within_m
+        Straight distance. [m]
+
+    Returns
+    -------
+    CellAmounts
+        num = residents near, den = residents. [persons]
+
+    Notes
+    -----
+    Where homes stand far from every mapped street, streets are missing from the map: the lower this share, the less
+    the access figures can be trusted. It sees gaps, not single missing paths.
+    """
+    return CellAmounts(layers.people * (layers.leg_m <= within_m), layers.people)
+
+
+@method(measures="share", reads=("streets",), level="row")
+def fact(layers: Layers, *, name: str) -> Estimate:
+    """Report a figure about a source itself, for the city as a whole.
+
+    Parameters
+    ----------
+    layers
+        The city's layers.
+    name
+        ``street_classes_share`` (classes of walkable street the file holds, of those expected),
+        ``largest_component_share`` (street length in the largest connected part).
+
+    Returns
+    -------
+    Estimate
+        num = the figure, den = 1 in the city's row; nan in others. [share]
+
+    Raises
+    ------
+    NoDataError
+        The figure is not known.
+    """
+    if name not in layers.facts:
+        raise NoDataError(f"the sources do not give '{name}'")
+    R = layers.belongs.shape[0]
+    city = layers.belongs.all(axis=1)
+    out = np.where(city, layers.facts[name], np.nan)[None, :]
+    return Estimate(out, np.ones((1, R)), np.ones(R), additive=False)
+
+    return np.stack([by_unit[:, units].sum(axis=1) for units in layers.belongs], axis=1)

@@ -1,0 +1,234 @@
+"""Every indicator, every group, every place: from layers to the table of observations."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from citiesforall.core.errors import NoDataError
+from citiesforall.core.estimate import CellAmounts, Estimate, Floats, add_up, ratio
+from citiesforall.core.group import Group
+from citiesforall.core.indicator import Indicator
+from citiesforall.core.tables import OBSERVATIONS, check_observations
+from citiesforall.core.units import unit
+from citiesforall.measure.layers import Layers
+from citiesforall.measure.method import METHODS
+
+ESTIMATED_FROM = 0.05
+"""Share of the denominator that may be unknown before a value is called estimated (ours)."""
+MISSING_FROM = 0.5
+"""Share from which too much is unknown for any value to be given (ours)."""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Hold the answer of one indicator for one group.
+
+    Parameters
+    ----------
+    indicator, group
+        Ids.
+    estimate
+        Amounts per row and draw, or None where it is missing.
+    reason
+        Why it is missing.
+    by_cell
+        Value per cell part in SI (draw 0), for methods that add up, else None. (C,)
+    """
+
+    indicator: str
+    group: str
+    estimate: Estimate | None
+    reason: str
+    by_cell: Floats | None
+
+
+def measure_all(
+    layers: Layers,
+    indicators: Mapping[str, Indicator],
+    bound: Mapping[str, Layers],
+    tell: Callable[[str], None] = lambda _: None,
+) -> Iterator[Measured]:
+    """Measure every indicator for every group it can be asked of.
+
+    Parameters
+    ----------
+    layers
+        Bound to everybody.
+    indicators
+        By id.
+    bound
+        Group -> layers bound to it; ``all`` among them.
+    tell
+        Told each indicator as it starts.
+
+    Yields
+    ------
+    Measured
+        One for each indicator and group; missing ones too.
+    """
+    for one in sorted(indicators.values(), key=_by_what_it_walks_to):
+        tell(one.id)
+        if layers.memo and ("to" not in one.options or (one.options["to"], -1) not in layers.memo):
+            layers.memo.clear()
+        for group in bound if one.groups else ("all",):
+            yield measure_one(bound[group], one)
+    layers.memo.clear()
+
+
+def _by_what_it_walks_to(one: Indicator) -> tuple[str, str]:
+    """Put indicators that walk to the same kind together, so that their walks are drawn once."""
+    return str(one.options.get("to", "")), one.id
+
+
+def measure_one(layers: Layers, one: Indicator) -> Measured:
+    """Measure one indicator for the group the layers are bound to.
+
+    Parameters
+    ----------
+    layers
+        Bound to a group.
+    one
+        The indicator.
+
+    Returns
+    -------
+    Measured
+        Missing, with the reason, where no source gives what it needs.
+    """
+    known = METHODS[one.method]
+    try:
+        answer = known.function(layers, **one.options)
+    except NoDataError as error:
+        return Measured(one.id, layers.group, None, str(error), None)
+    if isinstance(answer, Estimate):
+        return Measured(one.id, layers.group, answer, "", None)
+    by_cell = answer.num[0] if known.level == "total" else ratio(answer.num[:1], answer.den[:1])[0]
+    return Measured(one.id, layers.group, summed(layers, answer, is_total=known.level == "total"), "", by_cell)
+
+
+def summed(layers: Layers, answer: CellAmounts, *, is_total: bool) -> Estimate:
+    """Add a method's amounts per part up to the result rows.
+
+    Parameters
+    ----------
+    layers
+        For which parts make which row.
+    answer
+        Amounts per part.
+    is_total
+        Whether the denominator is 1 per row.
+
+    Returns
+    -------
+    Estimate
+        Amounts per row.
+    """
+    S = max(answer.num.shape[0], answer.den.shape[0])
+    num = add_up(answer.num, layers.starts, layers.belongs)
+    den = np.ones_like(num) if is_total else add_up(answer.den, layers.starts, layers.belongs)
+    some = (answer.num[:1] != 0) if is_total else (answer.den[:1] > 0)
+    n = add_up(some.astype(np.float64), layers.starts, layers.belongs)[0]
+    unknown_share = np.zeros(n.size)
+    if answer.unknown is not None:
+        unknown = add_up(answer.unknown[None, :], layers.starts, layers.belongs)[0]
+        unknown_share = ratio(unknown, unknown + den[0])
+    R = n.size
+    return Estimate(np.broadcast_to(num, (S, R)), np.broadcast_to(den, (S, R)), n, unknown_share, answer.estimated)
+
+
+def rows(measured: Measured, one: Indicator, places: list[str], facts: Mapping[str, Any]) -> pd.DataFrame:
+    """Turn one answer into observations: the declared unit is applied here, once.
+
+    Parameters
+    ----------
+    measured
+        The answer.
+    one
+        Its indicator.
+    places
+        Codes of the rows. (R)
+    facts
+        ``period``, ``run``, and ``estimated``: indicators whose sources are modelled or assumed.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Columns of `OBSERVATIONS`, one row for each place.
+    """
+    R = len(places)
+    nothing = np.full(R, np.nan)
+    value = low = high = num = den = n = nothing
+    status = np.full(R, "missing", dtype=object)
+    found = measured.estimate
+    if found is not None:
+        scale = unit(one.unit).per_si
+        value = found.value() * scale
+        low, high = (bound * scale for bound in found.interval())
+        num, den, n = found.num[0], found.den[0], found.n
+        too_little = found.unknown_share > MISSING_FROM if found.unknown_share.size else np.zeros(R, dtype=bool)
+        has = ~np.isnan(value) & ~too_little
+        some_unknown = found.unknown_share > ESTIMATED_FROM if found.unknown_share.size else np.zeros(R, dtype=bool)
+        doubtful = found.estimated | some_unknown | (one.id in facts["estimated"])
+        status = np.where(has, np.where(doubtful, "estimated", "ok"), "missing").astype(object)
+        value, low, high = (np.where(has, x, np.nan) for x in (value, low, high))
+    table = pd.DataFrame(
+        {
+            "place": places, "group": measured.group, "indicator": one.id, "version": one.version, "period": facts["period"],
+            "value": value, "low": low, "high": high, "num": num, "den": den, "n": n, "status": status, "run": facts["run"],
+        }
+    )  # fmt: skip
+    return table[list(OBSERVATIONS)]
+
+
+def bind_groups(layers: Layers, groups: Mapping[str, Group], speeds: Mapping[str, float]) -> tuple[dict[str, Layers], list[str]]:
+    """Bind the layers to every group the data allow.
+
+    Parameters
+    ----------
+    layers
+        Bound to everybody.
+    groups
+        By id.
+    speeds
+        Choice -> walking speed. [m/s]
+
+    Returns
+    -------
+    tuple
+        Group -> layers, and the groups the city's sources do not know.
+    """
+    everybody = layers.column("people")
+    bound: dict[str, Layers] = {}
+    unknown: list[str] = []
+    for one in groups.values():
+        if one.people not in layers.cells:
+            unknown.append(one.id)
+            continue
+        share: npt.NDArray[np.float64] = np.divide(
+            layers.column(one.people), everybody, out=np.zeros_like(everybody), where=everybody > 0
+        )
+        bound[one.id] = layers if one.id == "all" else layers.bound(one.id, share, speeds[one.speed])
+    return bound, unknown
+
+
+def observations(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Join and check the rows of all indicators, in one fixed order.
+
+    Parameters
+    ----------
+    tables
+        From `rows`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Sorted by indicator, group and place.
+    """
+    joined = pd.concat(tables, ignore_index=True)
+    return check_observations(joined.sort_values(["indicator", "group", "place"], kind="stable", ignore_index=True))

@@ -1,0 +1,213 @@
+"""The store: each step's result in a folder named by what it was made from; never overwritten, never half-made."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+MADE = "made.json"
+BELOW = {
+    "gather": ("gather", "network", "text", "core"),
+    "measure": ("measure", "network", "text", "core"),
+    "network": ("network", "text", "core"),
+}
+"""Rooms whose code a step's result depends on: its own and every room below (held equal to pyproject by a test)."""
+LIBRARIES = ("numpy", "scipy", "pandas", "shapely", "pyogrio", "rasterio", "pyproj", "duckdb", "h3", "gtfs-kit", "pyarrow", "numba")
+
+
+@dataclass(frozen=True)
+class Made:
+    """Point at the finished result of a step.
+
+    Parameters
+    ----------
+    name, key
+        Step and the hash of all it was made from.
+    folder
+        Where its files are.
+    info
+        Contents of ``made.json``: needs, choices, notes, sources, figures.
+    fresh
+        Whether it was made just now.
+    """
+
+    name: str
+    key: str
+    folder: Path
+    info: dict[str, Any]
+    fresh: bool
+
+
+def keep(
+    root: Path, name: str, make: Callable[[Path], Mapping[str, Any]], *, room: str, needs: Mapping[str, str], choices: Mapping[str, Any]
+) -> Made:
+    """Return a step's result, making it only where no result of the same key is kept.
+
+    Parameters
+    ----------
+    root
+        Folder of the store.
+    name
+        Step.
+    make
+        Writes files into the folder given and returns what to remember (notes, sources, figures).
+    room
+        Whose code makes it; code of the rooms below counts too.
+    needs
+        Input -> key or checksum.
+    choices
+        Options that change the result.
+
+    Returns
+    -------
+    Made
+        The result.
+
+    Notes
+    -----
+    The folder is written under a temporary name and moved, so a killed run leaves nothing that looks finished.
+    """
+    said = {"step": name, "code": code_sha(room), "libraries": libraries(), "needs": dict(needs), "choices": dict(choices)}
+    key = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:20]
+    folder = root / name / key
+    if (folder / MADE).is_file():
+        return Made(name, key, folder, json.loads((folder / MADE).read_text("utf-8")), fresh=False)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f".{key}-{os.getpid()}-", dir=folder.parent))
+    try:
+        info = {**said, "key": key, **make(temporary)}
+        info["files"] = {path.name: sha256_of(path) for path in sorted(temporary.iterdir())}
+        (temporary / MADE).write_text(json.dumps(info, indent=1, sort_keys=True, ensure_ascii=False, default=str), "utf-8")
+        with contextlib.suppress(OSError):  # another process finished the same step first: its result is the same
+            temporary.rename(folder)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    return Made(name, key, folder, json.loads((folder / MADE).read_text("utf-8")), fresh=True)
+
+
+def sweep(root: Path) -> int:
+    """Remove what killed runs left half-made; return how many folders that were.
+
+    Parameters
+    ----------
+    root
+        Folder of the store.
+    """
+    gone = 0
+    for folder in root.glob("*/.*-*-*"):
+        process = folder.name.split("-")[1]
+        if process.isdigit() and not Path(f"/proc/{process}").exists() and Path("/proc").exists():
+            shutil.rmtree(folder, ignore_errors=True)
+            gone += 1
+    return gone
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def source_sha(path: Path, memo: Path) -> str:
+    """Return the sha256 of a source file, remembered while its size and time stay the same.
+
+    Parameters
+    ----------
+    path
+        A source file.
+    memo
+        Folder where checksums are remembered.
+    """
+    stat = path.stat()
+    named = hashlib.sha256(f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}".encode()).hexdigest()[:24]
+    kept = memo / named
+    if kept.is_file() and len(known := kept.read_text("ascii")) == 64:  # noqa: PLR2004 - hex digits of a sha256
+        return known
+    found = sha256_of(path)
+    memo.mkdir(parents=True, exist_ok=True)
+    write_whole(kept, found)
+    return found
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file under a temporary name and move it, so that nobody reads half of it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(text, "utf-8")
+    temporary.replace(path)
+
+
+def publish(made: Path, target: Path) -> None:
+    """Put a finished file where users look for it, in one move.
+
+    Parameters
+    ----------
+    made
+        In the store.
+    target
+        Path users know.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    shutil.copyfile(made, temporary)
+    temporary.replace(target)
+
+
+@cache
+def libraries() -> str:
+    """Return the versions of the libraries that make numbers, as one text."""
+    return " ".join(f"{name}={metadata.version(name)}" for name in LIBRARIES)
+
+
+@cache
+def code_sha(room: str) -> str:
+    """Return the fingerprint of a room's code and of every room below it.
+
+    Parameters
+    ----------
+    room
+        A key of `BELOW`.
+
+    Returns
+    -------
+    str
+        Hash of the syntax trees without docstrings, and of the tables in ``data``; comments and layout do not count.
+    """
+    base = Path(__file__).parent
+    digest = hashlib.sha256()
+    for one in BELOW[room]:
+        paths = sorted((base / one).rglob("*.py")) if (base / one).is_dir() else [base / f"{one}.py"]
+        for path in paths:
+            digest.update(f"{path.relative_to(base).as_posix()}\0{_tree_sha(path)}".encode())
+    for path in sorted((base / "data").glob("*.toml")):
+        if path.name not in {"sources.toml"}:  # what a city uses of the catalogue is in its own choices
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:20]
+
+
+def _tree_sha(path: Path) -> str:
+    """Return the hash of a module's syntax tree without docstrings, remembered in its cache folder."""
+    source = path.read_bytes()
+    memo = path.parent / "__pycache__" / f"{path.stem}.{hashlib.sha256(source).hexdigest()[:16]}.tree"
+    if memo.is_file():
+        return memo.read_text("ascii")
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+            body[0].value = ast.Constant("")
+    found = hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:20]
+    with contextlib.suppress(OSError):  # a read-only installation simply parses again
+        memo.parent.mkdir(exist_ok=True)
+        write_whole(memo, found)
+    return found
