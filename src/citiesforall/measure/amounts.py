@@ -69,15 +69,16 @@ def amount_per_amount(layers: Layers, *, of: list[str], per: str) -> CellAmounts
 
     Notes
     -----
-    SDG 11.7.1 is open public space plus land allocated to streets over built-up area [un_sdg_11_7_1_2021]; street
-    land is length x the stated width of the class. Densities are per land area, water left out.
+    SDG 11.7.1 is open public space plus land allocated to streets over the built-up (urban) area [un_sdg_11_7_1_2021];
+    the urban area is the land of the Degree of Urbanisation's urban clusters and centres, all three amounts taken inside
+    it; street land is length x the stated width of the class. Densities are per land area, water left out.
     """
     num: Floats = np.zeros((1, 1))
     for one in of:
         num = num + _amount(layers, one)
     den = _amount(layers, per)
     known = ~(np.isnan(num) | np.isnan(den))
-    return CellAmounts(np.where(known, num, 0.0), np.where(known, den, 0.0), estimated="street_land_m2" in of)
+    return CellAmounts(np.where(known, num, 0.0), np.where(known, den, 0.0), estimated=any(one.startswith("street_land") for one in of))
 
 
 @method(measures="concentration", reads=("cells",))
