@@ -98,9 +98,9 @@ def normalise_code(text: object, country_code: str = "KH") -> str:
     Notes
     -----
     A number that lost its leading zero has an odd count of digits, so one zero is put back exactly then
-    (1 to 2, 3 to 4, 5 to 6, 7 to 8 digits); an even count is taken as written. Letters after the digits name
-    a part (``KH12_CENTRE``) and stay. A country without a folder here keeps its own codes: only the country is
-    put in front.
+    (1 to 2, 3 to 4, 5 to 6, 7 to 8 digits); an even count is taken as written. Letters after the digits
+    name a part (``KH12_CENTRE``) and stay. A country without a folder here keeps its own codes: only the
+    country is put in front.
     """
     here = country(country_code)
     bare = _bare(text, country_code)
@@ -117,8 +117,8 @@ def normalise_code(text: object, country_code: str = "KH") -> str:
     if not digits.isdecimal() or len(digits) not in here.digits or not digits.isascii() or digits[:2] == "00":
         allowed = ", ".join(map(str, here.digits))
         raise InputError(
-            f"code {text!r}: this is no place code of {here.name}. Allowed: {here.code} and {allowed} digits, "
-            f"for instance {here.code}010201. Check the column."
+            f"code {text!r}: this is no place code of {here.name}. Allowed: {here.code} and {allowed} "
+            f"digits, for instance {here.code}010201. Check the column."
         )
     return here.code + digits + (f"_{part}" if part else "")
 

@@ -174,8 +174,8 @@ def kind_of(code: str, level: str) -> str:
 
     Notes
     -----
-    Which districts are krong follows the NCDD gazetteer of 2024. Communes inside a krong or khan are sangkats;
-    five communes of Odongk Maechay (KH0509) were still listed as khum then.
+    Which districts are krong follows the NCDD gazetteer of 2024. Communes inside a krong or khan are
+    sangkats; five communes of Odongk Maechay (KH0509) were still listed as khum then.
     """
     here = country("KH")
     assert here is not None, "the country folder is part of the package"
@@ -226,8 +226,8 @@ def _own_codes(rows: list[dict[str, str]], level: str, parent: str, notes: list[
         codes.append(f"KH{above}_{running[above]}")
     if running:
         what = (
-            f"{running.total()} of {len(rows)} {level}s in {len(running)} {parent}s carry a code that is broken, "
-            f"used twice or of another {parent}; they have provisional codes (KH, {parent}, _, number)."
+            f"{running.total()} of {len(rows)} {level}s in {len(running)} {parent}s carry a code that is "
+            f"broken, used twice or of another {parent}; they have provisional codes (KH, {parent}, _, number)."
         )
         notes.append(Note("kh@2025", what, "doubt"))
     return codes
@@ -361,8 +361,8 @@ def translate(codes: Iterable[str], from_edition: str, to_edition: str) -> Trans
     -----
     A code that no change names means the same place in both editions. Changes are followed from edition to
     edition (2014 to 2024 to 2025) and their shares multiplied. A village of a commune that was recoded is
-    unmatched, for its number inside the commune may mean another village. Where a place was split, shares count
-    villages: an assumption, said in ``assumed``.
+    unmatched, for its number inside the commune may mean another village. Where a place was split, shares
+    count villages: an assumption, said in ``assumed``.
     """
     way = steps(from_edition, to_edition)
     found: dict[str, tuple[tuple[str, float], ...]] = {}

@@ -13,7 +13,7 @@ LICENCES = frozenset(
     {
         "Apache-2.0", "CC-BY-3.0-IGO", "CC-BY-4.0", "CC-BY-IGO", "CC-BY-SA-3.0", "CC-BY-SA-4.0", "CC0-1.0",
         "Copernicus", "EC-reuse", "invented", "MIT", "ODbL-1.0", "PDDL-1.0", "public-domain",
-        "none-stated", "own-data", "GTFS-terms",
+        "CDLA-Permissive-2.0", "none-stated", "own-data", "GTFS-terms",
     }
 )  # fmt: skip
 
