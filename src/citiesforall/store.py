@@ -23,7 +23,20 @@ BELOW = {
     "network": ("network", "text", "core"),
 }
 """Rooms whose code a step's result depends on: its own and every room below (held equal to pyproject by a test)."""
-LIBRARIES = ("numpy", "scipy", "pandas", "shapely", "pyogrio", "rasterio", "pyproj", "duckdb", "h3", "gtfs-kit", "pyarrow", "numba")
+LIBRARIES = (
+    "numpy",
+    "scipy",
+    "pandas",
+    "shapely",
+    "pyogrio",
+    "rasterio",
+    "pyproj",
+    "duckdb",
+    "h3",
+    "gtfs-kit",
+    "pyarrow",
+    "numba",
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +63,13 @@ class Made:
 
 
 def keep(
-    root: Path, name: str, make: Callable[[Path], Mapping[str, Any]], *, room: str, needs: Mapping[str, str], choices: Mapping[str, Any]
+    root: Path,
+    name: str,
+    make: Callable[[Path], Mapping[str, Any]],
+    *,
+    room: str,
+    needs: Mapping[str, str],
+    choices: Mapping[str, Any],
 ) -> Made:
     """Return a step's result, making it only where no result of the same key is kept.
 
@@ -78,7 +97,13 @@ def keep(
     -----
     The folder is written under a temporary name and moved, so a killed run leaves nothing that looks finished.
     """
-    said = {"step": name, "code": code_sha(room), "libraries": libraries(), "needs": dict(needs), "choices": dict(choices)}
+    said = {
+        "step": name,
+        "code": code_sha(room),
+        "libraries": libraries(),
+        "needs": dict(needs),
+        "choices": dict(choices),
+    }
     key = hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()[:20]
     folder = root / name / key
     if (folder / MADE).is_file():
@@ -88,8 +113,12 @@ def keep(
     try:
         info = {**said, "key": key, **make(temporary)}
         info["files"] = {path.name: sha256_of(path) for path in sorted(temporary.iterdir())}
-        (temporary / MADE).write_text(json.dumps(info, indent=1, sort_keys=True, ensure_ascii=False, default=str), "utf-8")
-        with contextlib.suppress(OSError):  # another process finished the same step first: its result is the same
+        (temporary / MADE).write_text(
+            json.dumps(info, indent=1, sort_keys=True, ensure_ascii=False, default=str), "utf-8"
+        )
+        with contextlib.suppress(
+            OSError
+        ):  # another process finished the same step first: its result is the same
             temporary.rename(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
@@ -204,7 +233,12 @@ def _tree_sha(path: Path) -> str:
     tree = ast.parse(source)
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
-        if isinstance(body, list) and body and isinstance(body[0], ast.Expr) and isinstance(body[0].value, ast.Constant):
+        if (
+            isinstance(body, list)
+            and body
+            and isinstance(body[0], ast.Expr)
+            and isinstance(body[0].value, ast.Constant)
+        ):
             body[0].value = ast.Constant("")
     found = hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:20]
     with contextlib.suppress(OSError):  # a read-only installation simply parses again

@@ -1,15 +1,24 @@
-"""Words in a language: titles from ``locale/``, numbers and digits."""
+"""Words in a language: every public text by its key, its translation from ``locale/``, and digits."""
 
 from __future__ import annotations
 
+import re
+import tomllib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from babel.messages.catalog import Catalog
-from babel.messages.pofile import read_po
+from citiesforall.core.errors import DeclarationError, did_you_mean
+from citiesforall.core.group import groups
+from citiesforall.core.indicator import indicators
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog, Message
 
 KHMER_DIGITS = str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")
+#: A name in Latin letters (PM2.5, CC-BY-4.0) or one digit; names are matched first and left as they are.
+LATIN_NAME_OR_DIGIT = re.compile(r"[A-Za-z][A-Za-z0-9.\-]*|[0-9]")
 
 
 @cache
@@ -26,10 +35,16 @@ def locale(lang: str) -> Catalog:
     Catalog
         Its messages; an entry is found by its id (context) and its English text.
     """
-    packed = files("citiesforall").joinpath("locale", f"{lang}.po")
-    path = Path(str(packed)) if packed.is_file() else Path(__file__).parents[2] / "locale" / f"{lang}.po"
-    with path.open("rb") as file:
+    from babel.messages.pofile import read_po  # noqa: PLC0415 - a tenth of a second that English need not pay
+
+    with locale_path(lang).open("rb") as file:
         return read_po(file, locale=lang)
+
+
+def locale_path(lang: str) -> Path:
+    """Return where the translations of a language are: inside the installed package, else in the checkout."""
+    packed = Path(str(files("citiesforall").joinpath("locale", f"{lang}.po")))
+    return packed if packed.is_file() else Path(__file__).parents[2] / "locale" / f"{lang}.po"
 
 
 def say(key: str, english: str, lang: str) -> str | None:
@@ -51,8 +66,104 @@ def say(key: str, english: str, lang: str) -> str | None:
     """
     if lang == "en":
         return english
-    found = locale(lang).get(english, context=key)
-    return str(found.string) if found is not None and found.string else None
+    found: Message | None = locale(lang).get(english, context=key)
+    return str(found.string) if found is not None and found.string and not found.fuzzy else None
+
+
+def say_key(key: str, lang: str) -> str:
+    """Return a public text by its key alone, in English where the language lacks it.
+
+    Parameters
+    ----------
+    key
+        A key of `registry`.
+    lang
+        ``en`` or ``km``.
+
+    Returns
+    -------
+    str
+        The text.
+
+    Raises
+    ------
+    DeclarationError
+        No public text has the key.
+    """
+    known = registry()
+    if key not in known:
+        raise DeclarationError(f"text '{key}' is not known. {did_you_mean(key, known)}")
+    return say(key, known[key], lang) or known[key]
+
+
+def word(section: str, name: str, lang: str) -> str:
+    """Return a word of ``data/words.toml``: ``word("status", "ok", "km")``.
+
+    Parameters
+    ----------
+    section, name
+        Table and key.
+    lang
+        ``en`` or ``km``.
+
+    Returns
+    -------
+    str
+        The word, in English where the language lacks it.
+
+    Raises
+    ------
+    DeclarationError
+        There is no such word.
+    """
+    return say_key(f"word.{section}.{name}", lang)
+
+
+@cache
+def words() -> dict[str, dict[str, str]]:
+    """Return the words that belong to no declaration, by section (``data/words.toml``)."""
+    found: dict[str, dict[str, str]] = _data("words.toml")
+    return found
+
+
+@cache
+def registry() -> dict[str, str]:
+    """Return every public text in English by its key, in the order of the declarations.
+
+    Returns
+    -------
+    dict
+        ``indicator.<id>.title``, ``indicator.<id>.meaning``, ``group.<id>.title``, ``kind.<id>.title`` and
+        ``word.<section>.<id>``.
+    """
+    texts: dict[str, str] = {}
+    for one in indicators().values():
+        texts[f"indicator.{one.id}.title"] = one.title
+        texts[f"indicator.{one.id}.meaning"] = one.meaning
+    texts |= {f"group.{one.id}.title": one.title for one in groups().values()}
+    texts |= {f"kind.{key}.title": row["title"] for key, row in _data("facilities.toml")["kinds"].items()}
+    for section, rows in words().items():
+        texts |= {f"word.{section}.{key}": english for key, english in rows.items()}
+    return texts
+
+
+def signed_by(lang: str) -> str:
+    """Return who has signed the translations of a language; empty while they are drafts.
+
+    Parameters
+    ----------
+    lang
+        ``en`` or ``km``.
+
+    Returns
+    -------
+    str
+        Name, role and date as the header ``X-Signed-By`` gives them.
+    """
+    if lang == "en":
+        return "source text"
+    said = re.search(r'^"X-Signed-By: *(.*?)\\n"$', locale_path(lang).read_text("utf-8"), re.MULTILINE)
+    return said.group(1).strip() if said else ""
 
 
 def digits(text: str, lang: str) -> str:
@@ -68,6 +179,16 @@ def digits(text: str, lang: str) -> str:
     Returns
     -------
     str
-        The text.
+        The text; names in Latin letters keep their digits (PM2.5).
     """
-    return text.translate(KHMER_DIGITS) if lang == "km" else text
+    if lang != "km":
+        return text
+    return LATIN_NAME_OR_DIGIT.sub(
+        lambda found: found.group().translate(KHMER_DIGITS) if found.group().isdigit() else found.group(),
+        text,
+    )
+
+
+def _data(name: str) -> dict[str, dict[str, dict[str, str] | str]]:
+    """Return one table of the package's data."""
+    return tomllib.loads(files("citiesforall.data").joinpath(name).read_text("utf-8"))

@@ -181,7 +181,9 @@ def read_city(path: str | Path) -> City:
     try:
         table = tomllib.loads(file.read_text("utf-8"))
     except FileNotFoundError:
-        raise DeclarationError(f"{file}: there is no such file. Give the path of a city file (TOML).") from None
+        raise DeclarationError(
+            f"{file}: there is no such file. Give the path of a city file (TOML)."
+        ) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise DeclarationError(f"{file.name}: this is not TOML: {error}. Mend the line named.") from None
     faults: list[str] = []
@@ -206,16 +208,22 @@ def _merge_catalogue(roles: dict[str, Any], faults: list[str]) -> dict[str, Any]
             continue
         uses = given if isinstance(given, list) else [given]
         if len(uses) > 1 and role not in MANY:
-            faults.append(f"sources.{role}: {len(uses)} sources are given; this role takes one. Keep the best.")
+            faults.append(
+                f"sources.{role}: {len(uses)} sources are given; this role takes one. Keep the best."
+            )
         rows = []
         for number, use in enumerate(uses):
             if not isinstance(use, dict):
-                faults.append(f"sources.{role}: a table is expected, with file, vintage and licence. Write [sources.{role}].")
+                faults.append(
+                    f"sources.{role}: a table is expected, with file, vintage and licence. Write [sources.{role}]."
+                )
                 continue
             row = {"role": role, **use}
             key = row.pop("catalogue", None)
             if key is not None and key not in catalogue():
-                faults.append(f"sources.{role}.catalogue: '{key}' is not known. {did_you_mean(str(key), catalogue())}")
+                faults.append(
+                    f"sources.{role}.catalogue: '{key}' is not known. {did_you_mean(str(key), catalogue())}"
+                )
                 continue
             if key is not None:
                 row = {**_known(catalogue()[key]), "id": key, **row, "role": role}
@@ -241,7 +249,9 @@ def _plain(fault: Any) -> str:
             return f"{where}: this is missing. Add it."
         case "extra_forbidden":
             known = _fields(fault["loc"])
-            return f"{where}: this word is not known. " + (did_you_mean(str(fault["loc"][-1]), known) if known else "Remove it.")
+            return f"{where}: this word is not known. " + (
+                did_you_mean(str(fault["loc"][-1]), known) if known else "Remove it."
+            )
         case "string_pattern_mismatch":
             return f"{where}: '{fault['input']}' is not of the form {fault['ctx']['pattern']}. Mend it."
         case "value_error":

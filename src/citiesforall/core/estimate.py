@@ -115,7 +115,11 @@ def add_up(amounts: Floats, starts: npt.NDArray[np.int64], belongs: npt.NDArray[
     Rows are added unit by unit in one order, so the answer does not depend on threads and a parent equals the sum of
     its units to rounding.
     """
-    by_unit = np.add.reduceat(amounts, starts, axis=1) if amounts.shape[1] else np.zeros((amounts.shape[0], starts.size))
+    by_unit = (
+        np.add.reduceat(amounts, starts, axis=1)
+        if amounts.shape[1]
+        else np.zeros((amounts.shape[0], starts.size))
+    )
     out = np.zeros((amounts.shape[0], belongs.shape[0]))
     for row in range(belongs.shape[0]):
         out[:, row] = by_unit[:, belongs[row]].sum(axis=1)

@@ -65,7 +65,9 @@ class Indicator(Frozen):
     version: int = Field(default=1, ge=1)
     title: str
     meaning: str
-    dimension: Literal["economic", "food", "health", "environmental", "personal", "community", "political", "city"]
+    dimension: Literal[
+        "economic", "food", "health", "environmental", "personal", "community", "political", "city"
+    ]
     unit: str
     better: Literal["higher", "lower", "near", "context"]
     goalposts: Goalposts | None = None
@@ -108,7 +110,9 @@ def _read_one(file: str, key: str, row: dict[str, Any], found: dict[str, Indicat
     if key in found:
         return [f"{file}: {key}: this id is declared twice. Rename one."]
     if str(row.get("unit")) not in units():
-        return [f"{file}: {key}: unit '{row.get('unit')}' is not known. {did_you_mean(str(row.get('unit')), units())}"]
+        return [
+            f"{file}: {key}: unit '{row.get('unit')}' is not known. {did_you_mean(str(row.get('unit')), units())}"
+        ]
     try:
         found[key] = Indicator.model_validate({"id": key, **row})
     except ValidationError as error:

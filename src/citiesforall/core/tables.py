@@ -36,7 +36,9 @@ def check_observations(table: pd.DataFrame) -> pd.DataFrame:
         A column, key, status or range is wrong: a fault of ours, not of the data.
     """
     assert list(table.columns) == list(OBSERVATIONS), list(table.columns)
-    assert not table.duplicated(["place", "group", "indicator", "period"]).any(), "an observation stands twice"
+    assert not table.duplicated(["place", "group", "indicator", "period"]).any(), (
+        "an observation stands twice"
+    )
     assert table["status"].isin(STATUSES).all(), table["status"].unique()
     has = table["status"].isin(["ok", "estimated", "low_n"])
     assert (has == table["value"].notna()).all(), "a value without a status that allows it, or the other way"
@@ -59,7 +61,9 @@ def write_parquet(table: pd.DataFrame, path: Path, metadata: dict[str, str] | No
     """
     arrow = pa.Table.from_pandas(table, preserve_index=False)
     kept = {b"citiesforall": b"1", **{k.encode(): v.encode() for k, v in (metadata or {}).items()}}
-    pq.write_table(arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **kept}), path, compression="zstd")
+    pq.write_table(
+        arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **kept}), path, compression="zstd"
+    )
 
 
 def read_parquet(path: Path) -> pd.DataFrame:
@@ -67,6 +71,8 @@ def read_parquet(path: Path) -> pd.DataFrame:
     return pq.read_table(path).to_pandas()
 
 
-def floats(table: pd.DataFrame, columns: list[str]) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]:
+def floats(
+    table: pd.DataFrame, columns: list[str]
+) -> dict[str, np.ndarray[tuple[int], np.dtype[np.float64]]]:
     """Return columns as float64 arrays, those that are there."""
     return {name: table[name].to_numpy(np.float64) for name in columns if name in table}

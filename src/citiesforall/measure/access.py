@@ -88,7 +88,9 @@ def share_within_distance(layers: Layers, *, to: Mapping[str, float]) -> CellAmo
     slower = layers.walk_m_s / layers.base_walk_m_s
     known = [kind for kind in to if kind in layers.ways]
     if not known:
-        raise NoDataError(f"no facility of kind {', '.join(repr(k) for k in to)} is known from the city's sources")
+        raise NoDataError(
+            f"no facility of kind {', '.join(repr(k) for k in to)} is known from the city's sources"
+        )
     reached: npt.NDArray[np.bool_] = np.zeros((1, layers.people.shape[1]), dtype=bool)
     for kind in known:
         reached = reached | (layers.nearest_m(kind) <= to[kind] * slower)
@@ -96,7 +98,9 @@ def share_within_distance(layers: Layers, *, to: Mapping[str, float]) -> CellAmo
 
 
 @method(measures="share", reads=("cells", "streets", "facilities"))
-def completeness_within_walk(layers: Layers, *, kinds: list[str], minutes: float, all_of_them: bool = False) -> CellAmounts:
+def completeness_within_walk(
+    layers: Layers, *, kinds: list[str], minutes: float, all_of_them: bool = False
+) -> CellAmounts:
     """Average over residents the share of daily needs within a walk, or count those who reach them all.
 
     Parameters
@@ -127,7 +131,9 @@ def completeness_within_walk(layers: Layers, *, kinds: list[str], minutes: float
     """
     known = [kind for kind in kinds if kind in layers.ways]
     if len(known) < FEWEST_KINDS:
-        raise NoDataError(f"only {len(known)} of {len(kinds)} kinds of daily needs are known from the city's sources; {FEWEST_KINDS} are needed")
+        raise NoDataError(
+            f"only {len(known)} of {len(kinds)} kinds of daily needs are known from the city's sources; {FEWEST_KINDS} are needed"
+        )
     limit_m = minutes * SECONDS_A_MINUTE * layers.walk_m_s
     count: Floats = np.zeros((1, layers.people.shape[1]))
     for kind in known:
@@ -248,7 +254,9 @@ def _per_row(layers: Layers, to: str, measure: Callable[[Floats, Floats], Floats
         if n[row]:
             order = layers.order_of_row(to, row, parts)
             sorted_m = np.take_along_axis(metres[:, parts], order, axis=1)
-            people = np.take_along_axis(layers.people[:, parts], np.broadcast_to(order, (S, parts.size)), axis=1)
+            people = np.take_along_axis(
+                layers.people[:, parts], np.broadcast_to(order, (S, parts.size)), axis=1
+            )
             out[:, row] = measure(sorted_m, people)
     return Estimate(out, np.ones_like(out), n, estimated=ways.estimated, additive=False)
 

@@ -44,7 +44,10 @@ def total(layers: Layers, *, of: str) -> CellAmounts:
     return CellAmounts(amount, np.zeros_like(amount))
 
 
-@method(measures=("people_per_area", "length_per_area", "count_per_area", "share", "area_per_people"), reads=("cells",))
+@method(
+    measures=("people_per_area", "length_per_area", "count_per_area", "share", "area_per_people"),
+    reads=("cells",),
+)
 def amount_per_amount(layers: Layers, *, of: list[str], per: str) -> CellAmounts:
     """Divide one or several amounts on the ground by another: a density, a share of land, land per person.
 
@@ -78,7 +81,11 @@ def amount_per_amount(layers: Layers, *, of: list[str], per: str) -> CellAmounts
         num = num + _amount(layers, one)
     den = _amount(layers, per)
     known = ~(np.isnan(num) | np.isnan(den))
-    return CellAmounts(np.where(known, num, 0.0), np.where(known, den, 0.0), estimated=any(one.startswith("street_land") for one in of))
+    return CellAmounts(
+        np.where(known, num, 0.0),
+        np.where(known, den, 0.0),
+        estimated=any(one.startswith("street_land") for one in of),
+    )
 
 
 @method(measures="concentration", reads=("cells",))

@@ -15,7 +15,9 @@ STEADY = 0.001
 """Growth slower than this per year makes the ratio of land to people meaningless (ours; the metadata only warns)."""
 
 
-def land_consumption_rate(past: Floats, present: Floats, years: float, formula: Literal["2021", "2018"]) -> Floats:
+def land_consumption_rate(
+    past: Floats, present: Floats, years: float, formula: Literal["2021", "2018"]
+) -> Floats:
     """Return the yearly rate at which land is built up.
 
     Parameters
@@ -41,7 +43,9 @@ def land_consumption_rate(past: Floats, present: Floats, years: float, formula: 
     >>> float(land_consumption_rate(np.array(100.0), np.array(130.0), 5, "2021").round(4))
     0.06
     """
-    growth = np.divide(present, past, out=np.full(np.broadcast_shapes(past.shape, present.shape), np.nan), where=past > 0)
+    growth = np.divide(
+        present, past, out=np.full(np.broadcast_shapes(past.shape, present.shape), np.nan), where=past > 0
+    )
     return (growth - 1) / years if formula == "2021" else np.log(np.where(growth > 0, growth, np.nan)) / years
 
 
@@ -91,7 +95,7 @@ def land_growth(layers: Layers, *, formula: Literal["2021", "2018"] = "2021") ->
         Built-up area is not known at two dates.
     """
     past, present, years = _built(layers)
-    return _aslayers.rows(land_consumption_rate(past, present, years, formula))
+    return _as_rows(layers, land_consumption_rate(past, present, years, formula))
 
 
 @method(measures="annual_rate", reads=("cells",), level="row")
@@ -114,7 +118,7 @@ def people_growth(layers: Layers) -> Estimate:
         People are not known at two dates.
     """
     past, present, years = _people(layers)
-    return _aslayers.rows(population_growth_rate(past, present, years))
+    return _as_rows(layers, population_growth_rate(past, present, years))
 
 
 @method(measures="ratio", reads=("cells",), level="row")
@@ -148,7 +152,7 @@ def land_per_people_growth(layers: Layers, *, formula: Literal["2021", "2018"] =
     land = land_consumption_rate(built_past, built, built_years, formula)
     growth = population_growth_rate(people_past, people, people_years)
     steady = ~(np.abs(growth) >= STEADY)
-    return _aslayers.rows(np.broadcast_to(land, growth.shape), np.where(steady, 0.0, growth))
+    return _as_rows(layers, np.broadcast_to(land, growth.shape), np.where(steady, 0.0, growth))
 
 
 @method(measures="share", reads=("cells",), level="row")
@@ -171,7 +175,7 @@ def built_change(layers: Layers) -> Estimate:
         Built-up area is not known at two dates.
     """
     past, present, _ = _built(layers)
-    return _aslayers.rows(present - past, past)
+    return _as_rows(layers, present - past, past)
 
     return np.stack([by_unit[:, units].sum(axis=1) for units in layers.belongs], axis=1)
 
@@ -180,14 +184,20 @@ def _span(layers: Layers, present: str, past: str) -> float:
     """Return the years between two amounts."""
     years = layers.years.get(present, np.nan) - layers.years.get(past, np.nan)
     if not years > 0:
-        raise NoDataError(f"the periods of '{past}' and '{present}' do not say how many years lie between them; give `period` to both sources")
+        raise NoDataError(
+            f"the periods of '{past}' and '{present}' do not say how many years lie between them; give `period` to both sources"
+        )
     return float(years)
 
 
 def _built(layers: Layers) -> tuple[Floats, Floats, float]:
     """Return built-up area at the two dates per row, and the years between."""
     past, present = layers.column("built_past_m2"), layers.column("built_m2")
-    return layers.rows(past[None, :]), layers.rows(present[None, :]), _span(layers, "built_m2", "built_past_m2")
+    return (
+        layers.rows(past[None, :]),
+        layers.rows(present[None, :]),
+        _span(layers, "built_m2", "built_past_m2"),
+    )
 
 
 def _people(layers: Layers) -> tuple[Floats, Floats, float]:
@@ -203,5 +213,3 @@ def _as_rows(layers: Layers, num: Floats, den: Floats | None = None) -> Estimate
     below = np.ones_like(num) if den is None else np.broadcast_to(den, num.shape).copy()
     n = np.array([np.count_nonzero(units) for units in layers.belongs], dtype=np.float64)
     return Estimate(num.copy(), below, n, additive=False)
-
-

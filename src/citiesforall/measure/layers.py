@@ -100,7 +100,9 @@ class Layers:
     years: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, float] = field(default_factory=dict)
     why_not: Mapping[str, str] = field(default_factory=dict)
-    memo: dict[tuple[str, int], npt.NDArray[np.generic]] = field(default_factory=dict, repr=False, compare=False)
+    memo: dict[tuple[str, int], npt.NDArray[np.generic]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
     """Walks and their order, kept between the groups of one indicator; never part of an answer."""
 
     def nearest_m(self, kind: str) -> Floats:
@@ -119,7 +121,9 @@ class Layers:
         """Return the order of a row's parts by walking distance, per draw. (S or 1, parts)"""
         key = (kind, row)
         if key not in self.memo:
-            self.memo[key] = np.argsort(self.nearest_m(kind)[:, parts], axis=1, kind="stable").astype(np.int32)
+            self.memo[key] = np.argsort(self.nearest_m(kind)[:, parts], axis=1, kind="stable").astype(
+                np.int32
+            )
         return self.memo[key]  # type: ignore[return-value]  # stored above as positions
 
     def column(self, name: str) -> Floats:

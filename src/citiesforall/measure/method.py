@@ -89,7 +89,9 @@ def check(indicators: dict[str, Indicator]) -> None:
     for one in indicators.values():
         known = METHODS.get(one.method)
         if known is None:
-            faults.append(f"{one.id}: method '{one.method}' is not known. {did_you_mean(one.method, METHODS)}")
+            faults.append(
+                f"{one.id}: method '{one.method}' is not known. {did_you_mean(one.method, METHODS)}"
+            )
             continue
         dimension = unit(one.unit).dimension
         if dimension not in known.measures:

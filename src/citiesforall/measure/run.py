@@ -109,7 +109,9 @@ def measure_one(layers: Layers, one: Indicator) -> Measured:
     if isinstance(answer, Estimate):
         return Measured(one.id, layers.group, answer, "", None)
     by_cell = answer.num[0] if known.level == "total" else ratio(answer.num[:1], answer.den[:1])[0]
-    return Measured(one.id, layers.group, summed(layers, answer, is_total=known.level == "total"), "", by_cell)
+    return Measured(
+        one.id, layers.group, summed(layers, answer, is_total=known.level == "total"), "", by_cell
+    )
 
 
 def summed(layers: Layers, answer: CellAmounts, *, is_total: bool) -> Estimate:
@@ -139,7 +141,9 @@ def summed(layers: Layers, answer: CellAmounts, *, is_total: bool) -> Estimate:
         unknown = add_up(answer.unknown[None, :], layers.starts, layers.belongs)[0]
         unknown_share = ratio(unknown, unknown + den[0])
     R = n.size
-    return Estimate(np.broadcast_to(num, (S, R)), np.broadcast_to(den, (S, R)), n, unknown_share, answer.estimated)
+    return Estimate(
+        np.broadcast_to(num, (S, R)), np.broadcast_to(den, (S, R)), n, unknown_share, answer.estimated
+    )
 
 
 def rows(measured: Measured, one: Indicator, places: list[str], facts: Mapping[str, Any]) -> pd.DataFrame:
@@ -171,9 +175,13 @@ def rows(measured: Measured, one: Indicator, places: list[str], facts: Mapping[s
         value = found.value() * scale
         low, high = (bound * scale for bound in found.interval())
         num, den, n = found.num[0], found.den[0], found.n
-        too_little = found.unknown_share > MISSING_FROM if found.unknown_share.size else np.zeros(R, dtype=bool)
+        too_little = (
+            found.unknown_share > MISSING_FROM if found.unknown_share.size else np.zeros(R, dtype=bool)
+        )
         has = ~np.isnan(value) & ~too_little
-        some_unknown = found.unknown_share > ESTIMATED_FROM if found.unknown_share.size else np.zeros(R, dtype=bool)
+        some_unknown = (
+            found.unknown_share > ESTIMATED_FROM if found.unknown_share.size else np.zeros(R, dtype=bool)
+        )
         doubtful = found.estimated | some_unknown | (one.id in facts["estimated"])
         status = np.where(has, np.where(doubtful, "estimated", "ok"), "missing").astype(object)
         value, low, high = (np.where(has, x, np.nan) for x in (value, low, high))
@@ -186,7 +194,9 @@ def rows(measured: Measured, one: Indicator, places: list[str], facts: Mapping[s
     return table[list(OBSERVATIONS)]
 
 
-def bind_groups(layers: Layers, groups: Mapping[str, Group], speeds: Mapping[str, float]) -> tuple[dict[str, Layers], list[str]]:
+def bind_groups(
+    layers: Layers, groups: Mapping[str, Group], speeds: Mapping[str, float]
+) -> tuple[dict[str, Layers], list[str]]:
     """Bind the layers to every group the data allow.
 
     Parameters
@@ -231,4 +241,6 @@ def observations(tables: list[pd.DataFrame]) -> pd.DataFrame:
         Sorted by indicator, group and place.
     """
     joined = pd.concat(tables, ignore_index=True)
-    return check_observations(joined.sort_values(["indicator", "group", "place"], kind="stable", ignore_index=True))
+    return check_observations(
+        joined.sort_values(["indicator", "group", "place"], kind="stable", ignore_index=True)
+    )
