@@ -272,5 +272,3 @@ def fact(layers: Layers, *, name: str) -> Estimate:
     city = layers.belongs.all(axis=1)
     out = np.where(city, layers.facts[name], np.nan)[None, :]
     return Estimate(out, np.ones((1, R)), np.ones(R), additive=False)
-
-    return np.stack([by_unit[:, units].sum(axis=1) for units in layers.belongs], axis=1)

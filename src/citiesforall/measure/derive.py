@@ -177,8 +177,6 @@ def built_change(layers: Layers) -> Estimate:
     past, present, _ = _built(layers)
     return _as_rows(layers, present - past, past)
 
-    return np.stack([by_unit[:, units].sum(axis=1) for units in layers.belongs], axis=1)
-
 
 def _span(layers: Layers, present: str, past: str) -> float:
     """Return the years between two amounts."""
