@@ -219,7 +219,7 @@ def code_sha(room: str) -> str:
         for path in paths:
             digest.update(f"{path.relative_to(base).as_posix()}\0{_tree_sha(path)}".encode())
     for path in sorted((base / "data").glob("*.toml")):
-        if path.name not in {"sources.toml"}:  # what a city uses of the catalogue is in its own choices
+        if path.name != "sources.toml":  # what a city uses of the catalogue is in its own choices
             digest.update(path.read_bytes())
     return digest.hexdigest()[:20]
 

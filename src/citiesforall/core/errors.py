@@ -6,6 +6,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 
+MOST_LISTED = 30
+"""Allowed words named in a message."""
+
+
 class CitiesError(Exception):
     """Carry every fault found, one line each: where: what is wrong. what is allowed. what to do.
 
@@ -73,5 +77,5 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """
     allowed = sorted(map(str, known))
     near = get_close_matches(word, allowed, n=1, cutoff=0.6)
-    listed = ", ".join(allowed[:30]) + (", ..." if len(allowed) > 30 else "")
+    listed = ", ".join(allowed[:MOST_LISTED]) + (", ..." if len(allowed) > MOST_LISTED else "")
     return (f"Did you mean '{near[0]}'? " if near else "") + f"Known: {listed}."

@@ -17,7 +17,7 @@ SECONDS_A_MINUTE = 60.0
 FEWEST_KINDS = 5
 
 
-def _among_known(layers: Layers, reached: npt.NDArray[np.generic], *, estimated: bool) -> CellAmounts:
+def _among_known(layers: Layers, reached: npt.NDArray[np.bool_] | Floats, *, estimated: bool) -> CellAmounts:
     """Count people who reach, among people whose access is known."""
     den = layers.people * layers.known_street
     unknown = layers.people[0] * ~layers.known_street

@@ -1,0 +1,113 @@
+"""Streets as amounts of the cells: metres of street, street land, crossings."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+from scipy.spatial import cKDTree
+
+from citiesforall.gather.grid import locate
+from citiesforall.network.streets import Streets
+
+Floats = npt.NDArray[np.float64]
+STEP_M = 5.0
+"""Streets are cut into pieces of at most this length; a piece belongs to the cell part its middle lies in."""
+SAME_CROSSING_M = 12.0
+"""Nodes nearer than this are one crossing: the arms of a dual carriageway cross twice on the map, once on foot."""
+CROSSING_ARMS = 3
+
+
+def street_amounts(streets: Streets, cells: pd.DataFrame, width_m: Floats) -> dict[str, Floats]:
+    """Share the street network out to cell parts.
+
+    Parameters
+    ----------
+    streets
+        The network, also the roads one may not walk on.
+    cells
+        The cells layer.
+    width_m
+        Usual width of each class, walkways included. [m]
+
+    Returns
+    -------
+    dict
+        ``street_m`` of walkable street, ``street_land_m2`` of all streets, ``intersections``. (C,)
+
+    Notes
+    -----
+    Length is exact; where a street crosses a border of cells up to half of `STEP_M` may fall to the neighbour. Two
+    carriageways of one road both count as land. Crossings are nodes of at least three arms, those within 12 m being
+    one.
+    """
+    C = len(cells)
+    x, y, length_m, edge = pieces(streets)
+    part = locate(cells, x, y)
+    inside = part >= 0
+    part, length_m, edge = part[inside], length_m[inside], edge[inside]
+    land_m2 = length_m * width_m[streets.edge_class[edge]]
+    walk = streets.edge_walk[edge]
+    crossing_x, crossing_y = crossings(streets)
+    at = locate(cells, crossing_x, crossing_y)
+    return {
+        "street_m": np.bincount(part[walk], length_m[walk], C),
+        "street_land_m2": np.bincount(part, land_m2, C),
+        "intersections": np.bincount(at[at >= 0], minlength=C).astype(np.float64),
+    }
+
+
+def pieces(streets: Streets) -> tuple[Floats, Floats, Floats, npt.NDArray[np.int64]]:
+    """Cut every street into short straight pieces.
+
+    Parameters
+    ----------
+    streets
+        The network.
+
+    Returns
+    -------
+    tuple
+        Middle x, y [m], length [m] and edge of each piece; the lengths of an edge's pieces add up to its length.
+    """
+    first = np.ones(streets.vertex_x.size, dtype=bool)
+    first[streets.vertex_start[1:] - 1] = False
+    begin = np.flatnonzero(first)
+    edge = np.repeat(np.arange(streets.n_edges), np.diff(streets.vertex_start) - 1)
+    dx, dy = streets.vertex_x[begin + 1] - streets.vertex_x[begin], streets.vertex_y[begin + 1] - streets.vertex_y[begin]
+    length_m = np.hypot(dx, dy)
+    n = np.maximum(np.ceil(length_m / STEP_M).astype(np.int64), 1)
+    segment = np.repeat(np.arange(begin.size), n)
+    within = np.arange(segment.size) - np.repeat(np.cumsum(n) - n, n)
+    at = (within + 0.5) / n[segment]
+    x = streets.vertex_x[begin][segment] + at * dx[segment]
+    y = streets.vertex_y[begin][segment] + at * dy[segment]
+    return x, y, (length_m / n)[segment], edge[segment]
+
+
+def crossings(streets: Streets) -> tuple[Floats, Floats]:
+    """Return where walkable streets cross, near ones joined.
+
+    Parameters
+    ----------
+    streets
+        The network.
+
+    Returns
+    -------
+    tuple
+        x and y of the crossings. [m]
+    """
+    walk = streets.edge_walk
+    arms = np.bincount(np.concatenate([streets.edge_u[walk], streets.edge_v[walk]]), minlength=streets.n_nodes)
+    node = np.flatnonzero(arms >= CROSSING_ARMS)
+    if node.size == 0:
+        return np.zeros(0), np.zeros(0)
+    xy = np.column_stack([streets.node_x[node], streets.node_y[node]])
+    pairs = cKDTree(xy).query_pairs(SAME_CROSSING_M, output_type="ndarray")
+    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(node.size, node.size))
+    n, group = connected_components(links, directed=False)
+    size = np.bincount(group, minlength=n)
+    return np.bincount(group, xy[:, 0], n) / size, np.bincount(group, xy[:, 1], n) / size

@@ -1,0 +1,159 @@
+"""The walks of a city: from every cell part to its nearest facilities of each kind, along the streets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from citiesforall.network import insert, search
+from citiesforall.network.streets import Streets, walk_csr
+
+LARGE_OPEN_SPACE_M2 = 15_000.0
+HIGH_CAPACITY = frozenset({"rail", "metro", "ferry"})
+FREQUENT = {"_4": 4.0, "_10": 10.0}
+"""Classes of departures per hour: at least four, more than ten (poelman_dijkstra_2015)."""
+NEXT_ONES = 4
+"""How many facilities are known per cell part, so that the next one can serve where the nearest is absent."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Hold the access points of one kind.
+
+    Parameters
+    ----------
+    x, y
+        Of the access points. (P,) [m]
+    facility
+        Position of the facility each belongs to. (P,)
+    ids, gone_share, source
+        Of the facilities. (F,)
+    estimated
+        Whether any is assumed.
+    """
+
+    x: npt.NDArray[np.float64]
+    y: npt.NDArray[np.float64]
+    facility: npt.NDArray[np.int32]
+    ids: list[str]
+    gone_share: list[float]
+    source: list[str]
+    estimated: bool
+
+
+def kinds_of(facilities: pd.DataFrame | None, stops: pd.DataFrame | None) -> dict[str, Kind]:
+    """Return every kind people may walk to.
+
+    Parameters
+    ----------
+    facilities, stops
+        The layers; None where the city has none.
+
+    Returns
+    -------
+    dict
+        Kind -> access points; ``open_space_large`` and the classes of stops among them.
+    """
+    found: dict[str, Kind] = {}
+    if facilities is not None:
+        for kind, rows in facilities.groupby("kind", sort=True):
+            found[str(kind)] = _kind(rows, "facility")
+        large = facilities[(facilities["kind"] == "open_space") & (facilities["area_m2"] >= LARGE_OPEN_SPACE_M2)]
+        if len(large):
+            found["open_space_large"] = _kind(large, "facility")
+    if stops is not None:
+        found |= {name: _kind(rows, "stop") for name, rows in _stop_classes(stops).items() if len(rows)}
+    return found
+
+
+def _stop_classes(stops: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return stops by capacity and by departures per hour on weekdays."""
+    para = stops["mode"] == "paratransit"
+    high = stops["mode"].isin(HIGH_CAPACITY)
+    classes = {"stop_low": stops[~high & ~para], "stop_high": stops[high], "stop_paratransit": stops[para]}
+    hourly = stops["per_hour_weekday"]
+    for suffix, least in FREQUENT.items():
+        frequent = (hourly > least) if suffix == "_10" else (hourly >= least)
+        classes[f"stop_low{suffix}"] = stops[~high & ~para & frequent]
+        classes[f"stop_high{suffix}"] = stops[high & frequent]
+    return classes
+
+
+def _kind(rows: pd.DataFrame, key: str) -> Kind:
+    """Number the facilities of a table of access points, in order of their ids."""
+    ids, facility = np.unique(rows[key].to_numpy(dtype=str), return_inverse=True)
+    first = np.unique(facility, return_index=True)[1]
+    each = rows.iloc[first]
+    return Kind(
+        rows["x"].to_numpy(np.float64),
+        rows["y"].to_numpy(np.float64),
+        facility.astype(np.int32),
+        list(map(str, ids)),
+        each["gone_share"].fillna(0.0).astype(float).tolist(),
+        each["source"].astype(str).tolist(),
+        bool(rows["estimated"].any()),
+    )
+
+
+def find_walks(
+    streets: Streets, cells: pd.DataFrame, kinds: Mapping[str, Kind], choices: Mapping[str, float], threads: int
+) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+    """Walk from every cell part to the nearest facilities of every kind.
+
+    Parameters
+    ----------
+    streets
+        The network.
+    cells
+        The cells layer, sorted as results will be.
+    kinds
+        From `kinds_of`.
+    choices
+        ``snap_m`` and ``reach_m``. [m]
+    threads
+        Worker threads; the answer does not depend on them.
+
+    Returns
+    -------
+    tuple
+        Arrays (``<kind>.m`` (k, C) [m], ``<kind>.facility`` (k, C), ``leg_m`` (C,) [m]) and what to say of each kind.
+    """
+    graph = walk_csr(streets)
+    homes = insert.attach(streets, cells["x"].to_numpy(np.float64), cells["y"].to_numpy(np.float64), choices["snap_m"])
+    arrays: dict[str, npt.NDArray[Any]] = {"leg_m": np.where(homes.edge >= 0, homes.leg_m, np.inf)}
+    about: dict[str, Any] = {}
+    jobs = []
+    for name, kind in kinds.items():
+        doors = insert.attach(streets, kind.x, kind.y, choices["reach_m"])
+        k = NEXT_ONES if any(kind.gone_share) else 1
+        jobs.append((name, kind, doors, k))
+    found = search.walks(
+        streets, graph, homes, [(doors, kind.facility, k) for _, kind, doors, k in jobs], choices["reach_m"], threads
+    )
+    for (name, kind, doors, _), (metres, facility) in zip(jobs, found, strict=True):
+        arrays[f"{name}.m"], arrays[f"{name}.facility"] = metres, facility
+        about[name] = {
+            "ids": kind.ids, "gone_share": kind.gone_share, "source": kind.source, "estimated": kind.estimated,
+            "unattached": int((doors.edge < 0).sum()),
+        }  # fmt: skip
+    return arrays, about
+
+
+def save_walks(folder: Path, arrays: Mapping[str, npt.NDArray[Any]], about: Mapping[str, Any]) -> None:
+    """Write the walks into a folder."""
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+    (folder / "kinds.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
+
+
+def load_walks(folder: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+    """Read what `save_walks` wrote."""
+    about = json.loads((folder / "kinds.json").read_text("utf-8"))
+    return {path.stem: np.load(path) for path in sorted(folder.glob("*.npy"))}, about
