@@ -7,7 +7,7 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from citiesforall.core.errors import DeclarationError, did_you_mean
 from citiesforall.core.group import groups
@@ -122,8 +122,10 @@ def word(section: str, name: str, lang: str) -> str:
 @cache
 def words() -> dict[str, dict[str, str]]:
     """Return the words that belong to no declaration, by section (``data/words.toml``)."""
-    found: dict[str, dict[str, str]] = _data("words.toml")
-    return found
+    return {
+        section: {str(key): str(text) for key, text in rows.items()}
+        for section, rows in _data("words.toml").items()
+    }
 
 
 @cache
@@ -189,6 +191,6 @@ def digits(text: str, lang: str) -> str:
     )
 
 
-def _data(name: str) -> dict[str, dict[str, dict[str, str] | str]]:
+def _data(name: str) -> dict[str, dict[str, Any]]:
     """Return one table of the package's data."""
     return tomllib.loads(files("citiesforall.data").joinpath(name).read_text("utf-8"))
