@@ -1,0 +1,264 @@
+"""Facilities from OpenStreetMap, registers and tables of counts; leaves merging and entrances to their own modules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from citiesforall.core.city import City, SourceUse
+from citiesforall.core.notes import Note
+from citiesforall.gather.entrances import access_points, gates_of
+from citiesforall.gather.kinds import Tags, barred_from, kinds, kinds_of, names_of, osm_keys
+from citiesforall.gather.merge import merge_records
+from citiesforall.gather.osm import read_features
+from citiesforall.gather.records import SURFACE, as_records, empty_records
+from citiesforall.gather.registers import from_points, from_table
+from citiesforall.gather.vector_file import LONLAT, moved, moved_xy
+
+if TYPE_CHECKING:
+    from citiesforall.network.streets import Streets
+
+COLUMNS = ("facility", "kind", "name", "x", "y", "area_m2", "source", "sources", "gone_share", "estimated")
+ENTRANCE_KEYS = ("entrance", "barrier")
+Use = tuple[SourceUse, Path]
+
+
+def gather_facilities(
+    uses: Sequence[Use],
+    city: City,
+    crs: str,
+    extent: shapely.Geometry,
+    streets: Streets | None = None,
+    layers: Mapping[str, pd.DataFrame] | None = None,
+) -> tuple[pd.DataFrame, list[Note]]:
+    """Gather the facilities of every source, merged, one row per access point.
+
+    Parameters
+    ----------
+    uses
+        Sources in the role ``facilities`` with their files, the most trusted first.
+    city
+        For its choices: facilities as far as ``reach_m`` around the city count, because people walk over its border.
+    crs
+        Metric reference system.
+    extent
+        The city. [m]
+    streets
+        For entrances; without them a polygon is reached at its nearest gate or at a point on it.
+    layers
+        Layers gathered before: ``open_space`` gives the rows of kinds ``open_space`` and ``park``; ``places`` lets the
+        codes of a register be compared with where its points lie.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The layer ``facilities``, sorted by kind, facility and position.
+    list of Note
+        What was left out, merged and assumed.
+
+    Raises
+    ------
+    InputError
+        A file cannot be used.
+    """
+    known = dict(layers or {})
+    around = extent.buffer(city.choices.reach_m)
+    frames: list[pd.DataFrame] = []
+    gates: list[pd.DataFrame] = []
+    notes: list[Note] = []
+    for rank, (use, path) in enumerate(uses):
+        records, found, said = _read(use, path, crs, around)
+        frames.append(records.assign(rank=rank))
+        gates.append(found)
+        notes += said
+    records = pd.concat(frames, ignore_index=True) if frames else empty_records()
+    notes += _code_notes(records, known.get("places"))
+    merged, said = merge_records(_with_unions(records))
+    notes += said + _doubts(merged)
+    all_gates = pd.concat(gates, ignore_index=True) if gates else pd.DataFrame({"x": [], "y": []})
+    rows, said = access_points(_with_spaces(merged, known.get("open_space")), streets, all_gates)
+    notes += said
+    rows = rows.sort_values(["kind", "facility", "x", "y"], kind="stable", ignore_index=True)
+    return rows[list(COLUMNS)], notes
+
+
+def from_osm(
+    features: pd.DataFrame, use: SourceUse, crs: str, around: shapely.Geometry
+) -> tuple[pd.DataFrame, list[Note]]:
+    """Turn OSM features into records, one for each kind a feature is.
+
+    Parameters
+    ----------
+    features
+        As `gather.osm.read_features` gives them: ``osm_type, osm_id, tags, lon, lat, geometry``.
+    use
+        The source.
+    crs
+        Metric reference system.
+    around
+        Features that do not touch it are left out. [m]
+
+    Returns
+    -------
+    pandas.DataFrame
+        Records.
+    list of Note
+        Counts of what was found and left out.
+
+    Notes
+    -----
+    Open space is left to `gather.open_space`, which keeps its polygons.
+    """
+    wanted = [tuple(k for k in kinds_of(tags) if not kinds()[k].open_space) for tags in features["tags"]]
+    is_wanted = np.fromiter(map(bool, wanted), bool, len(wanted))
+    placed = features["lon"].notna().to_numpy() & features["lat"].notna().to_numpy()
+    chosen = features[is_wanted & placed].reset_index(drop=True)
+    shapes = moved(chosen["geometry"].to_numpy(dtype=object), LONLAT, crs)
+    x, y = moved_xy(chosen["lon"].to_numpy(np.float64), chosen["lat"].to_numpy(np.float64), LONLAT, crs)
+    shapely.prepare(around)
+    near = shapely.contains_xy(around, x, y) | shapely.intersects(around, shapes)
+    chosen_kinds = [k for k, keep in zip(wanted, is_wanted & placed, strict=True) if keep]
+    rows = [
+        {
+            **_record(chosen["tags"][i], f"osm:{chosen['osm_type'][i][0]}{chosen['osm_id'][i]}", shapes[i]),
+            "kind": kind,
+            "x": x[i],
+            "y": y[i],
+        }
+        for i in np.flatnonzero(near)
+        for kind in chosen_kinds[i]
+    ]
+    return as_records(rows, use), _osm_notes(use, is_wanted & ~placed, near)
+
+
+def _record(tags: Tags, key: str, shape: shapely.Geometry) -> dict[str, Any]:
+    """Return what a feature's tags say of it, whatever its kind."""
+    names = names_of(tags)
+    ground = shape if shapely.get_dimensions(shape) == SURFACE else None
+    return {
+        "facility": key,
+        "name": names[0] if names else "",
+        "names": names,
+        "geometry": ground,
+        "barred": barred_from(tags),
+    }
+
+
+def _osm_notes(use: SourceUse, cut: npt.NDArray[np.bool_], near: npt.NDArray[np.bool_]) -> list[Note]:
+    """Say how many OSM features are used, and how many are cut off or too far away."""
+    notes = [
+        Note(
+            use.id,
+            f"{int(near.sum())} OpenStreetMap features are facilities in reach; {int((~near).sum())} lie further away.",
+        )
+    ]
+    if cut.any():
+        notes.append(
+            Note(
+                use.id,
+                f"{int(cut.sum())} features have parts outside the extract, so no position: left out.",
+                "repair",
+            )
+        )
+    return notes
+
+
+def _read(
+    use: SourceUse, path: Path, crs: str, around: shapely.Geometry
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Note]]:
+    """Read one source by its format: records, gates, notes."""
+    no_gates = pd.DataFrame({"x": np.zeros(0), "y": np.zeros(0)})
+    match use.format:
+        case "osm_pbf":
+            features = read_features(path, (*osm_keys(), *ENTRANCE_KEYS))
+            records, notes = from_osm(features, use, crs, around)
+            return records, gates_of(features, crs), notes
+        case "points":
+            records, notes = from_points(use, path, crs, around)
+        case _:
+            records, notes = from_table(use, path, crs, around)
+    return records, no_gates, notes
+
+
+def _with_unions(records: pd.DataFrame) -> pd.DataFrame:
+    """Add a record of each union kind for every record of one of its members."""
+    frames = [records]
+    has = set(zip(records["facility"], records["kind"], strict=True))
+    for kind in kinds().values():
+        if not kind.union_of:
+            continue
+        members = records[records["kind"].isin(kind.union_of)].drop_duplicates(["facility"])
+        fresh = [
+            kind.id not in barred and (key, kind.id) not in has
+            for key, barred in zip(members["facility"], members["barred"], strict=True)
+        ]
+        frames.append(members[fresh].assign(kind=kind.id))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _with_spaces(records: pd.DataFrame, spaces: pd.DataFrame | None) -> pd.DataFrame:
+    """Add the open spaces as records: every one is ``open_space``, the named kinds are ``park`` too."""
+    if spaces is None or spaces.empty:
+        return records
+    shapes = shapely.from_wkb(spaces["geometry"].to_numpy(dtype=object))
+    points = shapely.point_on_surface(shapes)
+    rows = pd.DataFrame({
+        "facility": spaces["space"].to_numpy(), "kind": "open_space", "name": spaces["name"].to_numpy(), "x": shapely.get_x(points), "y": shapely.get_y(points),
+        "geometry": shapes, "ground": shapes, "area_m2": spaces["area_m2"].to_numpy(np.float64), "source": spaces["source"].to_numpy(), "sources": spaces["source"].to_numpy(),
+        "gone_share": np.nan, "estimated": False,
+    })  # fmt: skip
+    parks = rows[(spaces["kind"] == "park").to_numpy()].assign(kind="park")
+    return pd.concat([frame for frame in (records, rows, parks) if len(frame)], ignore_index=True)
+
+
+def _code_notes(records: pd.DataFrame, places: pd.DataFrame | None) -> list[Note]:
+    """Say how many records carry the code of another place than the one they lie in; geometry is what counts."""
+    if places is None or "code" not in records or records["code"].isna().all():
+        return []
+    units = places[~places["place"].isin(places["parent"].dropna())]
+    tree = shapely.STRtree(shapely.from_wkb(units["geometry"].to_numpy(dtype=object)))
+    notes = []
+    for source, rows in records[records["code"].notna() & (records["code"] != "")].groupby("source"):
+        at, unit = tree.query(
+            shapely.points(rows["x"].to_numpy(float), rows["y"].to_numpy(float)), predicate="intersects"
+        )
+        said = _digits(rows["code"].to_numpy()[at])
+        lies = _digits(units["place"].to_numpy()[unit])
+        differ = int((said != lies).sum())
+        if len(at):
+            notes.append(
+                Note(
+                    str(source),
+                    f"{differ} of {len(at)} records in the city carry the code of another place than the one they lie in; the geometry is used.",
+                )
+            )
+    return notes
+
+
+def _digits(codes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
+    """Return the digits of place codes without leading zeros."""
+    return np.array(
+        ["".join(c for c in str(code) if c.isdigit()).lstrip("0") for code in codes], dtype=object
+    )
+
+
+def _doubts(merged: pd.DataFrame) -> list[Note]:
+    """Say where counts of cells and listed facilities of one kind may be the same facilities."""
+    notes = []
+    for kind, rows in merged.groupby("kind"):
+        if rows["estimated"].any() and not rows["estimated"].all():
+            sources = ", ".join(sorted(set(rows["source"])))
+            notes.append(
+                Note(
+                    str(kind),
+                    f"Sources {sources} list single facilities and counts of cells; the same facility may count twice. Use one of them.",
+                    "doubt",
+                )
+            )
+    return notes
