@@ -22,7 +22,9 @@ from citiesforall.text import say
 assert access and amounts and derive  # importing them registers the methods  # noqa: PT018
 
 
-def explain_number(out: Path, key: str, *, place: str = "", group: str = "all", city: str = "", lang: str = "en") -> str:
+def explain_number(
+    out: Path, key: str, *, place: str = "", group: str = "all", city: str = "", lang: str = "en"
+) -> str:
     """Say where one number comes from.
 
     Parameters
@@ -79,16 +81,24 @@ def find_run(out: Path, city: str, place: str) -> Path:
     """
     runs = {path.parent.name: path.parent for path in sorted(out.glob("*/run.json"))}
     if not runs:
-        raise MissingSourceError(f"{out}: there is no finished run here. Run `cities run CITY.toml` or `cities demo` first.")
+        raise MissingSourceError(
+            f"{out}: there is no finished run here. Run `cities run CITY.toml` or `cities demo` first."
+        )
     if city:
         if city not in runs:
-            raise MissingSourceError(f"--city '{city}': there is no such run in {out}. {did_you_mean(city, runs)}")
+            raise MissingSourceError(
+                f"--city '{city}': there is no such run in {out}. {did_you_mean(city, runs)}"
+            )
         return runs[city]
     fits = [path for path in runs.values() if not place or _holds(path, place)]
     if not fits:
-        raise MissingSourceError(f"--place '{place}': no run in {out} holds it. Known runs: {', '.join(runs)}.")
+        raise MissingSourceError(
+            f"--place '{place}': no run in {out} holds it. Known runs: {', '.join(runs)}."
+        )
     if len(fits) > 1:
-        raise MissingSourceError(f"{out}: there are several runs. Add --city with one of: {', '.join(p.name for p in fits)}.")
+        raise MissingSourceError(
+            f"{out}: there are several runs. Add --city with one of: {', '.join(p.name for p in fits)}."
+        )
     return fits[0]
 
 
@@ -105,17 +115,24 @@ def _row(table: pd.DataFrame, key: str, place: str, group: str) -> Any:
         raise DeclarationError(f"'{key}' is not in this run. Run the city again with this version.")
     for column, word in (("place", place), ("group", group)):
         if word not in set(rows[column]):
-            raise DeclarationError(f"{column} '{word}' has no '{key}' in this run. {did_you_mean(word, set(rows[column]))}")
+            raise DeclarationError(
+                f"{column} '{word}' has no '{key}' in this run. {did_you_mean(word, set(rows[column]))}"
+            )
         rows = rows[rows[column] == word]
     return rows.iloc[0]
 
 
 def _head(one: Indicator, lang: str) -> list[str]:
     """Return title and meaning."""
-    lines = [f"{one.id}, version {one.version}", say(f"indicator.{one.id}.title", one.title, lang) or one.title]
+    lines = [
+        f"{one.id}, version {one.version}",
+        say(f"indicator.{one.id}.title", one.title, lang) or one.title,
+    ]
     lines.append(say(f"indicator.{one.id}.meaning", one.meaning, lang) or one.meaning)
     codes = {"SDG": one.sdg, "UMF": one.umf, "U4SSC": one.u4ssc, "human security": one.hs}
-    lines.append(f"dimension: {one.dimension}" + "".join(f"; {word} {code}" for word, code in codes.items() if code))
+    lines.append(
+        f"dimension: {one.dimension}" + "".join(f"; {word} {code}" for word, code in codes.items() if code)
+    )
     return lines
 
 
@@ -129,8 +146,12 @@ def _value(row: Any, one: Indicator, place: dict[str, Any], said: dict[str, Any]
     if np.isnan(row["low"]):
         lines.append("  interval: none stated, for no source of this number states an error that touches it")
     else:
-        lines.append(f"  95 % interval: {shown(row['low'], one.unit)} to {shown(row['high'], one.unit)} ({said['draws']} draws)")
-    lines.append(f"  amounts: {row['num']:,.6g} / {row['den']:,.6g} in SI; from {row['n']:,.0f} records; status {row['status']}")
+        lines.append(
+            f"  95 % interval: {shown(row['low'], one.unit)} to {shown(row['high'], one.unit)} ({said['draws']} draws)"
+        )
+    lines.append(
+        f"  amounts: {row['num']:,.6g} / {row['den']:,.6g} in SI; from {row['n']:,.0f} records; status {row['status']}"
+    )
     why = said["indicators"][one.id].get("estimated")
     if row["status"] == "estimated" and why:
         lines.append(f"  estimated because: {why}")
@@ -141,13 +162,18 @@ def _method(one: Indicator) -> list[str]:
     """Return the method, its options, what it says of itself, and the documents it follows."""
     known = METHODS[one.method]
     words = inspect.getdoc(known.function) or ""
-    lines = [f"method: {one.method}({', '.join(f'{k}={v}' for k, v in one.options.items())})", f"  {words.splitlines()[0]}"]
+    lines = [
+        f"method: {one.method}({', '.join(f'{k}={v}' for k, v in one.options.items())})",
+        f"  {words.splitlines()[0]}",
+    ]
     if "Notes\n-----" in words:
         notes = words.split("Notes\n-----\n")[1].split("\n\n")[0]
         lines += [f"  {line}" for line in notes.splitlines()]
     for key in one.cites:
         cited = reference(key)
-        lines.append(f"  after: {cited['author']} ({cited['year']}). {cited['title']}. {cited.get('url', '')}".rstrip())
+        lines.append(
+            f"  after: {cited['author']} ({cited['year']}). {cited['title']}. {cited.get('url', '')}".rstrip()
+        )
     return lines
 
 
@@ -156,11 +182,15 @@ def _sources(said: dict[str, Any], key: str) -> list[str]:
     lines = ["sources:"]
     for number in said["indicators"][key]["sources"]:
         one = said["sources"][number]
-        lines.append(f"  {one['title']} ({one['provider']}), vintage {one['vintage']}, {one['grade']}, licence {one['licence']}")
+        lines.append(
+            f"  {one['title']} ({one['provider']}), vintage {one['vintage']}, {one['grade']}, licence {one['licence']}"
+        )
         lines.append(f"    cite: {one['citation']}")
         lines.append(f"    sha256 {one['sha256'][:16]}..., file {one['file']}")
         if one.get("error"):
-            stated = ", ".join(f"{k} {v}" for k, v in one["error"].items() if k != "said_by" and v is not None)
+            stated = ", ".join(
+                f"{k} {v}" for k, v in one["error"].items() if k != "said_by" and v is not None
+            )
             lines.append(f"    error: {stated}; said by {one['error']['said_by']}")
     lines.append(f"run {said['run']}, software {said['software']}, seed {said['seed']}")
     return lines

@@ -35,7 +35,9 @@ def check_city(city_file: Path) -> list[str]:
     city = read_city(city_file)
     folders = folders_of(city_file, city)
     faults: list[str] = []
-    lines = [f"{city.place.code} {city.place.name}, {city.period}{' (invented)' if city.place.invented else ''}"]
+    lines = [
+        f"{city.place.code} {city.place.name}, {city.period}{' (invented)' if city.place.invented else ''}"
+    ]
     for role, uses in city.sources.items():
         for use in uses:
             try:
@@ -44,7 +46,9 @@ def check_city(city_file: Path) -> list[str]:
                 faults += error.faults
                 continue
             size = path.stat().st_size
-            lines.append(f"  {role:<14} {use.id:<34} {use.vintage:<12} {use.licence:<14} {use.grade:<9} {size / 1e6:8.2f} MB")
+            lines.append(
+                f"  {role:<14} {use.id:<34} {use.vintage:<12} {use.licence:<14} {use.grade:<9} {size / 1e6:8.2f} MB"
+            )
     without = [role for role in FORMATS if role not in city.sources]
     lines.append(f"  no source for: {', '.join(without)}" if without else "  a source for every role")
     if any(use.licence == "none-stated" for uses in city.sources.values() for use in uses):
@@ -97,17 +101,17 @@ def list_indicators(lang: str, dimension: str) -> str:
     if lang not in {"en", "km"}:
         raise DeclarationError(f"--lang '{lang}' is not known. {did_you_mean(lang, ('en', 'km'))}")
     if dimension and dimension not in DIMENSIONS:
-        raise DeclarationError(f"--dimension '{dimension}' is not known. {did_you_mean(dimension, DIMENSIONS)}")
+        raise DeclarationError(
+            f"--dimension '{dimension}' is not known. {did_you_mean(dimension, DIMENSIONS)}"
+        )
     chosen = [one for one in indicators().values() if dimension in {"", one.dimension}]
     lines = []
     for name in DIMENSIONS:
         inside = [one for one in chosen if one.dimension == name]
         if inside:
             lines += ["", name]
-            lines += [
-                f"  {one.id:<40} {one.unit:<12} {one.sdg or '':<7} {say(f'indicator.{one.id}.title', one.title, lang) or one.title}"
-                for one in inside
-            ]
+            titles = {one.id: say(f"indicator.{one.id}.title", one.title, lang) or one.title for one in inside}
+            lines += [f"  {one.id:<40} {one.unit:<12} {one.sdg or '':<7} {titles[one.id]}" for one in inside]
     return "\n".join([f"{len(chosen)} indicators: id, unit, SDG, title", *lines])
 
 
@@ -140,8 +144,8 @@ def list_sources(source: str, role: str) -> str:
     one = catalogue()[source]
     said = {
         "title": one.title, "provider": one.provider, "page": one.url, "licence": one.licence, "cite as": one.citation,
-        "used for": f"{one.role} ({one.format})", "grade": one.grade, "vintage": one.vintage, "download": one.download or "by hand",
-        "note": one.note,
+        "used for": f"{one.role} ({one.format})", "grade": one.grade, "vintage": one.vintage,
+        "download": one.download or "by hand", "note": one.note,
     }  # fmt: skip
     lines = [source] + [f"  {word:<10} {text}" for word, text in said.items() if text]
     if one.error:

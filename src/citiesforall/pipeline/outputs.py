@@ -34,7 +34,9 @@ def write_observations(table: pd.DataFrame, folder: Path) -> None:
     table.to_csv(folder / "observations.csv", index=False, lineterminator="\n")
 
 
-def wide_places(places: pd.DataFrame, table: pd.DataFrame, indicators: Mapping[str, Indicator]) -> pd.DataFrame:
+def wide_places(
+    places: pd.DataFrame, table: pd.DataFrame, indicators: Mapping[str, Indicator]
+) -> pd.DataFrame:
     """Put the values of everybody beside each place, one column an indicator, with interval and status.
 
     Parameters
@@ -54,11 +56,20 @@ def wide_places(places: pd.DataFrame, table: pd.DataFrame, indicators: Mapping[s
     everybody = table[table["group"] == "all"]
     columns: dict[str, Any] = {}
     for what, suffix in (("value", ""), ("low", "_low"), ("high", "_high"), ("status", "_status")):
-        pivot = everybody.pivot_table(index="place", columns="indicator", values=what, aggfunc="first", dropna=False, observed=False)
+        pivot = everybody.pivot_table(
+            index="place", columns="indicator", values=what, aggfunc="first", dropna=False, observed=False
+        )
         pivot = pivot.reindex(index=list(places["place"]))
         columns |= {f"{key}{suffix}": pivot[key].to_numpy() for key in indicators if key in pivot}
-    ordered = [f"{key}{suffix}" for key in indicators for suffix in ("", "_low", "_high", "_status") if f"{key}{suffix}" in columns]
-    return pd.concat([places.reset_index(drop=True), pd.DataFrame({name: columns[name] for name in ordered})], axis=1)
+    ordered = [
+        f"{key}{suffix}"
+        for key in indicators
+        for suffix in ("", "_low", "_high", "_status")
+        if f"{key}{suffix}" in columns
+    ]
+    return pd.concat(
+        [places.reset_index(drop=True), pd.DataFrame({name: columns[name] for name in ordered})], axis=1
+    )
 
 
 def write_gpkg(path: Path, layers: Mapping[str, pd.DataFrame], crs: str, aliases: Mapping[str, str]) -> None:
@@ -80,20 +91,29 @@ def write_gpkg(path: Path, layers: Mapping[str, pd.DataFrame], crs: str, aliases
 
     os.environ["OGR_CURRENT_DATE"] = GPKG_DATE
     for name, table in layers.items():
-        frame = gpd.GeoDataFrame(table.drop(columns="geometry"), geometry=gpd.GeoSeries.from_wkb(table["geometry"]), crs=crs)
+        frame = gpd.GeoDataFrame(
+            table.drop(columns="geometry"), geometry=gpd.GeoSeries.from_wkb(table["geometry"]), crs=crs
+        )
         pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", append=path.exists())
     with sqlite3.connect(path) as db:
         db.execute(
-            "CREATE TABLE IF NOT EXISTS gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT, title TEXT,"
-            " description TEXT, mime_type TEXT, constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name))"
+            "CREATE TABLE IF NOT EXISTS gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL, name TEXT,"
+            " title TEXT, description TEXT, mime_type TEXT, constraint_name TEXT, CONSTRAINT pk_gdc PRIMARY KEY (table_name, column_name))"
         )
         db.execute(
             "INSERT OR IGNORE INTO gpkg_extensions VALUES ('gpkg_data_columns', NULL, 'gpkg_schema',"
             " 'http://www.geopackage.org/spec121/#extension_schema', 'read-write')"
         )
         for name, table in layers.items():
-            rows = [(name, column, aliases[column], aliases[column]) for column in table.columns if column in aliases]
-            db.executemany("INSERT OR REPLACE INTO gpkg_data_columns (table_name, column_name, name, title) VALUES (?, ?, ?, ?)", rows)
+            rows = [
+                (name, column, aliases[column], aliases[column])
+                for column in table.columns
+                if column in aliases
+            ]
+            db.executemany(
+                "INSERT OR REPLACE INTO gpkg_data_columns (table_name, column_name, name, title) VALUES (?, ?, ?, ?)",
+                rows,
+            )
     db.close()
 
 
@@ -157,7 +177,9 @@ def write_run(path: Path, said: Mapping[str, Any]) -> None:
     said
         Plain data.
     """
-    path.write_text(json.dumps(said, indent=1, ensure_ascii=False, sort_keys=True, default=str) + "\n", "utf-8")
+    path.write_text(
+        json.dumps(said, indent=1, ensure_ascii=False, sort_keys=True, default=str) + "\n", "utf-8"
+    )
 
 
 def shown(value: float, symbol: str) -> str:

@@ -215,7 +215,9 @@ def facilities_step(work: Work, ground: Ground, streets_made: Made | None) -> Ma
         layers = {"places": ground.places}
         notes: list[Note] = []
         if spaces:
-            layers["open_space"], notes = open_space.gather_open_space(spaces, ground.crs, ground.extent.buffer(AROUND_M))
+            layers["open_space"], notes = open_space.gather_open_space(
+                spaces, ground.crs, ground.extent.buffer(AROUND_M)
+            )
             write_parquet(layers["open_space"], folder / "open_space.parquet", {"crs": ground.crs})
         found, more = facilities.gather_facilities(
             uses, work.city, ground.crs, ground.extent, read_streets(streets_made), layers
@@ -224,7 +226,9 @@ def facilities_step(work: Work, ground: Ground, streets_made: Made | None) -> Ma
         return remembered([*notes, *more], [*uses, *spaces])
 
     needs = (ground.made, *([streets_made] if streets_made else []))
-    return work.step("facilities", make, roles=("facilities", "open_space"), needs=needs, choices=("reach_m",))
+    return work.step(
+        "facilities", make, roles=("facilities", "open_space"), needs=needs, choices=("reach_m",)
+    )
 
 
 def stops_step(work: Work, ground: Ground, streets_made: Made | None) -> Made | None:

@@ -65,7 +65,9 @@ def kinds_of(facilities: pd.DataFrame | None, stops: pd.DataFrame | None) -> dic
     if facilities is not None:
         for kind, rows in facilities.groupby("kind", sort=True):
             found[str(kind)] = _kind(rows, "facility")
-        large = facilities[(facilities["kind"] == "open_space") & (facilities["area_m2"] >= LARGE_OPEN_SPACE_M2)]
+        large = facilities[
+            (facilities["kind"] == "open_space") & (facilities["area_m2"] >= LARGE_OPEN_SPACE_M2)
+        ]
         if len(large):
             found["open_space_large"] = _kind(large, "facility")
     if stops is not None:
@@ -87,7 +89,7 @@ def _stop_classes(stops: pd.DataFrame) -> dict[str, pd.DataFrame]:
 
 
 def _kind(rows: pd.DataFrame, key: str) -> Kind:
-    """Number the facilities of a table of access points, in order of their ids."""
+    """Give every facility of a table of access points a position, in order of their ids."""
     ids, facility = np.unique(rows[key].to_numpy(dtype=str), return_inverse=True)
     first = np.unique(facility, return_index=True)[1]
     each = rows.iloc[first]
@@ -103,7 +105,11 @@ def _kind(rows: pd.DataFrame, key: str) -> Kind:
 
 
 def find_walks(
-    streets: Streets, cells: pd.DataFrame, kinds: Mapping[str, Kind], choices: Mapping[str, float], threads: int
+    streets: Streets,
+    cells: pd.DataFrame,
+    kinds: Mapping[str, Kind],
+    choices: Mapping[str, float],
+    threads: int,
 ) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
     """Walk from every cell part to the nearest facilities of every kind.
 
@@ -126,7 +132,9 @@ def find_walks(
         Arrays (``<kind>.m`` (k, C) [m], ``<kind>.facility`` (k, C), ``leg_m`` (C,) [m]) and what to say of each kind.
     """
     graph = walk_csr(streets)
-    homes = insert.attach(streets, cells["x"].to_numpy(np.float64), cells["y"].to_numpy(np.float64), choices["snap_m"])
+    homes = insert.attach(
+        streets, cells["x"].to_numpy(np.float64), cells["y"].to_numpy(np.float64), choices["snap_m"]
+    )
     arrays: dict[str, npt.NDArray[Any]] = {"leg_m": np.where(homes.edge >= 0, homes.leg_m, np.inf)}
     about: dict[str, Any] = {}
     jobs = []
@@ -135,7 +143,12 @@ def find_walks(
         k = NEXT_ONES if any(kind.gone_share) else 1
         jobs.append((name, kind, doors, k))
     found = search.walks(
-        streets, graph, homes, [(doors, kind.facility, k) for _, kind, doors, k in jobs], choices["reach_m"], threads
+        streets,
+        graph,
+        homes,
+        [(doors, kind.facility, k) for _, kind, doors, k in jobs],
+        choices["reach_m"],
+        threads,
     )
     for (name, kind, doors, _), (metres, facility) in zip(jobs, found, strict=True):
         arrays[f"{name}.m"], arrays[f"{name}.facility"] = metres, facility
