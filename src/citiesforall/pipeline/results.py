@@ -27,10 +27,11 @@ from citiesforall.store import Made, keep, publish
 
 FILES = ("observations.parquet", "observations.csv", "cell_values.parquet")
 HEADLINES = (
-    "population", "health_centre_access", "primary_school_access", "public_transport_access", "open_space_access", "flood_exposure",
-    "pm25_mean", "land_use_efficiency", "daily_needs_15_min", "street_completeness",
+    "population", "health_centre_access", "primary_school_access", "public_transport_access", "open_space_access",
+    "flood_exposure", "pm25_mean", "land_use_efficiency", "daily_needs_15_min", "street_completeness",
 )  # fmt: skip
 """What is printed at the end of a run, where it is measured."""
+DOUBTS_SHOWN = 6
 
 
 def publish_results(work: Work, layers: Mapping[str, Made], measured: Made, out: Path) -> Path:
@@ -189,9 +190,8 @@ def findings_of(folder: Path) -> str:
         for n in one["notes"]
         if n["kind"] == "doubt"
     ]
-    lines += (["", "Read with care:", *doubts[:6]] if doubts else []) + (
-        ["  ... more in run.json"] if len(doubts) > 6 else []
-    )
+    lines += ["", "Read with care:", *doubts[:DOUBTS_SHOWN]] if doubts else []
+    lines += ["  ... more in run.json"] if len(doubts) > DOUBTS_SHOWN else []
     lines += ["", f"Files in {folder}:"]
     lines += [
         "  observations.parquet, observations.csv   every number: place, group, indicator, interval, status",
