@@ -23,12 +23,12 @@ from citiesforall.gather.cutting import (
 )
 
 __all__ = [
-    "Overlaps", "add_to", "covered_m2", "locate", "make_cells", "move_amounts", "overlaps", "pack", "share_out", "side_m", "unpack",
+    "Overlaps", "add_to", "covered_m2", "locate", "make_cells", "move_amounts", "overlaps", "pack",
+    "share_out", "side_m", "unpack",
 ]  # fmt: skip
 
-MOST_CORNERS = (
-    8  # rings up to this size (pixels, hexagons) are overlaid by arithmetic, larger ones by geometry
-)
+# Rings up to this size (pixels, hexagons) are overlaid by arithmetic, larger ones by geometry.
+MOST_CORNERS = 8
 
 
 @dataclass(frozen=True)
