@@ -1,0 +1,163 @@
+"""Reads the streets of an OpenStreetMap extract as arrays, by DuckDB's reader."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyproj
+
+from citiesforall.core.errors import InputError
+from citiesforall.core.notes import Note
+from citiesforall.gather.pbf import check_pbf
+from citiesforall.gather.ways import (
+    TAGS,
+    Ways,
+    Words,
+    class_of,
+    is_street,
+    may_walk,
+    street_rules,
+    take_ragged,
+)
+
+if TYPE_CHECKING:
+    from citiesforall.gather.ways import Float, Int, Long
+
+THREADS = 2
+BATCH_ROWS = 1_000_000
+
+
+def read_ways(pbf: Path, crs: str) -> Ways:
+    """Read the streets of an extract.
+
+    Parameters
+    ----------
+    pbf
+        An OpenStreetMap extract.
+    crs
+        Metric reference system the points are turned into.
+
+    Returns
+    -------
+    Ways
+        Every way that is a street by ``data/streets.toml``, walkable or not, sorted by id. Points the extract does
+        not hold are -1.
+
+    Raises
+    ------
+    InputError
+        The file is missing, empty, cut off, no pbf, or holds no streets.
+    """
+    check_pbf(pbf)
+    try:
+        with _reader().cursor() as reader:
+            table = reader.execute(_ways_sql(), [str(pbf)]).to_arrow_table()
+            tags = {key: _words(table.column(key)) for key in TAGS}
+            n_tagged = table.num_rows
+            rows = np.flatnonzero(is_street(tags))
+            ids = table.column("id").to_numpy()[rows]
+            rows = rows[np.argsort(ids, kind="stable")]
+            start, refs = _refs(table.column("refs"), rows)
+            del table
+            points = _distinct(refs)
+            lon, lat = _places(reader, pbf, points)
+    except (duckdb.Error, pa.ArrowInvalid) as error:
+        raise InputError(
+            f"{pbf.name}: this pbf is damaged: {str(error).splitlines()[0]}. Download it again."
+        ) from None
+    if not len(rows):
+        raise InputError(
+            f"{pbf.name}: there are no streets in it. Give an extract that holds ways with a highway tag."
+        )
+    tags = {key: Words(words.code[rows], words.words) for key, words in tags.items()}
+    way_class = class_of(tags["highway"])
+    known = ~np.isnan(lon)
+    node_of = np.where(known, np.cumsum(known) - 1, -1).astype(np.int32)
+    node = node_of[np.searchsorted(points, refs)]
+    x, y = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon[known], lat[known])
+    notes = _notes(pbf.name, n_tagged - len(rows), start, node)
+    return Ways(start, node, x, y, way_class, may_walk(tags, way_class), street_rules().classes, notes)
+
+
+def _notes(where: str, n_out: int, start: Long, node: Int) -> tuple[Note, ...]:
+    """Say how many ways are no streets, and how many leave the extract."""
+    notes = []
+    if n_out:
+        text = f"{n_out:,} ways with a highway tag are no streets (squares drawn as areas, sites, ferries): left out."
+        notes.append(Note(where, text))
+    unknown = np.flatnonzero(node < 0)
+    if len(unknown):
+        n_ways = len(np.unique(np.searchsorted(start, unknown, side="right")))
+        text = f"{n_ways:,} ways leave the extract: {len(unknown):,} of their points are not in it; the rest is kept."
+        notes.append(Note(where, text, "repair"))
+    return tuple(notes)
+
+
+@cache
+def _extension() -> str:
+    """Return the path of DuckDB's spatial extension inside its Python package."""
+    spec = find_spec("duckdb_extension_spatial")
+    assert spec is not None
+    assert spec.origin is not None
+    return str(next(Path(spec.origin).parent.rglob("spatial.duckdb_extension")))
+
+
+@cache
+def _reader() -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB that reads OpenStreetMap files, without asking any network; opening takes longer than reading."""
+    reader = duckdb.connect(config={"threads": THREADS, "autoinstall_known_extensions": False})
+    reader.execute(f"LOAD '{_extension()}'")
+    return reader
+
+
+def _ways_sql() -> str:
+    """Return the query for ways with a highway tag: id, points, and the tags the rules look at."""
+    tags = ", ".join(f"tags['{key}'] AS \"{key}\"" for key in TAGS)
+    return f"SELECT id, refs, {tags} FROM ST_ReadOSM(?) WHERE kind = 'way' AND tags['highway'] IS NOT NULL"  # noqa: S608  (constants)
+
+
+def _words(column: pa.ChunkedArray) -> Words:
+    """Turn a column of words into positions in the list of its words."""
+    coded = column.combine_chunks().dictionary_encode()
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.combine_chunks()
+    code = coded.indices.fill_null(-1).to_numpy(zero_copy_only=False).astype(np.int32)
+    return Words(code, tuple(coded.dictionary.to_pylist()))
+
+
+def _refs(column: pa.ChunkedArray, rows: Long) -> tuple[Long, Long]:
+    """Return the points of the rows picked: where each way starts, and node ids."""
+    lists = column.combine_chunks()
+    start, at = take_ragged(lists.offsets.to_numpy().astype(np.int64), rows)
+    return start, lists.values.to_numpy()[at]
+
+
+def _distinct(refs: Long) -> Long:
+    """Return the ids in rising order, each once; sorting beats hashing on ids."""
+    ordered = np.sort(refs)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
+
+
+def _places(reader: duckdb.DuckDBPyConnection, pbf: Path, points: Long) -> tuple[Float, Float]:
+    """Look up where nodes are, batch by batch so that the extract is never held as a whole; nan where unknown."""
+    lon, lat = np.full(len(points), np.nan), np.full(len(points), np.nan)
+    query = "SELECT id, lon, lat FROM ST_ReadOSM(?) WHERE kind = 'node'"
+    for batch in reader.execute(query, [str(pbf)]).to_arrow_reader(BATCH_ROWS):
+        ids = batch.column(0).to_numpy()
+        order: Any = slice(None)
+        if (ids[1:] < ids[:-1]).any():
+            order = np.argsort(ids, kind="stable")
+            ids = ids[order]
+        low, high = np.searchsorted(points, ids[0]), np.searchsorted(points, ids[-1], side="right")
+        at = np.searchsorted(ids, points[low:high])
+        at[at == len(ids)] = 0
+        found = ids[at] == points[low:high]
+        lon[low:high][found] = batch.column(1).to_numpy()[order][at[found]]
+        lat[low:high][found] = batch.column(2).to_numpy()[order][at[found]]
+    return lon, lat

@@ -1,0 +1,171 @@
+"""Builds the street network of a city from what a source draws: OpenStreetMap extracts or files of lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from citiesforall.core.errors import InputError
+from citiesforall.core.notes import Note
+from citiesforall.gather.lines import read_lines
+from citiesforall.gather.osm_ways import read_ways
+from citiesforall.gather.ways import UNKNOWN, Ways, street_rules, take_ragged
+from citiesforall.network.streets import Streets, components
+from citiesforall.network.topology import cut, join, lay
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from citiesforall.core.city import SourceUse
+    from citiesforall.gather.ways import Float, Long
+
+MORTON_BITS = 16  # of each coordinate: cells of about 1 m in a city, 10 m in a country
+WELL_JOINED_SHARE = 0.95  # of the length in the largest part; below it the network is broken by its source
+
+
+def build_streets(ways: Ways) -> Streets:
+    """Make nodes and edges of ways.
+
+    Parameters
+    ----------
+    ways
+        Streets as drawn.
+
+    Returns
+    -------
+    Streets
+        Ways are cut at points they share, never where they merely cross; a point where only two pieces of the same
+        class and walkability meet becomes a vertex of one edge. Nodes are numbered along a Z-order curve, so that
+        neighbours lie near each other in memory, and edges by their nodes.
+
+    Notes
+    -----
+    Lengths are planar in the metric reference system: at most 0.1 % off in the system's own UTM zone, 0.2 % where a
+    country is kept in one zone. A ring that nothing touches is one node with a loop. Loops without length go.
+    """
+    pieces = cut(ways.start, ways.node, len(ways.x))
+    key = ways.way_class.astype(np.int16) * 2 + ways.way_walk
+    start, entry = join(pieces, key[pieces.way])
+    u, v, edge_m, vertex_start, vertex = lay(pieces, start, entry, ways.x, ways.y)
+    way_of = pieces.way[entry[start[:-1]] >> 1]
+    kept = np.flatnonzero((u != v) | (edge_m > 0))
+    is_node = np.zeros(len(ways.x), bool)
+    is_node[u[kept]] = is_node[v[kept]] = True
+    points = np.flatnonzero(is_node)
+    points = points[np.argsort(_morton(ways.x[points], ways.y[points]), kind="stable")]
+    node_of = np.empty(len(ways.x), np.int32)
+    node_of[points] = np.arange(len(points), dtype=np.int32)
+    kept = kept[np.lexsort((node_of[v[kept]], node_of[u[kept]]))]
+    edge_u, edge_v, edge_m = node_of[u[kept]], node_of[v[kept]], edge_m[kept]
+    vertex_start, at = take_ragged(vertex_start, kept)
+    walk = ways.way_walk[way_of[kept]]
+    return Streets(
+        node_x=ways.x[points],
+        node_y=ways.y[points],
+        edge_u=edge_u,
+        edge_v=edge_v,
+        edge_m=edge_m,
+        edge_class=ways.way_class[way_of[kept]],
+        edge_walk=walk,
+        vertex_start=vertex_start,
+        vertex_x=ways.x[vertex[at]],
+        vertex_y=ways.y[vertex[at]],
+        component=components(len(points), edge_u[walk], edge_v[walk], edge_m[walk]),
+        classes=ways.classes,
+    )
+
+
+def gather_streets(
+    uses: tuple[SourceUse, ...], paths: Mapping[str, Path], crs: str
+) -> tuple[Streets, list[Note]]:
+    """Read a city's street source and build its network.
+
+    Parameters
+    ----------
+    uses
+        The sources of role ``streets``; a city has one.
+    paths
+        Source id -> file.
+    crs
+        The city's metric reference system, for instance ``EPSG:32648``.
+
+    Returns
+    -------
+    (Streets, list of Note)
+        The network, and what was seen: figures, repairs, doubts.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read, or holds no streets.
+    """
+    if len(uses) != 1:
+        raise InputError(f"streets: {len(uses)} sources are given. A city has one network. Keep the best.")
+    use = uses[0]
+    path = paths[use.id]
+    ways = read_ways(path, crs) if use.format == "osm_pbf" else read_lines(path, crs, use)
+    streets = build_streets(ways)
+    if not streets.edge_walk.any():
+        raise InputError(f"{path.name}: no street in it may be walked. Look at its classes and access tags.")
+    return streets, [*ways.notes, *describe(streets, path.name)]
+
+
+def describe(streets: Streets, where: str) -> list[Note]:
+    """Say in figures what a network holds and how far to trust it.
+
+    Parameters
+    ----------
+    streets
+        The network.
+    where
+        Name of the file, for the notes.
+
+    Returns
+    -------
+    list of Note
+        Size, length by class, connectedness, and classes of the table that are absent.
+    """
+    walk_m = streets.edge_m[streets.edge_walk]
+    total_m = float(walk_m.sum())
+    size = f"{streets.n_nodes:,} nodes, {streets.n_edges:,} edges, {streets.edge_m.sum() / 1000:,.1f} km of streets"
+    notes = [
+        Note(where, f"{size}, of which {total_m / 1000:,.1f} km may be walked."),
+        Note(where, f"Kilometres by class: {_by_class(streets)}."),
+    ]
+    on_walk = np.zeros(streets.n_nodes, bool)
+    on_walk[streets.edge_u[streets.edge_walk]] = on_walk[streets.edge_v[streets.edge_walk]] = True
+    part = streets.component[on_walk]
+    node_share = float((part == 0).mean())
+    m_share = float(walk_m[streets.component[streets.edge_u[streets.edge_walk]] == 0].sum()) / total_m
+    held = f"{node_share:.1%} of the nodes and {m_share:.1%} of the length one may walk"
+    text = f"The largest of {len(np.unique(part)):,} connected parts holds {held}."
+    notes.append(Note(where, text, "figure" if m_share > WELL_JOINED_SHARE else "doubt"))
+    present = {streets.classes[at] for at in np.unique(streets.edge_class)}
+    missing = [name for name in street_rules().every_city if name not in present]
+    if missing and present != {UNKNOWN}:
+        text = f"It holds no streets of class {', '.join(missing)}, which every city has: walks come out too long."
+        notes.append(Note(where, text, "doubt"))
+    return notes
+
+
+def _by_class(streets: Streets) -> str:
+    """Return the kilometres of each class, most first."""
+    km = np.bincount(streets.edge_class, weights=streets.edge_m, minlength=len(streets.classes)) / 1000
+    shown = [at for at in np.argsort(-km, kind="stable") if km[at] > 0]
+    return ", ".join(f"{streets.classes[at]} {km[at]:,.1f}" for at in shown)
+
+
+def _morton(x: Float, y: Float) -> Long:
+    """Return the places along a Z-order curve over the points' box."""
+    if not len(x):
+        return np.zeros(0, np.int64)
+    side = max(np.ptp(x), np.ptp(y), 1.0)
+    key = np.zeros(len(x), np.int64)
+    for shift, value in enumerate((x, y)):
+        bits = ((value - value.min()) / side * (2**MORTON_BITS - 1)).astype(np.int64)
+        for step, mask in ((8, 0x00FF00FF), (4, 0x0F0F0F0F), (2, 0x33333333), (1, 0x55555555)):
+            bits = (bits | (bits << step)) & mask
+        key |= bits << shift
+    return key
