@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from citiesforall.gather.ways import Float, Int, Long
 
 TOUCH_M = 0.01  # points nearer than this are one: coordinates in files are written to a centimetre or better
+VECTOR_SUFFIXES = {".shp", ".gpkg", ".geojson", ".json", ".fgb", ".kml"}
 LINE_TYPES = (1, 2, 5)  # of GEOS: line, ring, several lines
 
 
@@ -117,19 +120,17 @@ def _read(path: Path, use: SourceUse, columns: list[str]) -> tuple[pd.DataFrame,
     if not path.exists():
         raise InputError(f"{path.name}: there is no such file. Give the path of a file of lines.")
     layer = use.options.get("layer")
+    source = _inside(path)
     try:
-        meta, _, wkb, values = pyogrio.raw.read(path, layer=layer, columns=columns)
+        meta, _, wkb, values = pyogrio.raw.read(source, layer=layer, columns=columns)
         shapes = shapely.from_wkb(wkb)
-    except (
-        pyogrio.errors.DataSourceError,
-        pyogrio.errors.DataLayerError,
-        shapely.errors.GEOSException,
-    ) as error:
-        raise InputError(f"{path.name}: this file of lines cannot be read ({error}). Give it anew.") from None
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, shapely.errors.GEOSException):
+        named = f" (layer '{layer}')" if layer else ""
+        raise InputError(f"{path.name}: this file of lines{named} cannot be read. Give it anew.") from None
     table = pd.DataFrame(dict(zip(meta["fields"], values, strict=True)), index=range(len(shapes)))
     missing = [column for column in columns if column not in table]
     if missing:
-        known = pyogrio.read_info(path, layer=layer)["fields"]
+        known = pyogrio.read_info(source, layer=layer)["fields"]
         raise InputError(
             *(
                 f"{path.name}: column '{column}' is not there. {did_you_mean(column, known)}"
@@ -140,6 +141,24 @@ def _read(path: Path, use: SourceUse, columns: list[str]) -> tuple[pd.DataFrame,
     if own_crs is None:
         raise InputError(f'{path.name}: it states no reference system. Add crs = "EPSG:..." to the source.')
     return table, shapes, own_crs
+
+
+def _inside(path: Path) -> str:
+    """Return what GDAL opens: the file, or the one vector file inside a zip."""
+    if path.suffix.lower() != ".zip":
+        return str(path)
+    try:
+        with zipfile.ZipFile(path) as archive:
+            found = [
+                name for name in archive.namelist() if PurePosixPath(name).suffix.lower() in VECTOR_SUFFIXES
+            ]
+    except zipfile.BadZipFile:
+        raise InputError(f"{path.name}: this is not a whole zip file. Give it anew.") from None
+    if len(found) != 1:
+        raise InputError(
+            f"{path.name}: it holds {len(found)} vector files. Unpack it and name the one to use."
+        )
+    return f"/vsizip/{path}/{found[0]}"
 
 
 def _asked_for(table: pd.DataFrame, use: SourceUse) -> NDArray[np.bool_]:
