@@ -1,6 +1,7 @@
 """Words in a language."""
 
 import pytest
+from babel.messages.catalog import Catalog
 
 from citiesforall import text
 from citiesforall.core.errors import DeclarationError
@@ -55,8 +56,6 @@ def test_drafts_say_that_nobody_has_signed():
 
 
 def test_a_fuzzy_translation_is_no_translation(monkeypatch):
-    from babel.messages.catalog import Catalog
-
     drafted = Catalog(locale="km")
     drafted.add("Market", "ផ្សារ", context="kind.market.title", flags=["fuzzy"])
     monkeypatch.setattr(text, "locale", lambda lang: drafted)

@@ -1,0 +1,48 @@
+"""Every generated page by its path in ``docs/reference``."""
+
+from __future__ import annotations
+
+from citiesforall.measure import access, amounts, derive
+from citiesforall.reference.catalogue import (
+    facilities_page,
+    methods_page,
+    sources_page,
+    tables_page,
+    units_page,
+)
+from citiesforall.reference.command import command_page
+from citiesforall.reference.indicators import indicator_pages
+from citiesforall.reference.markdown import bullets, page
+from citiesforall.reference.references import references_page
+
+assert all((access, amounts, derive)), "importing them registers their methods"
+
+CONTENTS = {
+    "indicators.md": "every indicator, by dimension of human security",
+    "methods.md": "how they are measured",
+    "tables.md": "columns of the results and of the layers",
+    "facilities.md": "kinds of facility, and what counts as one",
+    "sources.md": "data products with licence, citation, stated error and quirks",
+    "units.md": "the closed list of units",
+    "cli.md": "the command `cities`",
+    "references.md": "papers and standards",
+    "glossary.md": "Khmer terms, and the English they stand for",
+}
+
+
+def all_pages() -> dict[str, str]:
+    """Return the text of every generated page, by path."""
+    listed = bullets(f"[{name.removesuffix('.md')}]({name}): {about}" for name, about in CONTENTS.items())
+    return {
+        "README.md": page(
+            "Reference · ឯកសារយោង", "Made from the registry; a test fails when a page is out of date.", listed
+        ),
+        **indicator_pages(),
+        "methods.md": methods_page(),
+        "tables.md": tables_page(),
+        "facilities.md": facilities_page(),
+        "sources.md": sources_page(),
+        "units.md": units_page(),
+        "cli.md": command_page(),
+        "references.md": references_page(),
+    }
