@@ -11,6 +11,7 @@ import shapely
 
 from citiesforall.core.notes import Note
 from citiesforall.gather.kinds import kinds
+from citiesforall.gather.repeat import copies
 from citiesforall.gather.vector_file import LONLAT, moved_xy
 
 if TYPE_CHECKING:
@@ -187,8 +188,7 @@ def _along_edge(
     parts, owner = shapely.get_parts(rings[wanted], return_index=True)
     owner = np.flatnonzero(wanted)[owner]
     number = np.maximum(np.ceil(shapely.length(parts) / SPACING_M).astype(np.int64), 1)
-    which = np.repeat(np.arange(len(parts)), number)
-    step = np.arange(len(which)) - np.repeat(np.cumsum(number) - number, number)
+    which, step = copies(number)
     points = shapely.line_interpolate_point(parts[which], step * SPACING_M)
     near = (
         np.unique(tree.query_nearest(points, max_distance=BESIDE_STREET_M, all_matches=False)[0])
@@ -232,9 +232,9 @@ def _repeated(
     owner, x, y = ways
     start = np.searchsorted(owner, np.arange(owner.max() + 2))
     number = np.diff(start)[of_record]
-    first = np.repeat(start[of_record], number)
-    way = first + np.arange(len(first)) - np.repeat(np.cumsum(number) - number, number)
-    spread = records[has].loc[lambda t: t.index.repeat(number)].assign(x=x[way], y=y[way])
+    record, place = copies(number)
+    way = start[of_record][record] + place
+    spread = records[has].iloc[record].assign(x=x[way], y=y[way])
     frames = [frame for frame in (records[~has], spread) if len(frame)]
     return pd.concat(frames, ignore_index=True)
 

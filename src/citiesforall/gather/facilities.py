@@ -80,7 +80,7 @@ def gather_facilities(
     records = pd.concat(frames, ignore_index=True) if frames else empty_records()
     notes += _code_notes(records, known.get("places"))
     merged, said = merge_records(_with_unions(records))
-    notes += said + _doubts(merged)
+    notes += said
     all_gates = pd.concat(gates, ignore_index=True) if gates else pd.DataFrame({"x": [], "y": []})
     rows, said = access_points(_with_spaces(merged, known.get("open_space")), streets, all_gates)
     notes += said
@@ -152,20 +152,16 @@ def _record(tags: Tags, key: str, shape: shapely.Geometry) -> dict[str, Any]:
 
 def _osm_notes(use: SourceUse, cut: npt.NDArray[np.bool_], near: npt.NDArray[np.bool_]) -> list[Note]:
     """Say how many OSM features are used, and how many are cut off or too far away."""
+    far = int((~near).sum())
     notes = [
         Note(
             use.id,
-            f"{int(near.sum())} OpenStreetMap features are facilities in reach; {int((~near).sum())} lie further away.",
+            f"{int(near.sum())} OpenStreetMap features are facilities in reach; {far} lie further away.",
         )
     ]
     if cut.any():
-        notes.append(
-            Note(
-                use.id,
-                f"{int(cut.sum())} features have parts outside the extract, so no position: left out.",
-                "repair",
-            )
-        )
+        said = f"{int(cut.sum())} features have parts outside the extract, so no position: left out."
+        notes.append(Note(use.id, said, "repair"))
     return notes
 
 
@@ -209,9 +205,10 @@ def _with_spaces(records: pd.DataFrame, spaces: pd.DataFrame | None) -> pd.DataF
     shapes = shapely.from_wkb(spaces["geometry"].to_numpy(dtype=object))
     points = shapely.point_on_surface(shapes)
     rows = pd.DataFrame({
-        "facility": spaces["space"].to_numpy(), "kind": "open_space", "name": spaces["name"].to_numpy(), "x": shapely.get_x(points), "y": shapely.get_y(points),
-        "geometry": shapes, "ground": shapes, "area_m2": spaces["area_m2"].to_numpy(np.float64), "source": spaces["source"].to_numpy(), "sources": spaces["source"].to_numpy(),
-        "gone_share": np.nan, "estimated": False,
+        "facility": spaces["space"].to_numpy(), "kind": "open_space", "name": spaces["name"].to_numpy(),
+        "x": shapely.get_x(points), "y": shapely.get_y(points), "geometry": shapes, "ground": shapes,
+        "area_m2": spaces["area_m2"].to_numpy(np.float64), "source": spaces["source"].to_numpy(),
+        "sources": spaces["source"].to_numpy(), "gone_share": np.nan, "estimated": False,
     })  # fmt: skip
     parks = rows[(spaces["kind"] == "park").to_numpy()].assign(kind="park")
     return pd.concat([frame for frame in (records, rows, parks) if len(frame)], ignore_index=True)
@@ -232,12 +229,8 @@ def _code_notes(records: pd.DataFrame, places: pd.DataFrame | None) -> list[Note
         lies = _digits(units["place"].to_numpy()[unit])
         differ = int((said != lies).sum())
         if len(at):
-            notes.append(
-                Note(
-                    str(source),
-                    f"{differ} of {len(at)} records in the city carry the code of another place than the one they lie in; the geometry is used.",
-                )
-            )
+            what = f"{differ} of {len(at)} records in the city carry the code of another place than the one they lie in"
+            notes.append(Note(str(source), f"{what}; the geometry is used."))
     return notes
 
 
@@ -246,19 +239,3 @@ def _digits(codes: npt.NDArray[np.object_]) -> npt.NDArray[np.object_]:
     return np.array(
         ["".join(c for c in str(code) if c.isdigit()).lstrip("0") for code in codes], dtype=object
     )
-
-
-def _doubts(merged: pd.DataFrame) -> list[Note]:
-    """Say where counts of cells and listed facilities of one kind may be the same facilities."""
-    notes = []
-    for kind, rows in merged.groupby("kind"):
-        if rows["estimated"].any() and not rows["estimated"].all():
-            sources = ", ".join(sorted(set(rows["source"])))
-            notes.append(
-                Note(
-                    str(kind),
-                    f"Sources {sources} list single facilities and counts of cells; the same facility may count twice. Use one of them.",
-                    "doubt",
-                )
-            )
-    return notes

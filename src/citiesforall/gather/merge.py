@@ -30,8 +30,8 @@ def merge_records(records: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
     Parameters
     ----------
     records
-        ``facility, kind, name, names, x, y, geometry, source, rank, gone_share, estimated``; ``rank`` is the order of the
-        sources, the most trusted 0.
+        As `records.as_records` makes them: ``facility, kind, name, names, x, y, geometry, source, gone_share, estimated,
+        within_m`` and ``rank``, the order of the sources, the most trusted 0.
 
     Returns
     -------
@@ -47,16 +47,22 @@ def merge_records(records: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
     Records are taken by preference (source order, polygon before point, named before nameless, then id); each joins the
     nearest one already kept that is the same, else it is kept. So every merged record lies near the kept one and no chain
     of neighbours grows; kept records are never the same as each other, so merging twice changes nothing; and the
-    order of the rows does not matter. Counts of cells (estimated) are never merged: their positions say nothing.
+    order of the rows does not matter.
+
+    Facilities known as counts of cells (``within_m`` not nan) are no leaders: a listed facility of the kind within that
+    distance of the cell's centre takes one of each such source in, the nearest first; those left over stay.
     """
+    kept = records.assign(
+        sources=records.get("sources", records["source"]), ground=records.get("ground", records["geometry"])
+    )
     if records.empty:
-        return records.assign(sources=records["source"], ground=records["geometry"], area_m2=np.zeros(0)), []
-    kept = records.assign(sources=records["source"], ground=records["geometry"])
+        return kept.assign(area_m2=np.zeros(0)), []
     before = -1
     # A nameless record that took a name may now be the same as one further away that agrees with it: look again.
     while len(kept) != before:
         before = len(kept)
         kept = _pass(kept)
+    kept = _absorbed(kept)
     ground = kept["ground"].to_numpy(dtype=object)
     area = np.array([np.nan if shape is None else float(shape.area) for shape in ground])
     return kept.assign(area_m2=area), _merge_notes(records["kind"], kept["kind"])
@@ -66,10 +72,11 @@ def _pass(records: pd.DataFrame) -> pd.DataFrame:
     """Let each record join the nearest preferred one that is the same."""
     ordered = _by_preference(records)
     leader = np.arange(len(ordered))
-    estimated = ordered["estimated"].to_numpy(dtype=bool)
-    for kind, at in ordered.groupby("kind", sort=True).indices.items():
-        free = at[~estimated[at]]
-        leader[free] = free[_leaders(ordered.iloc[free], kinds()[str(kind)])]
+    counted = ordered["within_m"].notna().to_numpy(dtype=bool)
+    word = ordered["kind"].to_numpy(dtype=object)
+    for kind in sorted(set(word)):
+        free = np.flatnonzero((word == kind) & ~counted)
+        leader[free] = free[_leaders(ordered.iloc[free], kinds()[kind])]
     return _joined(ordered, leader)
 
 
@@ -163,6 +170,47 @@ def _leaders(rows: pd.DataFrame, kind: Kind) -> Pairs:
             leader[i] = best[1]
             names[best[1]] = names[best[1]] or names[i]
     return leader
+
+
+def _absorbed(records: pd.DataFrame) -> pd.DataFrame:
+    """Let each listed facility take in one facility of the cell it lies in, from each source of counts."""
+    within = records["within_m"].to_numpy(np.float64)
+    if np.isnan(within).all():
+        return records
+    kind, source = records["kind"].to_numpy(dtype=object), records["source"].to_numpy(dtype=object)
+    sources = records["sources"].tolist()
+    gone = np.zeros(len(records), dtype=bool)
+    for word, count in sorted(set(zip(kind[~np.isnan(within)], source[~np.isnan(within)], strict=True))):
+        cells = np.flatnonzero((kind == word) & (source == count) & ~np.isnan(within))
+        listed = [
+            i for i in np.flatnonzero((kind == word) & np.isnan(within)) if count not in sources[i].split(";")
+        ]
+        for cell, one in _one_to_one(records, cells, np.array(listed, np.int64)):
+            gone[cell] = True
+            sources[one] = ";".join(sorted({*sources[one].split(";"), count}))
+    return records.assign(sources=sources)[~gone].reset_index(drop=True)
+
+
+def _one_to_one(records: pd.DataFrame, cells: Pairs, listed: Pairs) -> list[tuple[int, int]]:
+    """Pair facilities of cells with listed ones, the nearest pair first, each once."""
+    if not len(listed):
+        return []
+    xy = records[["x", "y"]].to_numpy(np.float64)
+    within = records["within_m"].to_numpy(np.float64)
+    ids = records["facility"].to_numpy(dtype=object)
+    near = cKDTree(xy[listed]).query_ball_point(xy[cells], within[cells])
+    gaps = sorted(
+        (float(np.hypot(*(xy[a] - xy[b]))), ids[b], ids[a], int(a), int(b))
+        for a, found in zip(cells, near, strict=True)
+        for b in listed[found]
+    )
+    used: set[int] = set()
+    pairs = []
+    for _, _, _, a, b in gaps:
+        if a not in used and b not in used:
+            used |= {a, b}
+            pairs.append((a, b))
+    return pairs
 
 
 def _near(rows: pd.DataFrame, kind: Kind) -> dict[int, dict[int, float]]:

@@ -54,8 +54,8 @@ def gather_open_space(
 
     Notes
     -----
-    Spaces are whole, not cut at ``around``. Polygons that share half of the smaller one are one space (a playground in a park); a smaller
-    overlap stays with the larger polygon. So the areas add up to the area of their union.
+    Spaces are whole, not cut at ``around``. Polygons that share half of the smaller one are one space (a playground in a
+    park); a smaller overlap stays with the larger polygon. So the areas add up to the area of their union.
     """
     frames, notes = [], []
     for rank, (use, path) in enumerate(uses):
@@ -146,7 +146,8 @@ def dissolved(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
     list of Note
         How much was counted twice before.
     """
-    table = table.assign(geometry=[_surface(shape) for shape in table["geometry"]])
+    mended = pd.Series([_surface(shape) for shape in table["geometry"]], index=table.index, dtype=object)
+    table = table.assign(geometry=mended)
     table = table.assign(area=shapely.area(table["geometry"].to_numpy(dtype=object)))
     table = table[table["area"] >= LEAST_M2].sort_values(
         ["rank", "area", "space"], ascending=[True, False, True], ignore_index=True

@@ -11,11 +11,13 @@ import shapely
 from pyproj import CRS
 
 from citiesforall.core.city import SourceUse
+from citiesforall.core.notes import Kind as Weight
 from citiesforall.core.notes import Note
 from citiesforall.gather.vector_file import LONLAT, moved_xy
 
 RECORD = (
     "facility", "kind", "name", "names", "x", "y", "geometry", "source", "rank", "gone_share", "estimated", "barred",
+    "within_m",
 )  # fmt: skip
 SURFACE = 2  # dimensions of a polygon
 ZERO_DEGREES = 1e-3  # nearer than this to 0 N 0 E is a position left blank, not a place in the Gulf of Guinea
@@ -34,7 +36,11 @@ def as_records(rows: list[dict[str, Any]], use: SourceUse) -> pd.DataFrame:
     gone = use.error.gone_share if use.error is not None else None
     table = pd.DataFrame(rows)
     return table.assign(
-        source=use.id, rank=0, gone_share=np.nan if gone is None else gone, estimated=use.grade == "assumed"
+        source=use.id,
+        rank=0,
+        gone_share=np.nan if gone is None else gone,
+        estimated=use.grade == "assumed",
+        within_m=np.nan,
     )[list(RECORD)]
 
 
@@ -51,7 +57,7 @@ def placed(
     inside = (lon >= west - m) & (lon <= east + m) & (lat >= south - m) & (lat <= north + m)
     shapely.prepare(around)
     near = has & ~zero & inside & shapely.contains_xy(around, x, y)
-    counts = (
+    counts: tuple[tuple[npt.NDArray[np.bool_], str, Weight], ...] = (
         (~has, "have no position: left out", "repair"),
         (zero, "lie at 0, 0, which is a position left blank: left out", "repair"),
         (

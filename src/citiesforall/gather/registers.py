@@ -17,6 +17,8 @@ from citiesforall.gather.records import SURFACE, as_records, placed
 from citiesforall.gather.tables import column, numbers, read_table
 from citiesforall.gather.vector_file import LONLAT, moved_xy, read_vector, texts
 
+CELL_RADIUS_M = 200.0  # of a hexagon of resolution 9
+
 
 def from_points(
     use: SourceUse, path: Path, crs: str, around: shapely.Geometry
@@ -52,9 +54,11 @@ def from_points(
     shapes = table["geometry"].to_numpy(dtype=object)
     points = shapely.point_on_surface(shapes)
     table["x"], table["y"] = shapely.get_x(points), shapely.get_y(points)
-    table["geometry"] = np.where(shapely.get_dimensions(shapes) == SURFACE, shapes, None)
+    grounds = shapes.copy()
+    grounds[shapely.get_dimensions(shapes) != SURFACE] = None
+    table["geometry"] = grounds
     keep, notes = placed(table["x"].to_numpy(), table["y"].to_numpy(), use, crs, around)
-    return _listed(table[keep], use, notes)
+    return _identified(table[keep], use, notes)
 
 
 def from_table(
@@ -65,9 +69,10 @@ def from_table(
     Parameters
     ----------
     use
-        The source: ``columns.lon`` and ``columns.lat`` (else ``lon`` and ``lat``; in ``crs`` where the city file names one).
-        With ``options.count = true`` the column ``columns.value`` (else ``columns.count``) says how many facilities lie in a cell whose centre is
-        given: that many records are made there, their position flagged as estimated.
+        The source: ``columns.lon`` and ``columns.lat`` (else ``lon`` and ``lat``; in ``crs`` where the city file names
+        one). With ``options.count = true`` the column ``columns.value`` (else ``columns.count``) says how many facilities
+        lie in a cell whose centre is given: that many records are made there, their position flagged as estimated;
+        ``options.cell_radius_m`` (200) says how far from the centre they may lie.
     path
         The file.
     crs
@@ -94,7 +99,7 @@ def from_table(
     keep, notes = placed(table["x"].to_numpy(), table["y"].to_numpy(), use, crs, around)
     notes = [*read_notes, *notes]
     if not use.options.get("count"):
-        return _listed(table[keep], use, notes)
+        return _identified(table[keep], use, notes)
     word = "value" if "value" in use.columns else "count"
     counts = numbers(table, column(table, path, use, word), path)
     return _counted(table[keep], counts[keep], use, path, notes)
@@ -111,36 +116,36 @@ def _counted(
     unknown = np.isnan(counts)
     times = np.where(unknown, 0, np.round(counts)).astype(np.int64)
     if unknown.any():
-        notes.append(
-            Note(
-                use.id,
-                f"{int(unknown.sum())} cells do not say how many facilities they have: counted as none.",
-                "doubt",
-            )
-        )
-    if (np.abs(counts[~unknown] - times[~unknown]) > 0).any():
-        notes.append(Note(use.id, "Some counts are not whole numbers: rounded.", "repair"))
-    said = f"{int(times.sum())} facilities are known as counts of {int((times > 0).sum())} cells and put at the cells' centres: positions are estimated."
-    records, notes = _listed(
-        table.loc[table.index.repeat(times)].reset_index(drop=True),
-        use,
-        [*notes, Note(use.id, said, "doubt")],
+        said = f"{int(unknown.sum())} cells do not say how many facilities they have: none are made there."
+        notes = [*notes, Note(use.id, said, "doubt")]
+    if (counts[~unknown] != times[~unknown]).any():
+        notes = [*notes, Note(use.id, "Some counts are not whole numbers: rounded.", "repair")]
+    made = f"{int(times.sum())} facilities are known as counts of {int((times > 0).sum())} cells"
+    notes = [*notes, Note(use.id, f"{made} and put at the cells' centres: positions are estimated.", "doubt")]
+    ids, _ = _ids(table, use)
+    rows = table.assign(_id=ids).iloc[np.repeat(np.arange(len(table)), times)]
+    number = rows.groupby("_id").cumcount().to_numpy()
+    records = _listed(
+        rows.assign(_id=[f"{i}:{n + 1}" for i, n in zip(rows["_id"], number, strict=True)]), use
     )
-    return records.assign(estimated=True), notes
+    return records.assign(
+        estimated=True, within_m=float(use.options.get("cell_radius_m", CELL_RADIUS_M))
+    ), notes
 
 
-def _listed(table: pd.DataFrame, use: SourceUse, notes: list[Note]) -> tuple[pd.DataFrame, list[Note]]:
+def _identified(table: pd.DataFrame, use: SourceUse, notes: list[Note]) -> tuple[pd.DataFrame, list[Note]]:
     """Turn placed rows of a register into records with ids of their own."""
-    names = texts(table[use.columns["name"]]) if "name" in use.columns else [""] * len(table)
     ids, doubled = _ids(table, use)
     if doubled:
-        notes.append(
-            Note(
-                use.id,
-                f"{doubled} rows carry an id that another row has too: they stay apart, told by a number behind the id.",
-                "doubt",
-            )
-        )
+        said = f"{doubled} rows carry an id that another row has too: they stay apart, told by a number behind the id."
+        notes = [*notes, Note(use.id, said, "doubt")]
+    return _listed(table.assign(_id=ids), use), notes
+
+
+def _listed(table: pd.DataFrame, use: SourceUse) -> pd.DataFrame:
+    """Turn rows with an ``_id`` into records."""
+    names = texts(table[use.columns["name"]]) if "name" in use.columns else [""] * len(table)
+    columns = (table[c] for c in ("_id", "kind", "x", "y", "geometry"))
     rows = [
         {
             "facility": i,
@@ -152,14 +157,12 @@ def _listed(table: pd.DataFrame, use: SourceUse, notes: list[Note]) -> tuple[pd.
             "geometry": g,
             "barred": (),
         }
-        for i, k, n, x, y, g in zip(
-            ids, table["kind"], names, table["x"], table["y"], table["geometry"], strict=True
-        )
+        for n, i, k, x, y, g in zip(names, *columns, strict=True)
     ]
     records = as_records(rows, use)
     if "code" in use.columns:
         records["code"] = texts(table[use.columns["code"]])
-    return records, notes
+    return records
 
 
 def _ids(table: pd.DataFrame, use: SourceUse) -> tuple[list[str], int]:
@@ -167,7 +170,8 @@ def _ids(table: pd.DataFrame, use: SourceUse) -> tuple[list[str], int]:
     given = texts(table[use.columns["id"]]) if "id" in use.columns else [""] * len(table)
     # Rows without an id are told by where they are, so that the id does not depend on the order of the file.
     base = [v or f"{x:.0f}_{y:.0f}" for v, x, y in zip(given, table["x"], table["y"], strict=True)]
-    number = pd.Series(base, dtype=object).groupby(base).cumcount().to_numpy() if base else []
+    keys = pd.Series(base, dtype=object)
+    number = keys.groupby(keys).cumcount().tolist()
     ids = [f"{use.id}:{v}" + (f"#{n + 1}" if n else "") for v, n in zip(base, number, strict=True)]
     return ids, sum(1 for v, n in zip(given, number, strict=True) if v and n)
 
@@ -179,7 +183,6 @@ def _kinds_said(use: SourceUse, path: Path, table: pd.DataFrame) -> list[str]:
         known = {word: kind_of(word, f"{path.name}: {use.columns['kind']}").id for word in sorted(set(said))}
         return [known[word] for word in said]
     if use.kind is None:
-        raise InputError(
-            f"{path.name}: source '{use.id}' does not say what kind of facility it lists. Write kind = \"health_centre\" or columns.kind."
-        )
+        silent = f"{path.name}: source '{use.id}' does not say what kind of facility it lists"
+        raise InputError(f'{said}. Write kind = "health_centre", or columns.kind.')
     return [kind_of(use.kind, f"sources.facilities.{use.id}").id] * len(table)
