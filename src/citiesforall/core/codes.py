@@ -27,8 +27,8 @@ class Country:
 
     Parameters
     ----------
-    code, name, name_km
-        ISO 3166 code; names in Latin and in Khmer script.
+    code, iso3, name, name_km
+        ISO 3166 codes of two and three letters; names in Latin and in Khmer script.
     crs, currency, languages
         Metric reference system, money, languages of reports.
     edition
@@ -40,6 +40,7 @@ class Country:
     """
 
     code: str
+    iso3: str
     name: str
     name_km: str
     crs: str

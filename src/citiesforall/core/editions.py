@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 ChangeKind = Literal["renamed", "recoded", "split", "merged", "new", "abolished"]
-Basis = Literal["names", "villages", "equal", "decree"]
+Basis = Literal["names", "villages", "equal", "people"]
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class PlaceChange:
     share
         Part of the old place that went to the new one; the shares of an old place add up to 1. [share]
     basis
-        How it is known: by ``names``, by ``villages`` (share of villages, taken as share of people), as an
-        ``equal`` share for want of anything better, or from a ``decree``.
+        How it is known: by ``names``, by ``villages`` (share of villages, taken as share of people), by
+        counted ``people``, or as an ``equal`` share for want of anything better.
     date
         When it was decreed, where known.
     note
