@@ -301,9 +301,8 @@ def _without_overlaps(units: pd.DataFrame, path: Path, notes: list[Note]) -> Sha
 def _with_parents(units: pd.DataFrame, city: City) -> pd.DataFrame:
     """Add the city and the places between it and its units; rows that hold others are joined anew from them."""
     own = city.place.code
-    units = units.assign(
-        parent=[_parent(one, own) for one in zip(units["place"], units["parent"], strict=True)]
-    )
+    above = [_parent(one, own) for one in zip(units["place"], units["parent"], strict=True)]
+    units = units.assign(parent=np.array(above, dtype=object))
     inner = units[units["place"].isin(set(units["parent"].dropna()))].set_index("place")
     leaves = units[~units["place"].isin(inner.index)]
     if len(leaves) == 1 and leaves["place"].iloc[0] == own:

@@ -29,6 +29,7 @@ __all__ = [
 
 # Rings up to this size (pixels, hexagons) are overlaid by arithmetic, larger ones by geometry.
 MOST_CORNERS = 8
+INSIDES_MEET = "T********"  # of the nine-intersection matrix: more than a shared wall
 
 
 @dataclass(frozen=True)
@@ -313,13 +314,18 @@ def covered_m2(polygons: Shapes, cells: pd.DataFrame) -> Floats:
     ndarray
         Covered area. (C,) [m2]
     """
-    met = overlaps(np.asarray(polygons, dtype=object), cells)
-    n_pieces = np.bincount(met.part, minlength=len(cells))
-    covered = add_to(met.part, met.area_m2, len(cells))
-    several = n_pieces[met.part] > 1
-    order = np.argsort(met.part[several], kind="stable")
-    part, piece = met.part[several][order], met.piece[several][order]
-    starts = np.flatnonzero(np.r_[True, part[1:] != part[:-1]]) if part.size else np.zeros(0, np.int64)
-    for first, last in zip(starts, np.r_[starts[1:], part.size], strict=True):
-        covered[part[first]] = shapely.area(shapely.union_all(piece[first:last]))
-    return np.minimum(covered, np.asarray(cells["area_m2"], np.float64))
+    _, part, area = share_out(_apart(np.asarray(polygons, dtype=object)), cells)
+    return np.minimum(add_to(part, area, len(cells)), np.asarray(cells["area_m2"], np.float64))
+
+
+def _apart(polygons: Shapes) -> Shapes:
+    """Join polygons that lie over one another, so that no land is left that two of them cover."""
+    left, right = shapely.STRtree(polygons).query(polygons)
+    once = left < right
+    left, right = left[once], right[once]
+    over = shapely.relate_pattern(polygons[left], polygons[right], INSIDES_MEET)
+    several = np.zeros(polygons.size, dtype=bool)
+    several[left[over]] = several[right[over]] = True
+    if not several.any():
+        return polygons
+    return np.concatenate([polygons[~several], shapely.get_parts(shapely.union_all(polygons[several]))])

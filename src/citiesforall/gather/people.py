@@ -19,8 +19,8 @@ from citiesforall.gather.grid import add_to, move_amounts, share_out
 from citiesforall.gather.hexagons import LONLAT, hexagon_shapes
 from citiesforall.gather.homes import Homes, find_homes, place_people, spread
 from citiesforall.gather.rasters import move_counts
-from citiesforall.gather.tables import codes, column, numbers, read_table
-from citiesforall.gather.totals import Nesting, holder, leaves, nesting, rescale
+from citiesforall.gather.tables import column, numbers, read_table
+from citiesforall.gather.totals import Nesting, holder, leaves, nesting, place_codes, rescale
 from citiesforall.gather.vector_file import moved
 
 NAMED = 5  # codes named in a note; the rest is counted
@@ -232,13 +232,8 @@ def read_values(
     listed = use.options.get(f"{word}s")
     name = " + ".join(listed) if isinstance(listed, list) else column(table, path, use, word)
     value = numbers(table, name, path)
-    prefix = use.code_prefix or (nest.prefix if nest.digits else "")
-    place, n_repaired = codes(table[column(table, path, use, "code")], prefix, nest.digits)
-    if n_repaired:
-        notes = (
-            *notes,
-            Note(path.name, f"{n_repaired} codes had lost their leading zero; it was put back.", "repair"),
-        )
+    place, said = place_codes(table, use, path, nest)
+    notes = (*notes, *said)
     if (value < 0).any():
         raise InputError(
             f"{path.name}: column '{name}': {int((value < 0).sum())} values are negative. Mend them or leave them empty."
@@ -247,8 +242,8 @@ def read_values(
     rows = rows[rows["place"] != ""]
     summed = rows.groupby("place", sort=False)["value"].sum(min_count=1)
     if len(summed) < len(rows):
-        said = f"{len(rows) - len(summed)} rows repeat a code; rows of one code were added up."
-        notes = (*notes, Note(path.name, said, "figure"))
+        n_more = len(rows) - len(summed)
+        notes = (*notes, Note(path.name, f"{n_more} rows repeat a code; rows of one code were added up."))
     return {str(code): float(number) for code, number in summed.items()}, notes
 
 

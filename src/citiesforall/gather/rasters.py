@@ -315,6 +315,55 @@ def mean_values(
     return mean, np.minimum(known / cells["area_m2"].to_numpy(), 1.0)
 
 
+def class_areas(
+    use: SourceUse, paths: Sequence[Path], cells: pd.DataFrame, crs: str, n_classes: int
+) -> Floats:
+    """Return the area of each class of a raster in each cell part.
+
+    Parameters
+    ----------
+    use, paths
+        The source and its files.
+    cells
+        As made by ``grid.make_cells``.
+    crs
+        Metric reference system of the cells.
+    n_classes
+        Classes are 0 to ``n_classes - 1``.
+
+    Returns
+    -------
+    ndarray
+        (n_classes, C) [m2]
+
+    Raises
+    ------
+    InputError
+        A bad raster, other values, or no raster that overlaps the city.
+    """
+    areas = np.zeros((n_classes, len(cells)))
+    met = False
+    for path in paths:
+        pixels = read_pixels(use, path, bounds_of(cells), crs)
+        if pixels is None:
+            continue
+        met = True
+        other = ~np.isin(pixels.value, range(n_classes))
+        if other.any():
+            shown = ", ".join(f"{one:g}" for one in np.unique(pixels.value[other])[:3])
+            raise InputError(
+                f"{path.name}: classes must be 0 to {n_classes - 1}; there is also {shown}. Mend the raster."
+            )
+        quad, part, area = share_out(pixels.quads, cells)
+        position = pixels.value[quad].astype(np.int64) * len(cells) + part
+        areas += add_to(position, area, areas.size).reshape(areas.shape)
+    if not met:
+        raise InputError(
+            f"{_names(paths)}: the raster and the city do not overlap. Give another tile, or mend 'crs'."
+        )
+    return areas
+
+
 def bounds_of(cells: pd.DataFrame) -> tuple[float, float, float, float]:
     """Return the box of the cells: lowest x, y, highest x, y. [m]."""
     low_x, low_y, high_x, high_y = shapely.total_bounds(cells["geometry"].to_numpy())

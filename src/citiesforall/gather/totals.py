@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from citiesforall.core.city import SourceUse
 from citiesforall.core.errors import InputError, did_you_mean
 from citiesforall.core.notes import Note
 from citiesforall.gather.boundaries import country
 from citiesforall.gather.cutting import Floats
+from citiesforall.gather.tables import codes, column
 
 Texts = npt.NDArray[np.object_]
 FAR_FACTOR = 2.0  # people multiplied or divided by more than this deserve a doubt
@@ -56,6 +59,38 @@ def nesting(places: pd.DataFrame) -> Nesting:
         for code, above in zip(places["place"], places["parent"], strict=True)
     }
     return Nesting(parent, own[:2], tuple(country(own).get("digits", ())))
+
+
+def place_codes(
+    table: pd.DataFrame, use: SourceUse, path: Path, nest: Nesting
+) -> tuple[list[str], tuple[Note, ...]]:
+    """Return the codes of a table's rows in their one form.
+
+    Parameters
+    ----------
+    table
+        As read by ``tables.read_table``.
+    use, path
+        ``columns.code`` and ``code_prefix``; where the country's codes are known, its prefix need not be given.
+    nest
+        Of the country's codes.
+
+    Returns
+    -------
+    tuple
+        Codes, empty where missing, and a note where leading zeros were put back.
+
+    Raises
+    ------
+    InputError
+        There is no column of codes.
+    """
+    prefix = use.code_prefix or (nest.prefix if nest.digits else "")
+    found, n_repaired = codes(table[column(table, path, use, "code")], prefix, nest.digits)
+    if not n_repaired:
+        return found, ()
+    said = f"{n_repaired} codes had lost their leading zero; it was put back."
+    return found, (Note(path.name, said, "repair"),)
 
 
 def chain(code: str, nest: Nesting) -> list[str]:
