@@ -1,23 +1,33 @@
-"""Source files on disk: find them, check them, say what is missing."""
+"""Source files: find them on disk, check them, fetch what is missing."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+import re
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from citiesforall.core.errors import InputError, MissingSourceError
+from citiesforall.core.errors import CitiesError, InputError, MissingSourceError, raise_all
+from citiesforall.gather.addresses import addresses_of
+from citiesforall.gather.download import PATIENCE, download
 
 if TYPE_CHECKING:
-    from collections.abc import MutableMapping, Sequence
+    from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 
     from citiesforall.core.city import City, SourceUse
+    from citiesforall.core.source import Source
+    from citiesforall.gather.download import Patience, Progress
 
 #: Bytes read at a time while a fingerprint is made. [byte]
 BLOCK = 1 << 20
 #: How many files a fault names before it stops.
 NAMED = 5
+GLOB = re.compile(r"[*?\[]")
+#: Called with the id of a source, the bytes that are here and the bytes there will be.
+CityProgress = Callable[[str, int, int | None], None]
 
 
 def folders_of(city_file: str | Path, city: City) -> tuple[Path, ...]:
@@ -66,7 +76,7 @@ def find_all(use: SourceUse, folders: Sequence[Path]) -> tuple[Path, ...]:
         path = folder / use.file
         if path.is_file():
             return (path,)
-        if any(mark in use.file for mark in "*?[") and not Path(use.file).is_absolute():
+        if GLOB.search(use.file) and not Path(use.file).is_absolute():
             found = sorted(one for one in folder.glob(use.file) if one.is_file())
             if found:
                 return tuple(found)
@@ -102,8 +112,8 @@ def find(use: SourceUse, folders: Sequence[Path]) -> Path:
     if len(found) > 1:
         names = ", ".join(path.name for path in found[:NAMED]) + (", ..." if len(found) > NAMED else "")
         raise InputError(
-            f"sources.{use.role}: {use.id}: '{use.file}' names {len(found)} files ({names}) in {found[0].parent}. "
-            "One file is allowed here. Name the one that is meant."
+            f"sources.{use.role}: {use.id}: '{use.file}' names {len(found)} files ({names}) in "
+            f"{found[0].parent}. One file is allowed here. Name the one that is meant."
         )
     return found[0]
 
@@ -181,6 +191,176 @@ def verify(path: str | Path, use: SourceUse, memo: MutableMapping[str, str] | No
     got = sha256_of(file, memo)
     if got != use.sha256:
         raise InputError(
-            f"{where}: this is not the file the source states (sha256 expected {use.sha256}, "
-            f"got {got}). Another edition, or damaged. Fetch it again, or state the fingerprint of the edition you mean."
+            f"{where}: this is not the file the source states (sha256 expected {use.sha256}, got {got}). "
+            "Another edition, or damaged. Fetch it again, or state the fingerprint of the edition you mean."
         )
+
+
+def fetch(
+    use: SourceUse,
+    target: str | Path,
+    progress: Progress | None = None,
+    *,
+    address: str | None = None,
+    patience: Patience = PATIENCE,
+) -> Path:
+    """Fetch the file of a source, unless the right one is there already.
+
+    Parameters
+    ----------
+    use
+        The source as the city uses it.
+    target
+        Where its file goes.
+    progress
+        Told what has come.
+    address
+        Where it is; None means the catalogue's.
+    patience
+        How long to try.
+
+    Returns
+    -------
+    Path
+        The file.
+
+    Raises
+    ------
+    MissingSourceError
+        The provider has no fixed address, or the server does not give the file.
+    InputError
+        What came is not the file stated; a file that was there stays as it was.
+
+    Notes
+    -----
+    A ZIP that holds the file is unpacked: GHSL publishes tiles so. The fingerprint is the file's, not the ZIP's.
+    """
+    file = Path(target)
+    if file.is_file() and file.stat().st_size and (use.sha256 is None or sha256_of(file) == use.sha256):
+        return file
+    where = address or next(iter(addresses_of(use)), None)
+    if where is None:
+        raise _by_hand(use, file)
+    if where.lower().endswith(".zip") and file.suffix.lower() != ".zip":
+        packed = file.with_name(where.rsplit("/", 1)[-1])
+        if not packed.is_file():
+            download(where, packed, progress=progress, patience=patience)
+        return _unpack(packed, file, use)
+    return download(where, file, sha256=use.sha256, progress=progress, patience=patience)
+
+
+def _by_hand(use: SourceUse, file: Path) -> MissingSourceError:
+    """Return the fault of a file that cannot be fetched by itself."""
+    return MissingSourceError(
+        f"sources.{use.role}: {use.id}: {file.name} has to be fetched by hand, for its provider has no fixed address. "
+        f"Get it from {use.url or 'the provider'} and put it in {file.parent}."
+    )
+
+
+def _unpack(packed: Path, file: Path, use: SourceUse) -> Path:
+    """Take one file out of a ZIP: the one of that name, else the only one of that kind."""
+    part = file.with_name(file.name + ".part")
+    try:
+        with zipfile.ZipFile(packed) as held:
+            names = [name for name in held.namelist() if not name.endswith("/")]
+            fitting = [name for name in names if Path(name).name == file.name]
+            fitting = fitting or [name for name in names if Path(name).suffix.lower() == file.suffix.lower()]
+            if len(fitting) != 1:
+                raise InputError(
+                    f"{packed.name}: {len(fitting)} of its files could be {file.name}. It holds: {', '.join(names[:NAMED])}. "
+                    "Name the one that is meant as `file`."
+                )
+            with held.open(fitting[0]) as source, part.open("wb") as out:
+                while block := source.read(BLOCK):
+                    out.write(block)
+    except (zipfile.BadZipFile, EOFError) as error:
+        packed.unlink()
+        raise InputError(
+            f"{packed.name}: this ZIP is damaged ({error}); it was removed. Fetch it again."
+        ) from None
+    try:
+        verify(part, use)
+    except InputError:
+        part.unlink()
+        raise
+    part.replace(file)
+    return file
+
+
+def fetch_city(
+    city: City,
+    folder: str | Path,
+    *,
+    folders: Sequence[Path] = (),
+    known: Mapping[str, Source] | None = None,
+    progress: CityProgress | None = None,
+    patience: Patience = PATIENCE,
+) -> tuple[Path, ...]:
+    """Bring every source of a city to disk; files that are there already are checked and kept.
+
+    Parameters
+    ----------
+    city
+        The city.
+    folder
+        Where fetched files go.
+    folders
+        Where files are looked for first, for instance ``folders_of(city_file, city)``.
+    known
+        The catalogue; None means ours.
+    progress
+        Told what has come, for each source.
+    patience
+        How long to try.
+
+    Returns
+    -------
+    tuple of Path
+        The files of all sources, each once, sorted.
+
+    Raises
+    ------
+    MissingSourceError
+        Carrying every source that could not be brought, one line each.
+    """
+    files: set[Path] = set()
+    faults: list[str] = []
+    for use in (use for uses in city.sources.values() for use in uses):
+        try:
+            files |= set(_bring(use, city, Path(folder), tuple(folders), known, progress, patience))
+        except CitiesError as error:
+            faults += error.faults
+    raise_all(dict.fromkeys(faults), MissingSourceError)
+    return tuple(sorted(files))
+
+
+def _bring(
+    use: SourceUse,
+    city: City,
+    folder: Path,
+    folders: tuple[Path, ...],
+    known: Mapping[str, Source] | None,
+    progress: CityProgress | None,
+    patience: Patience,
+) -> Iterator[Path]:
+    """Yield the files of one source, fetched where they are not on disk."""
+    try:
+        found = find_all(use, (*folders, folder))
+    except MissingSourceError:
+        found = ()
+    for path in found:
+        verify(path, use)
+        yield path
+    if found:
+        return
+
+    def told(have: int, total: int | None) -> None:
+        if progress is not None:
+            progress(use.id, have, total)
+
+    addresses = addresses_of(use, city.place.code[:2], known)
+    if not addresses or Path(use.file).is_absolute() or ".." in Path(use.file).parts:
+        raise _by_hand(use, folder / use.file)
+    for address in addresses:
+        name = address.rsplit("/", 1)[-1] if GLOB.search(use.file) else use.file
+        yield fetch(use, folder / name, told, address=address, patience=patience)
