@@ -13,6 +13,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # plain help starts in half the time
     help="From a city's open data, registers and surveys to indicators per place, per group and per 100 m cell. Works offline.",
 )
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from difflib import get_close_matches
 
-
-MOST_LISTED = 30
+MOST_LISTED = 20
 """Allowed words named in a message."""
 
 
@@ -77,5 +76,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
     """
     allowed = sorted(map(str, known))
     near = get_close_matches(word, allowed, n=1, cutoff=0.6)
-    listed = ", ".join(allowed[:MOST_LISTED]) + (", ..." if len(allowed) > MOST_LISTED else "")
-    return (f"Did you mean '{near[0]}'? " if near else "") + f"Known: {listed}."
+    meant = f"Did you mean '{near[0]}'? " if near else ""
+    if len(allowed) <= MOST_LISTED:
+        return f"{meant}Known: {', '.join(allowed)}."
+    nearest = get_close_matches(word, allowed, n=6, cutoff=0.0)
+    return f"{meant}Nearest of {len(allowed)} known: {', '.join(nearest)}."

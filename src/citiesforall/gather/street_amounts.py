@@ -9,7 +9,9 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import cKDTree
 
+from citiesforall.core.city import SourceUse
 from citiesforall.gather.grid import locate
+from citiesforall.gather.ways import street_rules
 from citiesforall.network.streets import Streets
 
 Floats = npt.NDArray[np.float64]
@@ -76,7 +78,10 @@ def pieces(streets: Streets) -> tuple[Floats, Floats, Floats, npt.NDArray[np.int
     first[streets.vertex_start[1:] - 1] = False
     begin = np.flatnonzero(first)
     edge = np.repeat(np.arange(streets.n_edges), np.diff(streets.vertex_start) - 1)
-    dx, dy = streets.vertex_x[begin + 1] - streets.vertex_x[begin], streets.vertex_y[begin + 1] - streets.vertex_y[begin]
+    dx, dy = (
+        streets.vertex_x[begin + 1] - streets.vertex_x[begin],
+        streets.vertex_y[begin + 1] - streets.vertex_y[begin],
+    )
     length_m = np.hypot(dx, dy)
     n = np.maximum(np.ceil(length_m / STEP_M).astype(np.int64), 1)
     segment = np.repeat(np.arange(begin.size), n)
@@ -101,7 +106,9 @@ def crossings(streets: Streets) -> tuple[Floats, Floats]:
         x and y of the crossings. [m]
     """
     walk = streets.edge_walk
-    arms = np.bincount(np.concatenate([streets.edge_u[walk], streets.edge_v[walk]]), minlength=streets.n_nodes)
+    arms = np.bincount(
+        np.concatenate([streets.edge_u[walk], streets.edge_v[walk]]), minlength=streets.n_nodes
+    )
     node = np.flatnonzero(arms >= CROSSING_ARMS)
     if node.size == 0:
         return np.zeros(0), np.zeros(0)
@@ -111,3 +118,46 @@ def crossings(streets: Streets) -> tuple[Floats, Floats]:
     n, group = connected_components(links, directed=False)
     size = np.bincount(group, minlength=n)
     return np.bincount(group, xy[:, 0], n) / size, np.bincount(group, xy[:, 1], n) / size
+
+
+def street_facts(streets: Streets, use: SourceUse) -> dict[str, float]:
+    """Say in two figures how complete a street source is.
+
+    Parameters
+    ----------
+    streets
+        The network.
+    use
+        Its source; ``options.classes`` names the classes of a file that has no class column.
+
+    Returns
+    -------
+    dict
+        ``street_classes_share``: of the walkable classes that a complete map of any city holds (``every_city`` of
+        ``data/streets.toml``), the share this file holds; absent where the file does not tell classes.
+        ``largest_component_share``: share of walkable length in the largest connected part. [share]
+    """
+    said = use.options.get("classes")
+    present = set(said) if said else {streets.classes[at] for at in np.unique(streets.edge_class)} - {"unknown"}
+    facts: dict[str, float] = {}
+    if present:
+        expected = street_rules().every_city
+        facts["street_classes_share"] = sum(one in present for one in expected) / len(expected)
+    walk_m = np.where(streets.edge_walk, streets.edge_m, 0.0)
+    main = streets.component[streets.edge_u] == 0
+    if walk_m.sum() > 0:
+        facts["largest_component_share"] = float(walk_m[main].sum() / walk_m.sum())
+    return facts
+
+
+def street_width_m(streets: Streets) -> Floats:
+    """Return the usual width of each class of the network. [m]
+
+    Parameters
+    ----------
+    streets
+        The network.
+    """
+    rules = street_rules()
+    width_m = dict(zip(rules.classes, rules.width_m, strict=True))
+    return np.array([float(width_m.get(name, width_m["unknown"])) for name in streets.classes])

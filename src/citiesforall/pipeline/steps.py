@@ -16,6 +16,7 @@ from citiesforall.core.errors import CitiesError, InputError, raise_all
 from citiesforall.core.notes import Note
 from citiesforall.core.tables import read_parquet, write_parquet
 from citiesforall.gather import boundaries, facilities, open_space, snapshot, streets, transit
+from citiesforall.gather.street_amounts import street_facts
 from citiesforall.network.streets import Streets, load, save
 from citiesforall.pipeline.progress import Tell
 from citiesforall.store import Made, keep, source_sha
@@ -36,7 +37,9 @@ class Work:
     root
         Folder of the store.
     files
-        Role -> its sources with their files.
+        Role -> its sources with their (first) file.
+    tiles
+        Source id and role -> all files of a source that comes in tiles.
     shas
         File -> checksum.
     threads
@@ -48,6 +51,7 @@ class Work:
     city: City
     root: Path
     files: Mapping[str, tuple[Use, ...]]
+    tiles: Mapping[tuple[str, str], tuple[Path, ...]]
     shas: Mapping[Path, str]
     threads: int
     tell: Tell
@@ -73,8 +77,9 @@ class Work:
         """Keep a step whose inputs are sources of some roles, other steps and choices of the city."""
         inputs = {f"step:{made.name}": made.key for made in needs}
         uses = []
-        for number, (use, path) in enumerate(self.of(*roles)):
-            inputs[f"source:{use.role}:{number}"] = self.shas[path]
+        for number, (use, _) in enumerate(self.of(*roles)):
+            tiles = self.tiles[use.role, use.id]
+            inputs[f"source:{use.role}:{number}"] = " ".join(self.shas[tile] for tile in tiles)
             uses.append(use.model_dump(mode="json", exclude_none=True))
         chosen = {word: getattr(self.city.choices, word) for word in choices}
         said = {"place": self.city.place.model_dump(mode="json"), "sources": uses, **chosen}
@@ -110,22 +115,25 @@ def open_work(city_file: Path, root: Path, *, threads: int, tell: Tell) -> Work:
     faults: list[str] = []
     files: dict[str, tuple[Use, ...]] = {}
     shas: dict[Path, str] = {}
+    tiles: dict[tuple[str, str], tuple[Path, ...]] = {}
     for role, uses in city.sources.items():
         found: list[Use] = []
         for use in uses:
             try:
-                path = snapshot.find(use, folders)
+                paths = snapshot.find_all(use, folders)
             except CitiesError as error:
                 faults += error.faults
                 continue
-            if path not in shas:
-                shas[path] = source_sha(path, root / ".sha256")
-            if use.sha256 and use.sha256 != shas[path]:
+            for path in paths:
+                if path not in shas:
+                    shas[path] = source_sha(path, root / ".sha256")
+            if use.sha256 and use.sha256 != shas[paths[0]]:
                 faults.append(
-                    f"sources.{role}: {path.name}: sha256 is {shas[path]}, but {use.sha256} is expected. "
+                    f"sources.{role}: {paths[0].name}: sha256 is {shas[paths[0]]}, but {use.sha256} is expected. "
                     "The file is not the one named; fetch it again or correct the checksum."
                 )
-            found.append((use, path))
+            found.append((use, paths[0]))
+            tiles[role, use.id] = paths
         files[role] = tuple(found)
     for role in ("boundaries", "people"):
         if role not in city.sources:
@@ -133,7 +141,7 @@ def open_work(city_file: Path, root: Path, *, threads: int, tell: Tell) -> Work:
                 f"{city_file.name}: sources.{role}: a city cannot be measured without {role}. Add [sources.{role}]."
             )
     raise_all(faults, InputError)
-    return Work(city, root, files, shas, threads, tell)
+    return Work(city, root, files, tiles, shas, threads, tell)
 
 
 def remembered(notes: list[Note], uses: list[Use], **more: Any) -> dict[str, Any]:
@@ -192,10 +200,10 @@ def streets_step(work: Work, ground: Ground) -> Made | None:
         return None
 
     def make(folder: Path) -> dict[str, Any]:
-        extent = ground.extent.buffer(max(AROUND_M, work.city.choices.reach_m / 2))
-        found, notes, facts = streets.gather_streets(uses, ground.crs, extent)
+        paths = {use.id: path for use, path in uses}
+        found, notes = streets.gather_streets(tuple(use for use, _ in uses), paths, ground.crs)
         save(found, folder / "streets.npz")
-        return remembered(notes, uses, facts=facts)
+        return remembered(notes, uses, facts=street_facts(found, uses[0][0]))
 
     return work.step("streets", make, roles=("streets",), needs=(ground.made,), choices=("reach_m",))
 

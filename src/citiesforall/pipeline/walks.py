@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from citiesforall.network import insert, search
+from citiesforall.network import search
 from citiesforall.network.streets import Streets, walk_csr
 
 LARGE_OPEN_SPACE_M2 = 15_000.0
