@@ -307,7 +307,7 @@ def test_a_server_that_stays_broken_is_given_up(tmp_path):
     with (
         server(lambda request, _: reply(request, 500)) as (address, asked),
         pytest.raises(
-            MissingSourceError, match="answered 500 Internal Server Error, 4 times in a row. Run again later."
+            MissingSourceError, match=r"answered 500 Internal Server Error, 4 times in a row. Run again later."
         ),
     ):
         download(f"{address}/a", tmp_path / "a", patience=FAST)
@@ -347,7 +347,7 @@ def test_a_login_page_is_no_file(tmp_path):
 def test_nobody_there(tmp_path):
     with server(lambda request, _: reply(request)) as (address, _):
         pass
-    with pytest.raises(MissingSourceError, match="cannot be reached .*, 4 times in a row"):
+    with pytest.raises(MissingSourceError, match=r"cannot be reached .*, 4 times in a row"):
         download(f"{address}/a", tmp_path / "a", patience=FAST)
     with pytest.raises(MissingSourceError, match="is no web address"):
         download("file:///etc/hostname", tmp_path / "a", patience=FAST)
