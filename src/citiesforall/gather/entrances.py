@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 
 from citiesforall.core.notes import Note
-from citiesforall.gather.kinds import kinds
+from citiesforall.gather.kinds import Gettable, kinds
 from citiesforall.gather.repeat import copies
 from citiesforall.gather.vector_file import LONLAT, moved_xy
 
@@ -52,16 +52,16 @@ def gates_of(features: pd.DataFrame, crs: str) -> pd.DataFrame:
         ``x, y``. [m]
     """
     nodes = features[(features["osm_type"] == "node").to_numpy() & features["lon"].notna().to_numpy()]
-    chosen = nodes[np.fromiter((_is_gate(tags) for tags in nodes["tags"]), bool, len(nodes))]
+    chosen = nodes[np.fromiter((is_gate(tags) for tags in nodes["tags"]), bool, len(nodes))]
     x, y = moved_xy(chosen["lon"].to_numpy(np.float64), chosen["lat"].to_numpy(np.float64), LONLAT, crs)
     return pd.DataFrame({"x": x, "y": y})
 
 
-def _is_gate(tags: dict[str, str]) -> bool:
+def is_gate(tags: Gettable) -> bool:
     """Tell whether a node lets people in."""
-    if tags.get("access") in {"private", "no"} or tags.get("foot") == "no":
+    if tags.get("barrier") not in GATES and (tags.get("entrance") or "no") in NO_ENTRANCE:
         return False
-    return tags.get("barrier") in GATES or tags.get("entrance", "no") not in NO_ENTRANCE
+    return tags.get("access") not in {"private", "no"} and tags.get("foot") != "no"
 
 
 def access_points(

@@ -14,9 +14,9 @@ import shapely
 from citiesforall.core.city import City, SourceUse
 from citiesforall.core.notes import Note
 from citiesforall.gather.entrances import access_points, gates_of
-from citiesforall.gather.kinds import Tags, barred_from, kinds, kinds_of, names_of, osm_keys
+from citiesforall.gather.kinds import Tags, barred_from, kinds, kinds_of, names_of
 from citiesforall.gather.merge import merge_records
-from citiesforall.gather.osm import read_features
+from citiesforall.gather.osm_facilities import facility_features, forget_features
 from citiesforall.gather.records import SURFACE, as_records, empty_records
 from citiesforall.gather.registers import from_points, from_table
 from citiesforall.gather.vector_file import LONLAT, moved, moved_xy
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from citiesforall.network.streets import Streets
 
 COLUMNS = ("facility", "kind", "name", "x", "y", "area_m2", "source", "sources", "gone_share", "estimated")
-ENTRANCE_KEYS = ("entrance", "barrier")
 Use = tuple[SourceUse, Path]
 
 
@@ -77,6 +76,7 @@ def gather_facilities(
         frames.append(records.assign(rank=rank))
         gates.append(found)
         notes += said
+    forget_features()
     records = pd.concat(frames, ignore_index=True) if frames else empty_records()
     notes += _code_notes(records, known.get("places"))
     merged, said = merge_records(_with_unions(records))
@@ -117,37 +117,29 @@ def from_osm(
     """
     wanted = [tuple(k for k in kinds_of(tags) if not kinds()[k].open_space) for tags in features["tags"]]
     is_wanted = np.fromiter(map(bool, wanted), bool, len(wanted))
-    placed = features["lon"].notna().to_numpy() & features["lat"].notna().to_numpy()
-    chosen = features[is_wanted & placed].reset_index(drop=True)
-    shapes = moved(chosen["geometry"].to_numpy(dtype=object), LONLAT, crs)
-    x, y = moved_xy(chosen["lon"].to_numpy(np.float64), chosen["lat"].to_numpy(np.float64), LONLAT, crs)
+    is_placed = features["lon"].notna().to_numpy() & features["lat"].notna().to_numpy()
+    at = np.flatnonzero(is_wanted & is_placed)
+    lon, lat, shapes = (features[name].to_numpy()[at] for name in ("lon", "lat", "geometry"))
+    shapes = moved(shapes, LONLAT, crs)
+    x, y = moved_xy(lon, lat, LONLAT, crs)
     shapely.prepare(around)
     near = shapely.contains_xy(around, x, y) | shapely.intersects(around, shapes)
-    chosen_kinds = [k for k, keep in zip(wanted, is_wanted & placed, strict=True) if keep]
+    grounds = shapes.copy()
+    grounds[shapely.get_dimensions(shapes) != SURFACE] = None
+    letter, number, tags = (features[name].tolist() for name in ("osm_type", "osm_id", "tags"))
     rows = [
-        {
-            **_record(chosen["tags"][i], f"osm:{chosen['osm_type'][i][0]}{chosen['osm_id'][i]}", shapes[i]),
-            "kind": kind,
-            "x": x[i],
-            "y": y[i],
-        }
-        for i in np.flatnonzero(near)
-        for kind in chosen_kinds[i]
+        {**said, "kind": kind, "x": x[i], "y": y[i], "geometry": grounds[i]}
+        for i, k in zip(np.flatnonzero(near).tolist(), at[near].tolist(), strict=True)
+        for said in [_said(tags[k], f"osm:{letter[k][0]}{number[k]}")]
+        for kind in wanted[k]
     ]
-    return as_records(rows, use), _osm_notes(use, is_wanted & ~placed, near)
+    return as_records(rows, use), _osm_notes(use, is_wanted & ~is_placed, near)
 
 
-def _record(tags: Tags, key: str, shape: shapely.Geometry) -> dict[str, Any]:
+def _said(tags: Tags, key: str) -> dict[str, Any]:
     """Return what a feature's tags say of it, whatever its kind."""
     names = names_of(tags)
-    ground = shape if shapely.get_dimensions(shape) == SURFACE else None
-    return {
-        "facility": key,
-        "name": names[0] if names else "",
-        "names": names,
-        "geometry": ground,
-        "barred": barred_from(tags),
-    }
+    return {"facility": key, "name": names[0] if names else "", "names": names, "barred": barred_from(tags)}
 
 
 def _osm_notes(use: SourceUse, cut: npt.NDArray[np.bool_], near: npt.NDArray[np.bool_]) -> list[Note]:
@@ -172,7 +164,7 @@ def _read(
     no_gates = pd.DataFrame({"x": np.zeros(0), "y": np.zeros(0)})
     match use.format:
         case "osm_pbf":
-            features = read_features(path, (*osm_keys(), *ENTRANCE_KEYS))
+            features = facility_features(path)
             records, notes = from_osm(features, use, crs, around)
             return records, gates_of(features, crs), notes
         case "points":

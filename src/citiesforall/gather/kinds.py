@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Literal
+from typing import Annotated, Literal, Protocol
 
 from pydantic import Field, model_validator
 
@@ -16,6 +16,16 @@ from citiesforall.core.errors import DeclarationError, did_you_mean
 from citiesforall.core.source import Frozen
 
 Tags = Mapping[str, str]
+
+
+class Gettable(Protocol):
+    """Anything that gives the value of a tag: a dict, or osmium's own list of tags."""
+
+    def get(self, key: str, default: None = None, /) -> str | None:
+        """Return the value of a tag, None where it is not there."""
+        ...
+
+
 Rule = dict[str, tuple[str, ...]]
 _GRADES = re.compile(r"(\d{1,2})\s*(?:-|\u2013|to|a)\s*(\d{1,2})")
 MAIN_KEYS = frozenset({"amenity", "shop", "leisure", "healthcare", "office", "railway"})
@@ -182,6 +192,15 @@ def kinds_of(tags: Tags) -> tuple[str, ...]:
     if "school" in found:
         found.update(school_levels_of(tags))
     return tuple(key for key in kinds() if key in found)
+
+
+def may_be_facility(tags: Gettable) -> bool:
+    """Tell quickly whether a feature may be of any kind, so that streets and trees are not looked at further."""
+    for key, values in _by_first_value().items():
+        said = tags.get(key)
+        if said is not None and (said in values or (";" in said and any(v in values for v in _parts(said)))):
+            return True
+    return False
 
 
 def _likely(tags: Tags) -> list[Kind]:

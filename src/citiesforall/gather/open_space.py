@@ -15,8 +15,8 @@ from scipy.sparse.csgraph import connected_components
 from citiesforall.core.city import SourceUse
 from citiesforall.core.errors import InputError
 from citiesforall.core.notes import Note
-from citiesforall.gather.kinds import kinds, kinds_of, names_of
-from citiesforall.gather.osm import read_features
+from citiesforall.gather.kinds import kinds_of, names_of
+from citiesforall.gather.osm_facilities import facility_features
 from citiesforall.gather.vector_file import LONLAT, moved, read_vector, texts
 
 COLUMNS = ("space", "kind", "name", "area_m2", "geometry", "source")
@@ -60,7 +60,7 @@ def gather_open_space(
     frames, notes = [], []
     for rank, (use, path) in enumerate(uses):
         if use.format == "osm_pbf":
-            rows, said = from_osm(read_features(path, space_keys()), use, crs)
+            rows, said = from_osm(facility_features(path), use, crs)
         else:
             rows, said = from_vector(use, path, crs)
         frames.append(rows.assign(rank=rank))
@@ -70,12 +70,6 @@ def gather_open_space(
     table = table[shapely.intersects(around, table["geometry"].to_numpy(dtype=object)).astype(bool)]
     spaces, said = dissolved(table.reset_index(drop=True))
     return spaces, notes + said
-
-
-def space_keys() -> tuple[str, ...]:
-    """Return the OSM keys by which open space is known, sorted."""
-    rules = [rule for kind in kinds().values() if kind.open_space for rule in kind.any_of]
-    return tuple(sorted({next(iter(rule)) for rule in rules}))
 
 
 def from_osm(features: pd.DataFrame, use: SourceUse, crs: str) -> tuple[pd.DataFrame, list[Note]]:

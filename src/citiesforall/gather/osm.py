@@ -14,6 +14,7 @@ from citiesforall.core.errors import InputError
 from citiesforall.gather.pbf import check_pbf
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -23,7 +24,9 @@ ORDER = {"node": 0, "way": 1, "relation": 2}
 LINESTRING, MULTIPOLYGON = 1, 6  # type numbers of GEOS
 
 
-def read_features(pbf: Path, keys: tuple[str, ...]) -> pd.DataFrame:
+def read_features(
+    pbf: Path, keys: tuple[str, ...], wanted: Callable[[Any], bool] | None = None
+) -> pd.DataFrame:
     """Read every node, way and relation that carries any of the keys.
 
     Parameters
@@ -32,6 +35,8 @@ def read_features(pbf: Path, keys: tuple[str, ...]) -> pd.DataFrame:
         An OpenStreetMap extract.
     keys
         Tag keys, for instance ``("amenity", "shop")``.
+    wanted
+        Tells whether to read a thing, by its tags (anything with ``get``); what is not wanted costs little time.
 
     Returns
     -------
@@ -53,7 +58,7 @@ def read_features(pbf: Path, keys: tuple[str, ...]) -> pd.DataFrame:
     """
     check_pbf(pbf)
     try:
-        kinds, ids, tags, shapes = _read_rows(pbf, keys)
+        kinds, ids, tags, shapes = _read_rows(pbf, keys, wanted)
     except (RuntimeError, UnicodeDecodeError) as error:
         raise InputError(f"{pbf.name}: this pbf is damaged: {error}. Download it again.") from None
     points = _points_on(shapes)
@@ -97,7 +102,7 @@ def read_buildings(pbf: Path) -> pd.DataFrame:
 
 
 def _read_rows(
-    pbf: Path, keys: tuple[str, ...]
+    pbf: Path, keys: tuple[str, ...], wanted: Callable[[Any], bool] | None
 ) -> tuple[list[str], list[int], list[dict[str, str]], NDArray[Any]]:
     """Collect types, ids, tags and geometries of everything that carries a key."""
     wkb = osmium.geom.WKBFactory()
@@ -113,6 +118,9 @@ def _read_rows(
         if thing.is_area():
             if not thing.from_way():
                 areas[thing.orig_id()] = wkb.create_multipolygon(thing)
+            continue
+        # Asked before the tags are copied, which is the slow part.
+        if wanted is not None and not wanted(thing.tags):
             continue
         kind = "node" if thing.is_node() else "way" if thing.is_way() else "relation"
         kinds.append(kind)

@@ -184,5 +184,5 @@ def _kinds_said(use: SourceUse, path: Path, table: pd.DataFrame) -> list[str]:
         return [known[word] for word in said]
     if use.kind is None:
         silent = f"{path.name}: source '{use.id}' does not say what kind of facility it lists"
-        raise InputError(f'{said}. Write kind = "health_centre", or columns.kind.')
+        raise InputError(f'{silent}. Write kind = "health_centre", or columns.kind.')
     return [kind_of(use.kind, f"sources.facilities.{use.id}").id] * len(table)
