@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from citiesforall.core.indicator import indicators
 from citiesforall.core.references import reference, references
 from citiesforall.reference.markdown import anchor, page
 
@@ -48,8 +49,14 @@ def references_page() -> str:
         said = f"{one['author'].replace(' and ', '; ')} ({one['year']}). {one['title']}." + (
             f" {where}." if where else ""
         )
-        parts.append(f"{anchor(key)}**{key}** {said}{link}{note}")
+        parts.append(f"{anchor(key)}**{key}** {said}{link}{note}{_used(key)}")
     return page("References", "What methods, goalposts and error figures rest on (`data/refs.bib`).", *parts)
+
+
+def _used(key: str) -> str:
+    """Return the indicators that cite a reference, in a sentence."""
+    using = [f"[{one.title}](indicators/{one.id}.md)" for one in indicators().values() if key in one.cites]
+    return f"\n\nCited by: {', '.join(using)}." if using else ""
 
 
 def _short(author: str) -> str:
