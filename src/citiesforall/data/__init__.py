@@ -1,0 +1,1 @@
+"""Tables the package reads: units, groups, indicators, sources, references."""

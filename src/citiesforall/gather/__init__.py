@@ -1,1 +1,1 @@
-
+"""From sources in their real formats to the layers of a city."""

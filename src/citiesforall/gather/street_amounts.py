@@ -55,8 +55,8 @@ def street_amounts(streets: Streets, cells: pd.DataFrame, width_m: Floats) -> di
     crossing_x, crossing_y = crossings(streets)
     at = locate(cells, crossing_x, crossing_y)
     return {
-        "street_m": np.bincount(part[walk], length_m[walk], C),
-        "street_land_m2": np.bincount(part, land_m2, C),
+        "street_m": np.bincount(part[walk], length_m[walk], C).astype(np.float64),
+        "street_land_m2": np.bincount(part, land_m2, C).astype(np.float64),
         "intersections": np.bincount(at[at >= 0], minlength=C).astype(np.float64),
     }
 
@@ -138,7 +138,9 @@ def street_facts(streets: Streets, use: SourceUse) -> dict[str, float]:
         ``largest_component_share``: share of walkable length in the largest connected part. [share]
     """
     said = use.options.get("classes")
-    present = set(said) if said else {streets.classes[at] for at in np.unique(streets.edge_class)} - {"unknown"}
+    present = (
+        set(said) if said else {streets.classes[at] for at in np.unique(streets.edge_class)} - {"unknown"}
+    )
     facts: dict[str, float] = {}
     if present:
         expected = street_rules().every_city

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Hashable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -69,7 +70,7 @@ class Run:
         frame.attrs = self._about()
         return frame
 
-    def _about(self) -> dict[str, Any]:
+    def _about(self) -> dict[Hashable | None, Any]:
         declared = indicators()
         return {
             "units": {key: one.unit for key, one in declared.items()},

@@ -175,7 +175,9 @@ def findings_of(folder: Path) -> str:
     for key in HEADLINES:
         row = everybody.loc[(key, city["code"])]
         if row["status"] != "missing":
-            lines += _finding(key, row, everybody.loc[key], names, city["code"])
+            lines += _finding(
+                key, row, table[(table["group"] == "all") & (table["indicator"] == key)], names, city["code"]
+            )
     kinds = table.loc[(table["group"] == "all") & (table["place"] == city["code"])]
     measured = int((kinds["status"] != "missing").sum())
     missing = [str(key) for key in kinds.loc[kinds["status"] == "missing", "indicator"]]
@@ -211,9 +213,11 @@ def _finding(key: str, row: Any, places: pd.DataFrame, names: Mapping[str, str],
         line += f" (95 %: {shown(row['low'], one.unit)} to {shown(row['high'], one.unit)})"
     if row["status"] == "estimated":
         line += " [estimated]"
-    units = places.drop(index=city, errors="ignore")
-    units = units[units["value"].notna()]
+    units = places[(places["place"] != city) & places["value"].notna()]
     if one.better in {"higher", "lower"} and len(units) > 1:
-        worst = units["value"].idxmin() if one.better == "higher" else units["value"].idxmax()
-        line += f"; worst in {names.get(str(worst), worst)}: {shown(units.loc[worst, 'value'], one.unit)}"
+        order = units.sort_values(
+            ["value", "place"], ascending=[one.better == "higher", True], ignore_index=True
+        )
+        worst, value = str(order["place"].iloc[0]), float(order["value"].iloc[0])
+        line += f"; worst in {names.get(worst, worst)}: {shown(value, one.unit)}"
     return [line]

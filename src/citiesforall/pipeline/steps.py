@@ -16,6 +16,7 @@ from citiesforall.core.errors import CitiesError, InputError, raise_all
 from citiesforall.core.notes import Note
 from citiesforall.core.tables import read_parquet, write_parquet
 from citiesforall.gather import boundaries, facilities, open_space, snapshot, streets, transit
+from citiesforall.gather.place_names import add_names
 from citiesforall.gather.street_amounts import street_facts
 from citiesforall.network.streets import Streets, load, save
 from citiesforall.pipeline.progress import Tell
@@ -158,8 +159,9 @@ def places_step(work: Work) -> Made:
     def make(folder: Path) -> dict[str, Any]:
         crs = boundaries.choose_crs(use, path, work.city)
         places, notes = boundaries.gather_places(use, path, work.city, crs)
+        places, more = add_names(places, work.city.place.edition)
         write_parquet(places, folder / "places.parquet", {"crs": crs})
-        return remembered(list(notes), [found], crs=crs)
+        return remembered([*notes, *more], [found], crs=crs)
 
     return work.step("places", make, roles=("boundaries",))
 

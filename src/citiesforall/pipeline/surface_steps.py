@@ -41,14 +41,20 @@ def cells_step(work: Work, ground: Ground, streets_made: Made | None, facilities
         cells = _people(work, ground, cells, notes, columns)
         cells = _surfaces(work, ground, cells, notes, columns)
         cells = _open(facilities_made, cells, columns)
-        cells, said = degree.add_urban_class(cells, ground.crs, "after" if work.city.choices.urban_test == "after" else "before")
+        cells, said = degree.add_urban_class(
+            cells, ground.crs, "after" if work.city.choices.urban_test == "after" else "before"
+        )
         notes += said
         if streets_made:
             found = load(streets_made.folder / "streets.npz")
             cells = cells.assign(**street_amounts(found, cells, street_width_m(found)))
-            columns |= dict.fromkeys(("street_m", "street_land_m2", "intersections"), streets_made.info["sources"])
+            columns |= dict.fromkeys(
+                ("street_m", "street_land_m2", "intersections"), streets_made.info["sources"]
+            )
         cells = sort_cells(cells)
-        shapes = pd.DataFrame({"cell": cells["cell"], "unit": cells["unit"], "geometry": shapely.to_wkb(cells["geometry"])})
+        shapes = pd.DataFrame(
+            {"cell": cells["cell"], "unit": cells["unit"], "geometry": shapely.to_wkb(cells["geometry"])}
+        )
         write_parquet(shapes, folder / "shapes.parquet", {"crs": ground.crs})
         table = cells.drop(columns="geometry")
         table.attrs = {}
@@ -72,12 +78,21 @@ def years_of(work: Work) -> dict[str, float]:
     dict
         Column -> year; absent where the source does not say.
     """
-    roles = {"people": "people", "people_past": "people_past", "built_up": "built_m2", "built_up_past": "built_past_m2"}
+    roles = {
+        "people": "people",
+        "people_past": "people_past",
+        "built_up": "built_m2",
+        "built_up_past": "built_past_m2",
+    }
     found: dict[str, float] = {}
     for role, column in roles.items():
         for use in work.city.of(role)[:1]:
             totals = work.city.of("totals")
-            said = totals[0].period or totals[0].vintage if role == "people" and totals else use.period or use.vintage
+            said = (
+                totals[0].period or totals[0].vintage
+                if role == "people" and totals
+                else use.period or use.vintage
+            )
             if match := YEAR.search(said):
                 found[column] = float(match.group())
     return found
@@ -99,7 +114,9 @@ def _shapes(uses: list[tuple[SourceUse, Path]], crs: str, extent: Any, what: str
     return np.concatenate(found) if found else np.zeros(0, dtype=object)
 
 
-def _land(work: Work, ground: Ground, cells: pd.DataFrame, notes: list[Note], columns: dict[str, list[str]]) -> pd.DataFrame:
+def _land(
+    work: Work, ground: Ground, cells: pd.DataFrame, notes: list[Note], columns: dict[str, list[str]]
+) -> pd.DataFrame:
     """Take the water away from the land."""
     uses = work.of("water")
     columns["land_m2"] = [*ground.made.info["sources"], *_ids(work, "water")]
@@ -111,11 +128,15 @@ def _land(work: Work, ground: Ground, cells: pd.DataFrame, notes: list[Note], co
     return cells
 
 
-def _people(work: Work, ground: Ground, cells: pd.DataFrame, notes: list[Note], columns: dict[str, list[str]]) -> pd.DataFrame:
+def _people(
+    work: Work, ground: Ground, cells: pd.DataFrame, notes: list[Note], columns: dict[str, list[str]]
+) -> pd.DataFrame:
     """Put residents, earlier residents and groups on the cells."""
     buildings = work.of("buildings")
     footprints = _shapes(buildings, ground.crs, ground.extent, "building") if buildings else None
-    given: Mapping[str, list[Given]] = {role: _given(work, role) for role in ("people", "people_past", "totals")}
+    given: Mapping[str, list[Given]] = {
+        role: _given(work, role) for role in ("people", "people_past", "totals")
+    }
     cells, said = people.gather_people(cells, ground.places, given, footprints, ground.crs)
     notes += said
     columns["people"] = _ids(work, "people", "totals", "buildings")
@@ -123,11 +144,17 @@ def _people(work: Work, ground: Ground, cells: pd.DataFrame, notes: list[Note], 
     if work.of("groups"):
         cells, said = groups.add_groups(cells, ground.places, _given(work, "groups"), ground.crs)
         notes += said
-        columns |= {name: _ids(work, "groups") for name in cells.columns if name.startswith("people_") and name != "people_past"}
+        columns |= {
+            name: _ids(work, "groups")
+            for name in cells.columns
+            if name.startswith("people_") and name != "people_past"
+        }
     return cells
 
 
-def _surfaces(work: Work, ground: Ground, cells: pd.DataFrame, notes: list[Note], columns: dict[str, list[str]]) -> pd.DataFrame:
+def _surfaces(
+    work: Work, ground: Ground, cells: pd.DataFrame, notes: list[Note], columns: dict[str, list[str]]
+) -> pd.DataFrame:
     """Put built-up land, air and flood on the cells."""
     for role, name in (("built_up", "built_m2"), ("built_up_past", "built_past_m2")):
         for given in _given(work, role):
@@ -156,7 +183,11 @@ def _open(facilities_made: Made | None, cells: pd.DataFrame, columns: dict[str, 
 
 
 def walks_step(
-    work: Work, cells_made: Made, streets_made: Made | None, facilities_made: Made | None, stops_made: Made | None
+    work: Work,
+    cells_made: Made,
+    streets_made: Made | None,
+    facilities_made: Made | None,
+    stops_made: Made | None,
 ) -> Made | None:
     """Walk from every cell part to the nearest facilities and stops of every kind."""
     if streets_made is None:
@@ -170,7 +201,9 @@ def walks_step(
             for made, name in ((facilities_made, "facilities.parquet"), (stops_made, "stops.parquet"))
         ]
         choices = {"snap_m": work.city.choices.snap_m, "reach_m": work.city.choices.reach_m}
-        arrays, about = find_walks(load(streets_folder / "streets.npz"), cells, kinds_of(*tables), choices, work.threads)
+        arrays, about = find_walks(
+            load(streets_folder / "streets.npz"), cells, kinds_of(*tables), choices, work.threads
+        )
         save_walks(folder, arrays, about)
         unknown = ~np.isfinite(arrays["leg_m"])
         people_unknown = float(cells["people"].to_numpy()[unknown].sum())
