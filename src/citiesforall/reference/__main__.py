@@ -110,6 +110,10 @@ def main(words: list[str]) -> int:
             raise DeclarationError(
                 f"{USAGE}: '{' '.join(words)}' is none of these. {did_you_mean(' '.join(words), verbs)}"
             )
+        if not (ROOT / "pyproject.toml").is_file():
+            raise DeclarationError(
+                f"{ROOT.name}: the package is installed, not checked out. Run this in a checkout of the project."
+            )
         print(verbs[words[0]]())  # noqa: T201 - this is a command
     except CitiesError as error:
         print(error, file=sys.stderr)  # noqa: T201
