@@ -197,6 +197,12 @@ def tables_page() -> str:
         "## Layers",
         "What `gather` writes and `measure` reads. Metres are in the city's metric reference system.",
     ]
+    return page("Tables · តារាង", *parts, *_layers())
+
+
+def _layers() -> list[str]:
+    """Return the columns of each layer."""
+    parts = []
     for name, layer in _data("reference/layers.toml").items():
         parts += [
             f"### {word('layer', name, 'en')} · {digits(word('layer', name, 'km'), 'km')}",
@@ -208,7 +214,7 @@ def tables_page() -> str:
                 [(code(key), kind, said) for key, (kind, said) in layer["columns"].items()],
             )
         )
-    return page("Tables · តារាង", *parts)
+    return parts
 
 
 def methods_page() -> str:

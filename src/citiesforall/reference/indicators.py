@@ -169,7 +169,7 @@ def _title(name: str) -> str:
 def _option(value: Any) -> str:
     """Return an option in words: kinds and columns by their titles, distances in metres, numbers as they are."""
     if isinstance(value, dict):
-        return ", ".join(f"{_option(kind)} within {limit:g} m" for kind, limit in value.items())
+        return "; ".join(f"{_option(kind)} within {limit:g} m" for kind, limit in value.items())
     if isinstance(value, list):
         return ", ".join(_option(item) for item in value)
     shown = str(value).lower() if isinstance(value, bool) else str(value)
