@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import shapely
+from scipy.spatial import cKDTree
 
 from citiesforall.demo.shapes import Bools, Floats, Ints, Shapes, cut_in_two
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 COARSE_M2, COARSE_TOWN_M2 = 420_000.0, 90_000.0
 ROUNDS = 16
 SMALLEST_M2 = 400.0
+ROAD_STEP_M = 25.0
 LOG_AREA = ((0.0, 5.75), (0.05, 5.35), (0.15, 4.75), (0.3, 4.38), (0.55, 4.15), (1.0, 3.95))
 OPEN, GROWTH, INDUSTRY, INFORMAL = 0, 1, 2, 3
 
@@ -59,15 +61,11 @@ def urbanity(plan: Plan, xy: Floats) -> Floats:
         Shares. (n,)
     """
     size = plan.size_m
-    points = shapely.points(xy)
     radius = np.hypot(xy[:, 0] / 1.15, xy[:, 1] - 0.25 * size)
     core = np.exp(-((radius / (1.25 * size)) ** 2))
-    radial = shapely.union_all([r.line for r in plan.roads if r.key not in {"bypass", "dyke", "riverside"}])
-    strip = (
-        0.42
-        * np.exp(-shapely.distance(points, radial) / 130.0)
-        * np.exp(-np.maximum(radius - size, 0) / (2.2 * size))
-    )
+    radial = [r.line for r in plan.roads if r.key not in {"bypass", "dyke", "riverside"}]
+    beside, _ = cKDTree(shapely.get_coordinates(shapely.segmentize(radial, ROAD_STEP_M))).query(xy)
+    strip = 0.5 * np.exp(-beside / 130.0) * np.exp(-np.maximum(radius - size, 0) / (3.0 * size))
     village = np.zeros(len(xy))
     for place in plan.villages:
         village = np.maximum(

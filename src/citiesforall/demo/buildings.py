@@ -86,7 +86,7 @@ def make_buildings(plan: Plan, streets: Streets, kept_free: Shapes) -> Buildings
     shapes = _rectangles(lots)
     free = shapely.union_all([plan.water.buffer(4.0), plan.lake.buffer(8.0), *kept_free])
     shapely.prepare(free)
-    fit = ~shapely.intersects(free, shapes) & _off_streets(shapes, streets.lines())
+    fit = ~shapely.intersects(free, shapes) & _off_streets(shapes, streets)
     fit[fit] = _apart(shapes[fit], rng)
     wanted = N_FOR_60_000 * plan.people / 60_000
     fit[fit] = _wanted(lots.urban[fit], lots.zone[fit], wanted, rng)
@@ -139,9 +139,11 @@ def _rectangles(lots: _Lots) -> Shapes:
     return np.asarray(shapely.polygons(np.stack([x, y], axis=2)))
 
 
-def _off_streets(shapes: Shapes, lines: Shapes) -> Bools:
+def _off_streets(shapes: Shapes, streets: Streets) -> Bools:
     """Say which buildings stand on no street."""
-    hit, _ = shapely.STRtree(lines).query(shapes, predicate="intersects")
+    at = np.flatnonzero(np.diff(streets.owner) == 0)
+    pieces = shapely.linestrings(np.stack([streets.xy[at], streets.xy[at + 1]], axis=1))
+    hit, _ = shapely.STRtree(pieces).query(shapes, predicate="intersects")
     fit = np.ones(shapes.size, bool)
     fit[hit] = False
     return fit

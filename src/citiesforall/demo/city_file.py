@@ -76,56 +76,154 @@ def _word(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def _use(key: str, title: str, vintage: str, file: str, **words: Any) -> dict[str, Any]:
+    """Describe one source."""
+    return {"id": f"{key}_invented", "title": title, "vintage": vintage, "file": file, **words}
+
+
 def _sources() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
     """List role, whether it takes several sources, and the sources."""
-    osm = {
-        "title": "OpenStreetMap extract",
-        "vintage": "2025-10-01",
-        "file": "streets.osm.pbf",
-        "format": "osm_pbf",
-    }
-    osm_error = {"gone_share": 0.04, "position_m": 8.0, "said_by": OURS}
-    people_error = {"relative_sd": PEOPLE_SD, "block_m": PEOPLE_BLOCK_M, "said_by": OURS}
-    group_words = ("women", "men", "age_0_14", "age_15_59", "age_60_up")
+    osm = _use("osm", "OpenStreetMap extract", "2025-10-01", "streets.osm.pbf", format="osm_pbf")
+    osm_facilities = {**osm, "error": {"gone_share": 0.04, "position_m": 8.0, "said_by": OURS}}
+    bounds = _use(
+        "boundaries",
+        "Sangkat boundaries",
+        "2025",
+        "boundaries.geojson",
+        format="vector",
+        columns={"code": "PCODE", "name": "NAME_EN", "name_km": "NAME_KM"},
+    )
+    health = _use(
+        "health_register",
+        "Register of health centres",
+        "2010",
+        "health_register.geojson",
+        format="points",
+        kind="health_centre",
+        columns={"id": "FACILITCOD", "name": "FACILITNAM"},
+        error={"gone_share": 0.08, "position_m": 60.0, "said_by": OURS},
+    )
+    buses = _use(
+        "gtfs",
+        "City bus timetable",
+        "2025",
+        "gtfs.zip",
+        format="gtfs",
+        error={"gone_share": 0.04, "said_by": OURS},
+    )
+    footprints = _use("buildings", "Building footprints", "2025", "buildings.gpkg", format="vector")
     return (
-        ("boundaries", False, [{"id": "boundaries_invented", "title": "Sangkat boundaries", "vintage": "2025", "file": "boundaries.geojson",
-            "format": "vector", "columns": {"code": "PCODE", "name": "NAME_EN", "name_km": "NAME_KM"}}]),
-        ("streets", False, [{"id": "osm_invented", **osm}]),
-        ("facilities", True, [
-            {"id": "osm_invented", **osm, "error": osm_error},
-            {"id": "health_register_invented", "title": "Register of health centres", "vintage": "2010", "file": "health_register.geojson",
-             "format": "points", "kind": "health_centre", "columns": {"id": "FACILITCOD", "name": "FACILITNAM"},
-             "error": {"gone_share": 0.08, "position_m": 60.0, "said_by": OURS}}]),
-        ("transit", True, [{"id": "gtfs_invented", "title": "City bus timetable", "vintage": "2025", "file": "gtfs.zip", "format": "gtfs",
-            "error": {"gone_share": 0.04, "said_by": OURS}}]),
-        ("people", True, [{"id": "people_invented", "title": "People per 3 arc-second cell", "vintage": "2025", "file": "people.tif",
-            "format": "raster", "error": people_error}]),
-        ("people_past", False, [{"id": "people_2015_invented", "title": "People per 3 arc-second cell, 2015", "vintage": "2025",
-            "period": "2015", "file": "people_2015.tif", "format": "raster", "error": people_error, "options": {"rescale": "as_people"}}]),
-        ("groups", True, [{"id": "groups_invented", "title": "Women, men and ages by sangkat", "vintage": "2025", "file": "groups.csv",
-            "format": "table", "code_prefix": "KH", "columns": {"code": "code", **{word: word for word in group_words}}}]),
-        ("totals", False, [{"id": "census_invented", "title": "Census", "vintage": "2025", "period": "2025", "file": "census.csv",
-            "code_prefix": "KH", "columns": {"code": "code", "value": "people_2025"}}]),
-        ("buildings", False, [{"id": "buildings_invented", "title": "Building footprints", "vintage": "2025", "file": "buildings.gpkg",
-            "format": "vector"}]),
-        ("built_up", False, [{"id": "built_up_2025_invented", "title": "Built-up surface 2025", "vintage": "2025", "period": "2025",
-            "file": "built_up_2025.tif", "format": "raster"}]),
-        ("built_up_past", False, [{"id": "built_up_2015_invented", "title": "Built-up surface 2015", "vintage": "2025", "period": "2015",
-            "file": "built_up_2015.tif", "format": "raster"}]),
-        ("open_space", True, [{"id": "osm_invented", **osm}]),
-        ("water", True, [{"id": "osm_invented", **osm}]),
-        ("flood", False, [{"id": "flood_invented", "title": "Depth of the hundred-year flood", "vintage": "2024",
-            "file": "flood_depth_rp100.tif", "format": "raster"}]),
-        ("pm25", False, [{"id": "pm25_invented", "title": "Annual mean of PM2.5", "vintage": "2025", "period": "2024", "file": "pm25.tif",
-            "format": "raster", "error": {"relative_sd": 0.15, "block_m": 5000.0, "said_by": OURS}}]),
-        ("households", False, [{"id": "households_invented", "title": "Household survey", "vintage": "2025-02", "file": "households.csv",
-            "columns": {"id": "household_id", "code": "sangkat_code", "weight": "weight", "stratum": "stratum", "cluster": "cluster"},
-            "code_prefix": "KH", "options": {"members": "members.csv"}}]),
-        ("registers", True, [
-            {"id": "idpoor_invented", "title": "List of poor households", "vintage": "2024", "file": "idpoor.csv", "code_prefix": "KH",
-             "columns": {"code": "code"}},
-            {"id": "commune_database_invented", "title": "Commune database", "vintage": "2024", "file": "commune_database.csv",
-             "code_prefix": "KH", "columns": {"code": "code"}}]),
-        ("voices", False, [{"id": "voices_invented", "title": "Citizens' reports", "vintage": "2025", "file": "voices.csv", "code_prefix": "KH",
-            "columns": {"code": "sangkat_code", "lat": "latitude", "lon": "longitude", "date": "date", "category": "category"}}]),
+        ("boundaries", False, [bounds]),
+        ("streets", False, [osm]),
+        ("facilities", True, [osm_facilities, health]),
+        ("transit", True, [buses]),
+        ("open_space", True, [osm]),
+        ("water", True, [osm]),
+        ("buildings", False, [footprints]),
+        *_grids(),
+        *_tables(),
+    )  # fmt: skip
+
+
+def _grids() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
+    """List the rasters."""
+    error = {"relative_sd": PEOPLE_SD, "block_m": PEOPLE_BLOCK_M, "said_by": OURS}
+    now = _use("people", "People per 3 arc-second cell", "2025", "people.tif", format="raster", error=error)
+    past = _use(
+        "people_2015",
+        "People per 3 arc-second cell in 2015",
+        "2025",
+        "people_2015.tif",
+        period="2015",
+        format="raster",
+        error=error,
+        options={"rescale": "as_people"},
+    )
+    built = _use(
+        "built_up_2025", "Built-up surface 2025", "2025", "built_up_2025.tif", period="2025", format="raster"
+    )
+    built_past = _use(
+        "built_up_2015", "Built-up surface 2015", "2025", "built_up_2015.tif", period="2015", format="raster"
+    )
+    flood = _use("flood", "Depth of the hundred-year flood", "2024", "flood_depth_rp100.tif", format="raster")
+    dust = _use(
+        "pm25",
+        "Annual mean of PM2.5",
+        "2025",
+        "pm25.tif",
+        period="2024",
+        format="raster",
+        error={"relative_sd": 0.15, "block_m": 5000.0, "said_by": OURS},
+    )
+    return (
+        ("people", True, [now]),
+        ("people_past", False, [past]),
+        ("built_up", False, [built]),
+        ("built_up_past", False, [built_past]),
+        ("flood", False, [flood]),
+        ("pm25", False, [dust]),
+    )  # fmt: skip
+
+
+def _tables() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
+    """List the tables; codes stand in them as ministries write them."""
+    code = {"code_prefix": "KH"}
+    words = ("code", "women", "men", "age_0_14", "age_15_59", "age_60_up")
+    parts = _use(
+        "groups",
+        "Women, men and ages by sangkat",
+        "2025",
+        "groups.csv",
+        format="table",
+        columns=dict(zip(words, words, strict=True)),
+        **code,
+    )
+    totals = _use(
+        "census",
+        "Census",
+        "2025",
+        "census.csv",
+        period="2025",
+        columns={"code": "code", "value": "people_2025"},
+        **code,
+    )
+    asked = ("weight", "stratum", "cluster")
+    survey = _use(
+        "households",
+        "Household survey",
+        "2025-02",
+        "households.csv",
+        options={"members": "members.csv"},
+        columns={"id": "household_id", "code": "sangkat_code", **dict(zip(asked, asked, strict=True))},
+        **code,
+    )
+    poor = _use("idpoor", "List of poor households", "2024", "idpoor.csv", columns={"code": "code"}, **code)
+    sheet = _use(
+        "commune_database",
+        "Commune database",
+        "2024",
+        "commune_database.csv",
+        columns={"code": "code"},
+        **code,
+    )
+    said = _use(
+        "voices",
+        "Citizens' reports",
+        "2025",
+        "voices.csv",
+        columns={
+            "code": "sangkat_code",
+            "lat": "latitude",
+            "lon": "longitude",
+            "date": "date",
+            "category": "category",
+        },
+        **code,
+    )
+    return (
+        ("groups", True, [parts]),
+        ("totals", False, [totals]),
+        ("households", False, [survey]),
+        ("registers", True, [poor, sheet]),
+        ("voices", False, [said]),
     )  # fmt: skip

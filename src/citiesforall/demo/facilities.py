@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from scipy.ndimage import gaussian_filter
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from citiesforall.demo.blocks import INFORMAL
 from citiesforall.demo.names import MORE, Name, digits_km
+from citiesforall.demo.people import expected
 from citiesforall.demo.shapes import Bools, Floats, Ints, Shapes
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ FAR_WALK_M = 2_300.0  # more than half an hour at 1.2 m/s
 TRIMMED_SHARE = 0.04
 NEAR_M = 350.0
 GAP_M = 9.0
+ROOM_M = 45.0
+NEXT_TO_NOTHING = 1e-6  # so that a town without a far place still gets its facilities
 
 
 @dataclass(frozen=True)
@@ -160,10 +164,12 @@ def make_facilities(
     sites = _sites(streets, buildings, sangkats)
     tree = shapely.STRtree(blocks.blocks)
     scale = plan.people / 60_000
+    room = np.full(len(sites.xy), np.inf)
     made: list[Facility] = []
     for kind in KINDS:
         n = 1 if kind.key in SINGLE else max(1, round(kind.n * scale))
-        at = _spread(kind, n, sites, rng)
+        at = _spread(kind, n, sites, room, rng)
+        room = np.minimum(room, cKDTree(at).query(sites.xy)[0])
         for number, xy in enumerate(at):
             latin, khmer = MORE[(number * 7 + len(kind.key)) % len(MORE)]
             again = number // len(MORE) + 1
@@ -192,8 +198,7 @@ def _sites(streets: Streets, buildings: Buildings, sangkats: Sangkats) -> _Sites
     u, v, _ = streets.edges(street & ~streets.bridge)
     nodes = np.unique(np.concatenate([u, v]))
     nodes = nodes[sangkats.of(streets.places[nodes]) >= 0]
-    homes = cKDTree(buildings.xy)
-    crowd = np.asarray(homes.query_ball_point(streets.places[nodes], NEAR_M, return_length=True), float)
+    crowd = _crowd(buildings, streets.places[nodes])
     poor = buildings.xy[(sangkats.of(buildings.xy) == sangkats.informal) | (buildings.zone == INFORMAL)]
     used = np.unique(np.concatenate(streets.edges(streets.walkable)[:2]))
     _, corner = cKDTree(streets.places[used]).query(poor)
@@ -204,11 +209,26 @@ def _sites(streets: Streets, buildings: Buildings, sangkats: Sangkats) -> _Sites
     return _Sites(streets.places[nodes], crowd, way[nodes] > FAR_WALK_M)
 
 
-def _spread(kind: Kind, n: int, sites: _Sites, rng: np.random.Generator) -> Floats:
-    """Choose corners one after another: where many live and none is near yet."""
-    weight = sites.crowd**kind.near * rng.uniform(0.5, 1.0, sites.crowd.size)
+def _crowd(buildings: Buildings, xy: Floats) -> Floats:
+    """Return the people expected near places; nobody planned for the informal settlement. (n,)"""
+    planned = buildings.zone != INFORMAL
+    pixel = NEAR_M / 4
+    cells = np.floor((buildings.xy - buildings.xy.min(axis=0)) / pixel).astype(np.int64) + 8
+    grid = np.zeros(cells.max(axis=0) + 9)
+    np.add.at(grid, (cells[planned, 0], cells[planned, 1]), expected(buildings)[planned])
+    smooth = gaussian_filter(grid, 2.0)
+    at = np.clip(
+        np.floor((xy - buildings.xy.min(axis=0)) / pixel).astype(np.int64) + 8, 0, np.array(grid.shape) - 1
+    )
+    return np.asarray(smooth[at[:, 0], at[:, 1]] + 1e-3)
+
+
+def _spread(kind: Kind, n: int, sites: _Sites, room: Floats, rng: np.random.Generator) -> Floats:
+    """Choose corners one after another: where many live, none is near yet and nothing else stands."""
+    weight = sites.crowd**kind.near * rng.uniform(0.45, 1.0, sites.crowd.size)
+    weight = weight * (1 - np.exp(-((room / (ROOM_M + kind.ground_m)) ** 2)))
     if kind.key in KEPT_FROM_INFORMAL:
-        weight = np.where(sites.far, weight, 0.0)
+        weight = np.where(sites.far, weight, weight * NEXT_TO_NOTHING)
     gap = np.full(weight.size, np.inf)
     chosen: list[int] = []
     for _ in range(n):

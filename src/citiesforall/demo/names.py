@@ -59,7 +59,7 @@ def town_name(seed: int) -> TownName:
     TownName
         The name.
     """
-    first, second = FIRST[(seed - 3) % len(FIRST)], SECOND[(seed // len(FIRST) - 20) % len(SECOND)]
+    first, second = FIRST[(seed - 3) % len(FIRST)], SECOND[(5 * seed + 1) % len(SECOND)]
     return TownName(f"{first[0]} {second[0]}", f"{first[1]}{second[1]}")
 
 

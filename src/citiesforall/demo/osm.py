@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 Tags = dict[str, str]
 STOPS_MAPPED = 0.8
+PAVED_URBAN, ONE_WAY_URBAN = 0.4, 0.6
+LIT_MORE, SURFACE_TAGGED, ONE_WAY_SHARE = 0.2, 0.4, 0.15
 PAVED = {"primary": "asphalt", "secondary": "asphalt", "tertiary": "asphalt", "trunk": "asphalt"}
 PARK_TAGS: dict[str, Tags] = {
     "park": {"leisure": "park"},
@@ -105,12 +107,15 @@ def _streets(town: Town, rng: np.random.Generator) -> list[_Thing]:
             tags |= {"motorroad": "yes", "foot": "no", "maxspeed": "80"}
         if streets.bridge[row]:
             tags |= {"bridge": "yes", "layer": "1"}
-        if kind in PAVED or (kind == "residential" and urban > 0.4):  # noqa: PLR2004 - the core is paved
-            tags["surface"] = PAVED.get(kind, "concrete")
-            tags["lit"] = "yes" if chance[row] < urban + 0.2 else "no"  # noqa: PLR2004 - more light in the core
-        elif chance[row] < 0.4:  # noqa: PLR2004 - mappers tag some
+        paved = kind in PAVED or (kind == "residential" and urban > PAVED_URBAN)
+        if paved:
+            tags |= {
+                "surface": PAVED.get(kind, "concrete"),
+                "lit": "yes" if chance[row] < urban + LIT_MORE else "no",
+            }
+        elif chance[row] < SURFACE_TAGGED:
             tags["surface"] = "unpaved"
-        if kind == "residential" and urban > 0.6 and chance[row] > 0.85:  # noqa: PLR2004 - some core streets
+        if kind == "residential" and urban > ONE_WAY_URBAN and chance[row] > 1 - ONE_WAY_SHARE:
             tags["oneway"] = "yes"
         things.append(_Thing(streets.xy[starts[row] : starts[row + 1]], tags))
     return things

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 PARK, POND_PARK, GARDEN, PROMENADE = "park", "pond_park", "garden", "promenade"
 VERGE_M = 6.0
+DRY_M = 30.0
 SMALLEST_M2, LARGEST_M2 = 6_000.0, 30_000.0
 GATE_SHARES = (0.1, 0.4, 0.7)
 NAMES = (("Central Park", "សួនកណ្តាល"), ("Lotus Park", "សួនឈូក"), ("Fee Garden", "សួនច្បារបង់ប្រាក់"), ("North Park", "សួនខាងជើង"),
@@ -83,7 +84,8 @@ def _chosen(plan: Plan, blocks: Blocks, rng: np.random.Generator) -> list[int]:
     area = shapely.area(blocks.blocks)
     urban = urbanity(plan, middle)
     round_enough = area / shapely.length(blocks.blocks) ** 2 > 0.045  # noqa: PLR2004 - a square has 0.0625
-    dry = shapely.distance(blocks.blocks, shapely.union_all([plan.water, plan.lake])) > 30.0  # noqa: PLR2004 - m
+    wet = shapely.union_all([plan.water, plan.lake]).buffer(DRY_M)
+    dry = ~shapely.intersects(blocks.blocks, wet)
     fit = np.flatnonzero((area > SMALLEST_M2) & (area < LARGEST_M2) & (urban > 0.25) & round_enough & dry)  # noqa: PLR2004 - town
     score = rng.random(fit.size) + urban[fit]
     n_parks = max(4, round(5 * plan.people / 60_000))

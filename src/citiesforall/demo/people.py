@@ -22,7 +22,9 @@ GROWTH_PER_YEAR = 0.015
 AGES = ("age_0_14", "age_15_59", "age_60_up")
 CHILDREN, GROWN, OLD = 0, 1, 2
 AGE_CHANCE, AGE_CHANCE_INFORMAL = (0.292, 0.617, 0.091), (0.355, 0.59, 0.055)
-WOMEN_SHARE = 0.513
+WOMEN_SHARE, GIRLS_SHARE, OLD_WOMEN_SHARE = 0.513, 0.488, 0.6
+OF_AGE, OLD_AGE = 15, 60
+CROWDED_SHARE = 0.5  # households of the informal settlement with one member more
 
 
 @dataclass(frozen=True)
@@ -87,11 +89,13 @@ def make_people(plan: Plan, buildings: Buildings, sangkats: Sangkats) -> People:
     household_building = np.repeat(np.arange(weight.size), homes)
     informal = buildings.zone[household_building] == INFORMAL
     size = rng.choice(SIZES, informal.size, p=SIZE_CHANCE / SIZE_CHANCE.sum()) + (
-        informal & (rng.random(informal.size) < 0.5)
+        informal & (rng.random(informal.size) < CROWDED_SHARE)
     )
     household = np.repeat(np.arange(size.size), size)
     age = _ages(informal[household], household, rng)
-    woman = rng.random(household.size) < np.where(age >= 60, 0.6, np.where(age < 15, 0.488, WOMEN_SHARE))
+    woman = rng.random(household.size) < np.select(
+        [age >= OLD_AGE, age < OF_AGE], [OLD_WOMEN_SHARE, GIRLS_SHARE], WOMEN_SHARE
+    )
     residents = np.bincount(household_building[household], minlength=weight.size).astype(float)
     past = _past(residents, buildings, sangkat, sangkats.growth)
     return People(household_building, household, woman, age, sangkat, residents, past)
@@ -143,8 +147,8 @@ def counts(people: People, n: int) -> dict[str, Ints]:
         "people": np.ones(where.size, bool),
         "women": people.woman,
         "men": ~people.woman,
-        "age_0_14": people.age < 15,  # noqa: PLR2004 - the group's bound
-        "age_15_59": (people.age >= 15) & (people.age < 60),  # noqa: PLR2004 - the group's bounds
-        "age_60_up": people.age >= 60,  # noqa: PLR2004 - the group's bound
+        "age_0_14": people.age < OF_AGE,
+        "age_15_59": (people.age >= OF_AGE) & (people.age < OLD_AGE),
+        "age_60_up": people.age >= OLD_AGE,
     }
     return {key: np.bincount(where[is_in & (where >= 0)], minlength=n) for key, is_in in groups.items()}

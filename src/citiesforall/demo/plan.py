@@ -233,7 +233,7 @@ def _ring(size_m: float, bank: Floats, rng: np.random.Generator) -> Floats:
     dent = np.sin(np.pi * np.outer(t, np.arange(1, 5))) @ (rng.normal(size=4) * [0.10, 0.07, 0.05, 0.03])
     ring = (radius * (1 + dent))[:, None] * np.column_stack([np.cos(angle), np.sin(angle)])
     ring[0], ring[-1] = start, stop
-    return ring
+    return np.asarray(ring)
 
 
 def _radials(
@@ -285,8 +285,13 @@ def _zones(size_m: float, river: River, rng: np.random.Generator) -> dict[str, A
     half, deep = 0.2 * size_m, float(rng.uniform(0.75, 0.9) * size_m)
     top_x = np.linspace(x0 - half, x0 + half, 9)
     top = np.column_stack([top_x, river.y(top_x) - river.width_m / 2 - BANK_M - 30.0])
-    foot = top[::-1] - (0.0, deep) + rng.normal(0, 0.03 * size_m, (9, 2))
-    return {"growth": growth, "industry": industry, "informal": shapely.Polygon(np.concatenate([top, foot]))}
+    foot = top[::-1] - (0.0, deep) + rng.normal(0, 0.05 * size_m, (9, 2))
+    t = np.linspace(0.15, 0.85, 6)[:, None]
+    east = top[-1] + t * (foot[0] - top[-1]) + rng.normal(0, 0.045 * size_m, (6, 2))
+    west = foot[-1] + t * (top[0] - foot[-1]) + rng.normal(0, 0.045 * size_m, (6, 2))
+    outline = shapely.Polygon(np.concatenate([top, east, foot, west]))
+    informal = max(shapely.get_parts(outline.buffer(-8.0).buffer(8.0)), key=shapely.area)
+    return {"growth": growth, "industry": industry, "informal": informal}
 
 
 def _block(radius_m: float, angle: float, sides_m: tuple[float, float]) -> Any:

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import shapely
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from citiesforall.demo.blocks import Blocks, urbanity
 from citiesforall.demo.names import FAR_BANK, INNER, OUTER, Name, choose
-from citiesforall.demo.shapes import Floats, Ints, Shapes
+from citiesforall.demo.shapes import Bools, Floats, Ints, Shapes
 
 if TYPE_CHECKING:
     from citiesforall.demo.buildings import Buildings
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 N_SANGKATS, N_FAR_BANK = 12, 3
 ROUNDS = 30
+BUILT_WEIGHT = 0.85
+BRIDGE_HEAD = 0.7
+GRID_M = 0.01
 INNER_URBAN = 0.42
 
 
@@ -67,63 +72,84 @@ def make_sangkats(plan: Plan, blocks: Blocks, buildings: Buildings, code: str) -
         Twelve.
     """
     rng = np.random.default_rng([plan.seed, 6])
-    quarters = shapely.get_parts(shapely.intersection(blocks.coarse, plan.edge))
-    quarters = quarters[
-        (shapely.get_type_id(quarters) == shapely.GeometryType.POLYGON) & (shapely.area(quarters) > 1.0)
-    ]
+    quarters = _quarters(plan, blocks)
     middle = shapely.get_coordinates(shapely.centroid(quarters))
     weight = _weights(quarters, buildings.xy)
     far = middle[:, 1] < plan.river.y(middle[:, 0])
     held = shapely.area(shapely.intersection(quarters, plan.zones["informal"])) > 0.0
-    middle[held & far] = shapely.get_coordinates(plan.zones["informal"].centroid)[0]
+    informal = shapely.get_coordinates(plan.zones["informal"].centroid)
+    middle[held & far] = informal
+    head = np.array([[0.0, float(plan.river.y(np.zeros(1))[0]) - BRIDGE_HEAD * plan.size_m]])
     number = np.empty(quarters.size, dtype=np.int64)
-    number[far] = _clusters(middle[far], weight[far], N_FAR_BANK, rng)
-    number[~far] = N_FAR_BANK + _clusters(middle[~far], weight[~far], N_SANGKATS - N_FAR_BANK, rng)
-    number = _contiguous(quarters, number)
-    shapes = np.array([shapely.union_all(quarters[number == row]) for row in range(N_SANGKATS)], dtype=object)
+    number[far] = _clusters(middle[far], weight[far], N_FAR_BANK, np.concatenate([informal, head]))
+    first = middle[~far][[int(rng.choice(int((~far).sum()), p=weight[~far] / weight[~far].sum()))]]
+    number[~far] = N_FAR_BANK + _clusters(
+        middle[~far], weight[~far], N_SANGKATS - N_FAR_BANK, first, n_fixed=0
+    )
+    number = _contiguous(quarters, number, far)
+    shapes = np.array(
+        [shapely.coverage_union_all(quarters[number == row]) for row in range(N_SANGKATS)], dtype=object
+    )
     return _named(plan, shapes, code, rng)
 
 
+def _quarters(plan: Plan, blocks: Blocks) -> Shapes:
+    """Clip the quarters to the municipality, with common vertices, so that neighbours share their borders exactly."""
+    lines = shapely.union_all([*shapely.boundary(blocks.coarse), plan.edge.exterior], grid_size=GRID_M)
+    faces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
+    return np.asarray(faces[shapely.contains(plan.edge, shapely.point_on_surface(faces))])
+
+
 def _weights(quarters: Shapes, xy: Floats) -> Floats:
-    """Weigh quarters by buildings and by land, half and half."""
+    """Weigh quarters by buildings and by land."""
     _, row = shapely.STRtree(quarters).query(shapely.points(xy), predicate="intersects")
     built = np.bincount(row, minlength=quarters.size) / max(row.size, 1)
     area = shapely.area(quarters)
-    return np.asarray(0.6 * built + 0.4 * area / area.sum())
+    return np.asarray(BUILT_WEIGHT * built + (1 - BUILT_WEIGHT) * area / area.sum())
 
 
-def _clusters(xy: Floats, weight: Floats, n: int, rng: np.random.Generator) -> Ints:
-    """Group places round ``n`` weighted middles (Lloyd's rounds from far-apart starts)."""
-    centres = xy[[int(rng.choice(len(xy), p=weight / weight.sum()))]]
+def _clusters(xy: Floats, weight: Floats, n: int, starts: Floats, n_fixed: int = 2) -> Ints:
+    """Group places round ``n`` weighted middles (Lloyd's rounds from far-apart starts); the first ``n_fixed`` stay put."""
+    centres = starts
     while len(centres) < n:
-        gap = np.hypot(*(xy[:, None] - centres[None]).transpose(2, 0, 1)).min(axis=1)
-        centres = np.concatenate([centres, xy[[int((gap * weight**0.5).argmax())]]])
+        centres = np.concatenate([centres, xy[[int((_gaps(xy, centres).min(axis=1) * weight).argmax())]]])
     nearest = np.zeros(len(xy), np.int64)
     for _ in range(ROUNDS):
-        nearest = np.hypot(*(xy[:, None] - centres[None]).transpose(2, 0, 1)).argmin(axis=1)
-        for row in range(n):
+        nearest = _gaps(xy, centres).argmin(axis=1)
+        for row in range(n_fixed, n):
             own = nearest == row
             if own.any():
                 centres[row] = np.average(xy[own], axis=0, weights=weight[own])
     return nearest
 
 
-def _contiguous(quarters: Shapes, number: Ints) -> Ints:
-    """Give the stray parts of a sangkat to the neighbour they touch most."""
-    number = number.copy()
-    for row in range(N_SANGKATS):
-        parts = shapely.get_parts(shapely.union_all(quarters[number == row]))
-        if parts.size < 2:  # noqa: PLR2004 - more than one part is what is mended
-            continue
-        largest = parts[int(shapely.area(parts).argmax())]
+def _gaps(xy: Floats, centres: Floats) -> Floats:
+    """Return the distance of every place from every middle. (n, m) [m]"""
+    return np.asarray(np.hypot(*(xy[:, None] - centres[None]).transpose(2, 0, 1)))
 
-        for quarter in np.flatnonzero(number == row):
-            if largest.contains(shapely.point_on_surface(quarters[quarter])):
-                continue
-            near = np.flatnonzero((number != row) & shapely.intersects(quarters, quarters[quarter]))
-            if near.size:
-                shared = shapely.length(shapely.intersection(quarters[near], quarters[quarter].exterior))
-                number[quarter] = number[near[int(shared.argmax())]]
+
+def _contiguous(quarters: Shapes, number: Ints, far: Bools) -> Ints:
+    """Keep the largest connected part of each sangkat; give the rest to the neighbour with the longest common border.
+
+    Quarters across the river are no neighbours.
+    """
+    one, two = shapely.STRtree(quarters).query(quarters, predicate="touches")
+    border = shapely.length(shapely.intersection(quarters[one], quarters[two]))
+    near = (border > 0.0) & (far[one] == far[two])
+    one, two, border = one[near], two[near], border[near]
+    same = number[one] == number[two]
+    graph = coo_array((border[same], (one[same], two[same])), shape=(number.size, number.size))
+    _, part = connected_components(graph, directed=False)
+    area = np.bincount(part, shapely.area(quarters))
+    mine = np.array([area[part[number == row]].max() for row in range(N_SANGKATS)])
+    loose = area[part] < mine[number]
+    number = np.where(loose, -1, number)
+    while loose.any():
+        free = loose[one] & ~loose[two]
+        if not free.any():
+            break
+        at = np.flatnonzero(free)[int(border[free].argmax())]
+        number[one[at]], loose[one[at]] = number[two[at]], False
     return number
 
 

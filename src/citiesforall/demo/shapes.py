@@ -206,7 +206,7 @@ def _with_vertices(lines: Shapes, added: Shapes, on: Ints) -> tuple[Floats, Ints
 
 
 def numbered(xy: Floats) -> tuple[Ints, Floats]:
-    """Number points so that points on one centimetre have one number.
+    """Give points numbers, one and the same to points on one centimetre.
 
     Parameters
     ----------

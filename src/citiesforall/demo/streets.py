@@ -23,7 +23,14 @@ UNMAPPED_ROUND_M = 235.0
 LANE_SHARE = 0.5
 FRAGMENTS_KEPT = 7
 BANK_GAP_M = 12.0
-URBAN_STREET, RURAL_STREET = 0.3, 0.1
+LAKE_GAP_M = 6.0
+URBAN_STREET, RURAL_STREET, FIELD = 0.3, 0.1, 0.04
+FIELD_EDGES = 0.1  # share of cuts through fields that are no way
+NAMED_SHARE = 0.8
+EARLY_ROUND, LATE_ROUND = 2, 6
+TRACK_SHARE, UNCLASSIFIED_SHARE, SERVICE_SHARE, FOOTWAY_SHARE = 0.5, 0.3, 0.12, 0.06
+SHORTEST_M, LANE_M, LANE_BLOCK_M2 = 8.0, 25.0, 7_000.0
+ALLEYS_MAPPED_SHARE = 0.55
 MAIN_NAMES: dict[str, Name] = {
     "national": ("National Road 99 (invented)", "ផ្លូវជាតិលេខ ៩៩ (ប្រឌិត)"),
     "bridge": ("Bridge Street", "ផ្លូវស្ពាន"),
@@ -119,11 +126,7 @@ def make_streets(plan: Plan, blocks: Blocks, paths: Shapes) -> Streets:
         _alleys(plan, rng),
         _paths(paths),
     ]
-    laid = _Laid(
-        *(np.concatenate([getattr(part, key) for part in parts]) for key in ("lines", "kind")),
-        [name for part in parts for name in part.names],
-        *(np.concatenate([getattr(part, key) for part in parts]) for key in ("mapped", "bridge", "apart")),
-    )
+    laid = _joined(parts)
     xy, owner = share_crossings(laid.lines, laid.apart)
     kept = _connected(xy, owner, laid, rng)
     row = np.cumsum(kept) - 1
@@ -159,10 +162,10 @@ def _main(plan: Plan) -> _Laid:
     for road in plan.roads:
         on_land = shapely.get_parts(shapely.difference(road.line, span))
         over = shapely.get_parts(shapely.intersection(road.line, span))
-        for part, bridge in [(p, False) for p in on_land] + [(p, True) for p in over]:
+        for part, over_water in [(p, False) for p in on_land] + [(p, True) for p in over]:
             if part.length > 1.0:
                 lines.append(part)
-                facts.append((road.key, road.kind, bridge))
+                facts.append((road.key, road.kind, over_water))
     shapes = np.empty(len(lines), dtype=object)
     shapes[:] = lines
     names = [MAIN_NAMES.get(key) for key, _, _ in facts]
@@ -174,13 +177,7 @@ def _main(plan: Plan) -> _Laid:
 
 def _minor(plan: Plan, blocks: Blocks, rng: np.random.Generator) -> _Laid:
     """Turn the cuts between blocks into streets, off the water and away from the unmapped settlement."""
-    hole = shapely.union_all(
-        [
-            plan.water.buffer(BANK_GAP_M),
-            plan.lake.buffer(6.0),
-            plan.zones["informal"].buffer(UNMAPPED_ROUND_M),
-        ]
-    )
+    hole = _hole(plan)
     shapely.prepare(hole)
     touched = shapely.intersects(blocks.cuts, hole)
     cuts = np.array(blocks.cuts)
@@ -189,22 +186,46 @@ def _minor(plan: Plan, blocks: Blocks, rng: np.random.Generator) -> _Laid:
     urban, rounds = blocks.cut_urban[source], blocks.cut_round[source]
     zone = zone_of(plan, shapely.line_interpolate_point(lines, 0.5, normalized=True))
     chance = rng.random(lines.size)
-    kind = np.where(chance < 0.5, "track", np.where(chance < 0.8, "unclassified", "path")).astype(object)
-    kind[urban > RURAL_STREET] = "residential"
-    kind[(urban > RURAL_STREET) & (rounds < 3)] = "unclassified"  # noqa: PLR2004 - the first cuts are the longest
-    town = urban > URBAN_STREET
-    kind[town & (rounds < 2)] = "tertiary"  # noqa: PLR2004 - as above
-    kind[town & (rounds > 6) & (chance < 0.12)] = "service"  # noqa: PLR2004 - the last cuts are the shortest
-    kind[town & (rounds > 6) & (chance > 0.94)] = "footway"  # noqa: PLR2004 - as above
-    kind[zone == GROWTH] = "residential"
-    kind[zone == INDUSTRY] = "service"
-    kept = (shapely.length(lines) > 8.0) & ~((urban < 0.04) & (chance > 0.9))  # noqa: PLR2004 - a field's edge, not a way
-    named = town & np.isin(kind, ["tertiary", "residential"]) & (chance < 0.8)  # noqa: PLR2004 - four in five
+    kind = _kinds(urban, rounds, zone, chance)
+    kept = (shapely.length(lines) > SHORTEST_M) & ~((urban < FIELD) & (chance > 1 - FIELD_EDGES))
+    named = (urban > URBAN_STREET) & np.isin(kind, ["tertiary", "residential"]) & (chance < NAMED_SHARE)
     return _laid(lines[kept], kind[kept], _street_names(named[kept], rng))
 
 
+def _hole(plan: Plan) -> Any:
+    """Return the land minor streets keep off: water, and all round the informal settlement."""
+    around = plan.zones["informal"].buffer(UNMAPPED_ROUND_M)
+    return shapely.union_all([plan.water.buffer(BANK_GAP_M), plan.lake.buffer(LAKE_GAP_M), around])
+
+
+def _kinds(urban: Floats, rounds: Ints, zone: Ints, chance: Floats) -> Shapes:
+    """Class streets by how urban the land is and how early they were cut: the first cuts are the longest."""
+    town, village = urban > URBAN_STREET, urban > RURAL_STREET
+    late = rounds > LATE_ROUND
+    return np.asarray(
+        np.select(
+            [
+                zone == GROWTH,
+                zone == INDUSTRY,
+                town & late & (chance > 1 - FOOTWAY_SHARE),
+                town & late & (chance < SERVICE_SHARE),
+                town & (rounds < EARLY_ROUND),
+                village & (rounds <= EARLY_ROUND),
+                village,
+                chance < TRACK_SHARE,
+                chance < TRACK_SHARE + UNCLASSIFIED_SHARE,
+            ],
+            [
+                "residential", "service", "footway", "service", "tertiary", "unclassified", "residential", "track",
+                "unclassified",
+            ],
+            "path",
+        ).astype(object)
+    )  # fmt: skip
+
+
 def _street_names(named: Bools, rng: np.random.Generator) -> list[Name | None]:
-    """Number the streets that have a name."""
+    """Give numbers to the streets that have a name."""
     numbers = np.zeros(named.size, dtype=np.int64)
     numbers[named] = rng.permutation(int(named.sum())) + 10
     return [street_name(int(number)) if number else None for number in numbers]
@@ -214,9 +235,8 @@ def _lanes(plan: Plan, blocks: Blocks, rng: np.random.Generator) -> _Laid:
     """Lead dead-end lanes into large town blocks."""
     middle = shapely.centroid(blocks.blocks)
     urban = urbanity(plan, shapely.get_coordinates(middle))
-    fit = (
-        (urban > RURAL_STREET) & (shapely.area(blocks.blocks) > 7_000) & (rng.random(urban.size) < LANE_SHARE)
-    )  # noqa: PLR2004 - m2
+    roomy = shapely.area(blocks.blocks) > LANE_BLOCK_M2
+    fit = (urban > RURAL_STREET) & roomy & (rng.random(urban.size) < LANE_SHARE)
     block, middle = blocks.blocks[fit], middle[fit]
     gate = shapely.line_interpolate_point(
         shapely.get_exterior_ring(block), rng.random(block.size), normalized=True
@@ -224,10 +244,7 @@ def _lanes(plan: Plan, blocks: Blocks, rng: np.random.Generator) -> _Laid:
     at, heart = shapely.get_coordinates(gate), shapely.get_coordinates(middle)
     end = at + (heart - at) * rng.uniform(0.6, 0.95, at.shape[0])[:, None]
     lines = shapely.linestrings(np.stack([at, end], axis=1))
-    hole = shapely.union_all(
-        [plan.water.buffer(BANK_GAP_M), plan.lake, plan.zones["informal"].buffer(UNMAPPED_ROUND_M)]
-    )
-    dry = ~shapely.intersects(lines, hole) & (shapely.length(lines) > 25)  # noqa: PLR2004 - m
+    dry = ~shapely.intersects(lines, _hole(plan)) & (shapely.length(lines) > LANE_M)
     kind = rng.choice(
         np.array(["residential", "service", "footway"], dtype=object), lines.size, p=[0.4, 0.3, 0.3]
     )
@@ -251,8 +268,8 @@ def _alleys(plan: Plan, rng: np.random.Generator) -> _Laid:
     lines = np.concatenate(cuts)
     shallow = shapely.distance(shapely.line_interpolate_point(lines, 0.5, normalized=True), dyke)
     laid = _laid(lines, "footway")
-    laid.mapped[:] = (shallow < ALLEYS_MAPPED_WITHIN_M) & (rng.random(lines.size) < 0.55)  # noqa: PLR2004 - about half
-    return _joined(laid, _way_in(zone, dyke))
+    laid.mapped[:] = (shallow < ALLEYS_MAPPED_WITHIN_M) & (rng.random(lines.size) < ALLEYS_MAPPED_SHARE)
+    return _joined([laid, _way_in(zone, dyke)])
 
 
 def _way_in(zone: Any, dyke: Any) -> _Laid:
@@ -266,14 +283,15 @@ def _way_in(zone: Any, dyke: Any) -> _Laid:
     return laid
 
 
-def _joined(one: _Laid, two: _Laid) -> _Laid:
+def _joined(parts: list[_Laid]) -> _Laid:
+    """Put lines together."""
     return _Laid(
-        np.concatenate([one.lines, two.lines]),
-        np.concatenate([one.kind, two.kind]),
-        one.names + two.names,
-        np.concatenate([one.mapped, two.mapped]),
-        np.concatenate([one.bridge, two.bridge]),
-        np.concatenate([one.apart, two.apart]),
+        np.concatenate([part.lines for part in parts]),
+        np.concatenate([part.kind for part in parts]),
+        [name for part in parts for name in part.names],
+        np.concatenate([part.mapped for part in parts]),
+        np.concatenate([part.bridge for part in parts]),
+        np.concatenate([part.apart for part in parts]),
     )
 
 

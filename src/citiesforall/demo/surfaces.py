@@ -11,7 +11,7 @@ from pyproj import Transformer
 from scipy.ndimage import gaussian_filter, maximum_filter
 
 from citiesforall.demo.blocks import INDUSTRY
-from citiesforall.demo.shapes import Floats
+from citiesforall.demo.shapes import Bools, Floats, Ints
 
 if TYPE_CHECKING:
     from citiesforall.demo.plan import Plan
@@ -23,6 +23,7 @@ FLOOD_CELL_M, BUILT_CELL_M = 30.0, 100.0
 PEOPLE_NODATA, BUILT_NODATA, FLOOD_NODATA = -99999.0, 65535, -9999.0
 PEOPLE_SD, PEOPLE_BLOCK_M, PEOPLE_TOTAL_ERROR = 0.25, 500.0, 1.034
 SHALLOWEST_M = 0.1
+RELIEF_WAVES = (3.3, 2.9, 2.4, 2.0, 1.6, 1.3, 1.0, 0.8, 0.6, 0.45)
 DUST_MEAN_UG_M3 = 22.0
 
 
@@ -32,7 +33,7 @@ class Grid:
 
     Parameters
     ----------
-    values
+    cells
         Rows from north to south. (rows, columns)
     west, north
         Outer corner, in the grid's reference system.
@@ -44,7 +45,7 @@ class Grid:
         Marks what is not known.
     """
 
-    values: Floats
+    cells: Floats
     west: float
     north: float
     cell: float
@@ -69,7 +70,7 @@ def _empty(town: Town, crs: str, cell: float, margin: int) -> Grid:
     return Grid(values, float(low[0] * cell), float(high[1] * cell), cell, crs, np.nan)
 
 
-def _rows_columns(grid: Grid, xy: Floats) -> tuple[Floats, Floats]:
+def _rows_columns(grid: Grid, xy: Floats) -> tuple[Ints, Ints]:
     """Return the cells of places. (n,), (n,)"""
     columns = np.floor((xy[:, 0] - grid.west) / grid.cell).astype(int)
     rows = np.floor((grid.north - xy[:, 1]) / grid.cell).astype(int)
@@ -78,7 +79,7 @@ def _rows_columns(grid: Grid, xy: Floats) -> tuple[Floats, Floats]:
 
 def _middles(grid: Grid) -> Floats:
     """Return the middles of the cells, row by row. (n, 2)"""
-    n_rows, n_columns = grid.values.shape
+    n_rows, n_columns = grid.cells.shape
     x = grid.west + (np.arange(n_columns) + 0.5) * grid.cell
     y = grid.north - (np.arange(n_rows) + 0.5) * grid.cell
     return np.column_stack([np.tile(x, n_rows), np.repeat(y, n_columns)])
@@ -110,7 +111,7 @@ def people_grids(town: Town) -> dict[str, Grid]:
         ("people", town.people.residents, PEOPLE_TOTAL_ERROR),
         ("people_2015", town.people.residents_past, 1.0),
     ):
-        true = np.zeros(grid.values.shape)
+        true = np.zeros(grid.cells.shape)
         np.add.at(true, at, residents)
         settled = (maximum_filter(true, 3) > 0) & ~wet
         spread = gaussian_filter(true, 0.7) * np.exp(_errors(true.shape, rng)) * settled
@@ -127,14 +128,14 @@ def _errors(shape: tuple[int, ...], rng: np.random.Generator) -> Floats:
     return np.asarray(shared + rng.normal(0, PEOPLE_SD / 2**0.5, shape))
 
 
-def _wet(town: Town, grid: Grid) -> Floats:
+def _wet(town: Town, grid: Grid) -> Bools:
     """Return which cells have their middle in the river or the lake."""
     middle = np.column_stack(
         Transformer.from_crs(grid.crs, METRIC, always_xy=True).transform(*_middles(grid).T)
     )
     own = town.plan.frame.back(middle)
     wet = shapely.contains_xy(town.plan.water, own) | shapely.contains_xy(town.plan.lake, own)
-    return np.asarray(wet.reshape(grid.values.shape))
+    return np.asarray(wet.reshape(grid.cells.shape))
 
 
 def built_grids(town: Town) -> dict[str, Grid]:
@@ -153,11 +154,11 @@ def built_grids(town: Town) -> dict[str, Grid]:
     rng = np.random.default_rng([town.plan.seed, 12])
     grid = _empty(town, MOLLWEIDE, BUILT_CELL_M, 3)
     at = _rows_columns(grid, to_crs(town.plan.frame.out(town.buildings.xy), MOLLWEIDE))
-    error = np.exp(rng.normal(0, 0.08, grid.values.shape))
+    error = np.exp(rng.normal(0, 0.08, grid.cells.shape))
     made = {}
     for year in (2015, 2025):
         there = town.buildings.year <= year
-        true = np.zeros(grid.values.shape)
+        true = np.zeros(grid.cells.shape)
         np.add.at(true, (at[0][there], at[1][there]), town.buildings.area_m2[there])
         seen = true * error
         seen *= true.sum() / seen.sum()
@@ -184,10 +185,12 @@ def ground_m(plan: Plan, xy: Floats) -> Floats:
     size = plan.size_m
     inland = (xy[:, 1] - plan.river.y(xy[:, 0])) / size
     relief = np.zeros(len(xy))
-    for wave in (3.1, 1.9, 1.1, 0.7):
+    for wave in RELIEF_WAVES:
         turn, phase = rng.uniform(0, 2 * np.pi, 2)
-        relief += wave**0.5 * np.sin(
-            2 * np.pi * (xy @ np.array([np.cos(turn), np.sin(turn)])) / (wave * size) + phase
+        relief += (
+            0.6
+            * wave**0.5
+            * np.sin(2 * np.pi * (xy @ np.array([np.cos(turn), np.sin(turn)])) / (wave * size) + phase)
         )
     near = np.where(inland > 0, 1.6 - 1.1 * np.exp(-inland / 0.35) + 0.5 * np.maximum(inland - 1.2, 0.0), 0.0)
     far = np.where(inland <= 0, 0.35 + 0.25 * np.maximum(-inland - 1.4, 0.0), 0.0)
@@ -222,12 +225,12 @@ def flood_grid(town: Town) -> Grid:
     depth = np.where(shapely.contains_xy(plan.water, own), np.maximum(depth, 0.0) + 3.0, depth)
     depth = np.where(depth < SHALLOWEST_M, 0.0, depth)
     depth = np.where(shapely.contains_xy(plan.region.buffer(500.0), own), depth, FLOOD_NODATA)
-    return _with(grid, depth.reshape(grid.values.shape), FLOOD_NODATA)
+    return _with(grid, depth.reshape(grid.cells.shape), FLOOD_NODATA)
 
 
 def at_places(grid: Grid, frame_xy: Floats) -> Floats:
     """Read a grid at places given in the country's reference system. (n,)"""
-    return np.asarray(grid.values[_rows_columns(grid, to_crs(frame_xy, grid.crs))])
+    return np.asarray(grid.cells[_rows_columns(grid, to_crs(frame_xy, grid.crs))])
 
 
 def dust_grid(town: Town) -> Grid:
@@ -250,9 +253,9 @@ def dust_grid(town: Town) -> Grid:
     works = town.buildings.xy[town.buildings.zone == INDUSTRY].mean(axis=0)
     town_part = 4.2 * np.exp(-((np.hypot(*own.T) / (1.9 * size)) ** 2))
     works_part = 3.0 * np.exp(-((np.hypot(*(own - works).T) / (1.2 * size)) ** 2))
-    noise = gaussian_filter(rng.normal(0, 1.2, grid.values.shape), 0.8)
-    raw = _with(grid, (17.5 + town_part + works_part).reshape(grid.values.shape) + noise, -9999.0)
+    noise = gaussian_filter(rng.normal(0, 1.2, grid.cells.shape), 0.8)
+    raw = _with(grid, (17.5 + town_part + works_part).reshape(grid.cells.shape) + noise, -9999.0)
     inside = town.people.sangkat >= 0
     seen = at_places(raw, town.plan.frame.out(town.buildings.xy[inside]))
     mean = np.average(seen, weights=town.people.residents[inside])
-    return _with(grid, raw.values * rng.normal(DUST_MEAN_UG_M3, 0.35) / mean, -9999.0)
+    return _with(grid, raw.cells * rng.normal(DUST_MEAN_UG_M3, 0.35) / mean, -9999.0)

@@ -19,6 +19,9 @@ CLUSTERS = (12, 12, 8, 8)
 IN_CLUSTER, CLUSTER_SIZE = 15, 100
 CORE_URBAN, TOWN_URBAN = 0.55, 0.22
 REFUSED_SHARE = 0.03
+VERY_POOR, POOR = -1.75, -1.2  # of the hidden score
+FEAR_STEPS = (1.9, 0.9, 0.0, -0.9)
+DIFFICULTY_STEPS = (1.9, 0.6, -1.2)
 FIES = ("worried", "healthy", "few_kinds", "skipped", "ate_less", "ran_out", "hungry", "whole_day")
 FIES_HARDNESS = (-0.4, 0.0, -0.2, 0.9, 0.6, 1.2, 1.6, 2.4)
 DISABILITY = ("seeing", "hearing", "walking", "remembering", "self_care", "communicating")
@@ -74,7 +77,7 @@ def poor_class(town: Town, answers: Answers) -> Ints:
     """Return 1 or 2 for households on the list of the poor, else 0; the list misses some and holds a few others. (h,)"""
     rng = np.random.default_rng([town.plan.seed, 32])
     seen = answers.welfare + rng.normal(0, 0.55, answers.welfare.size)
-    return np.select([seen < -1.75, seen < -1.2], [1, 2], 0)
+    return np.select([seen < VERY_POOR, seen < POOR], [1, 2], 0)
 
 
 def ask(town: Town, answers: Answers) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -117,7 +120,9 @@ def ask(town: Town, answers: Answers) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 def _sample(town: Town, answers: Answers, rng: np.random.Generator) -> tuple[Ints, Ints, Floats]:
     """Draw clusters of about 100 households by size, and 15 households in each; those who refuse are made up by weight."""
-    rows, clusters, weights = [], [], []
+    rows: list[Ints] = []
+    clusters: list[Ints] = []
+    weights: list[Floats] = []
     xy = town.buildings.xy[answers.building]
     for stratum, n_clusters in enumerate(CLUSTERS):
         own = np.flatnonzero((answers.stratum == stratum) & (answers.sangkat >= 0))
@@ -133,7 +138,7 @@ def _sample(town: Town, answers: Answers, rng: np.random.Generator) -> tuple[Int
             asked = rng.permutation(inside)[:IN_CLUSTER]
             asked = np.sort(asked[rng.random(asked.size) >= REFUSED_SHARE])
             rows.append(asked)
-            clusters.append(np.full(asked.size, sum(len(set(c)) for c in clusters) + 1))
+            clusters.append(np.full(asked.size, len(clusters) + 1))
             weights.append(np.full(asked.size, own.size / n / max(asked.size, 1)))
     return np.concatenate(rows), np.concatenate(clusters), np.concatenate(weights)
 
@@ -237,11 +242,8 @@ def _safety(answers: Answers, row: Ints, woman: Bools, rng: np.random.Generator)
     """Answer on safety, community and voice."""
     w, poor_place = answers.welfare[row], answers.stratum[row] == STRATA.index("informal")
     fear = -0.5 + 0.75 * woman + 0.8 * poor_place - 0.2 * w + rng.normal(0, 0.9, row.size)
-    safe = np.select(
-        [fear > 1.9, fear > 0.9, fear > 0.0, fear > -0.9],
-        ["does_not_go_out", "very_unsafe", "unsafe", "safe"],
-        "very_safe",
-    )
+    words = ["does_not_go_out", "very_unsafe", "unsafe", "safe"]
+    safe = np.select([fear > step for step in FEAR_STEPS], words, "very_safe")
     return {
         "safe_at_night": safe,
         "harassed_12m": _words(_yes(-2.7 + 0.8 * woman + 0.4 * poor_place, rng)),
@@ -282,7 +284,6 @@ def _members(town: Town, answers: Answers, row: Ints, rng: np.random.Generator) 
     )  # fmt: skip
     for word in DISABILITY:
         level = hard + rng.logistic(0, 1, age.size)
-        table[f"difficulty_{word}"] = np.select(
-            [level > 1.9, level > 0.6, level > -1.2], ["cannot", "a_lot", "some"], "none"
-        )
+        steps = [level > step for step in DIFFICULTY_STEPS]
+        table[f"difficulty_{word}"] = np.select(steps, ["cannot", "a_lot", "some"], "none")
     return table

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -26,6 +27,11 @@ HEADWAY_MIN = {
     "L1": {"weekday": 10, "saturday": 12, "sunday": 15},
     "L2": {"weekday": 30, "saturday": 40, "sunday": 60},
     "L3": {"weekday": 240, "saturday": 480},
+}
+NAMES = {
+    "L1": ("West Gate - Market - Factories (invented)", "ខ្លោងទ្វារលិច - ផ្សារ - រោងចក្រ (ប្រឌិត)"),
+    "L2": ("North - Market - South Bank (invented)", "ជើង - ផ្សារ - ត្រើយត្បូង (ប្រឌិត)"),
+    "L3": ("New Town - Hospital (invented)", "ក្រុងថ្មី - មន្ទីរពេទ្យ (ប្រឌិត)"),
 }
 START, END = "20250101", "20251231"
 NEW_YEAR = ("20250414", "20250415", "20250416")  # Khmer New Year: buses run as on Sundays
@@ -71,16 +77,17 @@ def make_lines(town: Town) -> tuple[Line, ...]:
     size = town.plan.size_m
     zones = {key: np.array(zone.centroid.coords[0]) for key, zone in town.plan.zones.items()}
     hospital = next(f.xy for f in town.facilities if f.kind == "hospital")
+    market = (0.0, 0.25 * size)
     ways = (
-        ("L1", "West Gate - Market - Factories", "ខ្លោងទ្វារលិច - ផ្សារ - រោងចក្រ", [(-2.7 * size, 0.2 * size), (0.0, 0.25 * size), zones["industry"]]),
-        ("L2", "North - Market - South Bank", "ជើង - ផ្សារ - ត្រើយត្បូង", [(0.0, 2.7 * size), (0.0, 0.25 * size), (0.0, -2.3 * size)]),
-        ("L3", "New Town - Hospital", "ក្រុងថ្មី - មន្ទីរពេទ្យ", [zones["growth"], hospital]),
-    )  # fmt: skip
+        ("L1", [(-2.7 * size, 0.2 * size), market, zones["industry"]]),
+        ("L2", [(0.0, 2.7 * size), market, (0.0, -2.3 * size)]),
+        ("L3", [zones["growth"], hospital]),
+    )
     lines = []
-    for key, name, khmer, through in ways:
+    for key, through in ways:
         path = _path(town.streets, np.array(through, float))
         stops, at_m = _stops(path)
-        lines.append(Line(key, name, khmer, path, stops, at_m))
+        lines.append(Line(key, *NAMES[key], path, stops, at_m))
     return tuple(lines)
 
 
@@ -93,7 +100,7 @@ def _path(streets: Streets, through: Floats) -> Floats:
     used = np.unique(np.concatenate([u, v]))
     near = used[cKDTree(streets.places[used]).query(through)[1]]
     nodes: list[int] = [int(near[0])]
-    for start, stop in zip(near[:-1], near[1:], strict=True):
+    for start, stop in pairwise(near):
         before = dijkstra(graph, directed=False, indices=int(start), return_predecessors=True)[1]
         back = [int(stop)]
         while back[-1] != start and before[back[-1]] >= 0:
@@ -139,7 +146,8 @@ def feed(
         ),
         "feed_info": pd.DataFrame(
             [(operator, "https://example.org/invented", "km", START, END, "2025-01")],
-            columns=["feed_publisher_name", "feed_publisher_url", "feed_lang", "feed_start_date", "feed_end_date", "feed_version"],
+            columns=["feed_publisher_name", "feed_publisher_url", "feed_lang",
+                     "feed_start_date", "feed_end_date", "feed_version"],
         ),
         "calendar": pd.DataFrame(
             [(key, *(int(day in days) for day in range(7)), START, END) for key, days in SERVICES.items()],
@@ -150,8 +158,8 @@ def feed(
             columns=["service_id", "date", "exception_type"],
         ),
         "routes": pd.DataFrame(
-            [(line.id, "invented", line.id[1:], line.name, 3) for line in lines],
-            columns=["route_id", "agency_id", "route_short_name", "route_long_name", "route_type"],
+            [(line.id, "invented", line.id[1:], line.name, line.name_km, 3) for line in lines],
+            columns=["route_id", "agency_id", "route_short_name", "route_long_name", "route_desc", "route_type"],
         ),
         "stops": _stop_table(lines, lonlat),
         "shapes": _shape_table(lines, lonlat),

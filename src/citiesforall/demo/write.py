@@ -29,13 +29,13 @@ CLOCK = "2025-01-01T00:00:00.000Z"
 
 def write_grid(grid: Grid, path: Path, dtype: str) -> None:
     """Write a raster as a compressed GeoTIFF."""
-    rows, columns = grid.values.shape
+    rows, columns = grid.cells.shape
     facts = {
         "driver": "GTiff", "height": rows, "width": columns, "count": 1, "dtype": dtype, "crs": grid.crs, "nodata": grid.nodata,
         "transform": from_origin(grid.west, grid.north, grid.cell, grid.cell), "compress": "deflate", "predictor": 1,
     }  # fmt: skip
     with rasterio.open(path, "w", **facts) as file:
-        file.write(grid.values.astype(dtype), 1)
+        file.write(grid.cells.astype(dtype), 1)
 
 
 def write_zip(tables: dict[str, pd.DataFrame], path: Path) -> None:
