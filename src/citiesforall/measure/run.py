@@ -72,18 +72,27 @@ def measure_all(
     Measured
         One for each indicator and group; missing ones too.
     """
-    for one in sorted(indicators.values(), key=_by_what_it_walks_to):
+    walked: tuple[str, ...] = ()
+    for one in sorted(indicators.values(), key=lambda one: (walks_to(one), one.id)):
         tell(one.id)
-        if layers.memo and ("to" not in one.options or (one.options["to"], -1) not in layers.memo):
+        if walks_to(one) != walked:
             layers.memo.clear()
+            walked = walks_to(one)
         for group in bound if one.groups else ("all",):
             yield measure_one(bound[group], one)
     layers.memo.clear()
 
 
-def _by_what_it_walks_to(one: Indicator) -> tuple[str, str]:
-    """Put indicators that walk to the same kind together, so that their walks are drawn once."""
-    return str(one.options.get("to", "")), one.id
+def walks_to(one: Indicator) -> tuple[str, ...]:
+    """Return the kinds of facility an indicator walks to; those of one kind are measured together, their walks drawn once.
+
+    Parameters
+    ----------
+    one
+        The indicator.
+    """
+    to = one.options.get("to", one.options.get("kinds", ()))
+    return (to,) if isinstance(to, str) else tuple(to)
 
 
 def measure_one(layers: Layers, one: Indicator) -> Measured:
