@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from citiesforall.core.errors import InputError
+from citiesforall.network.kernels import half_edges
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -86,7 +87,7 @@ class Graph(NamedTuple):
         Lengths of the ways to them. [m]
     """
 
-    indptr: Long
+    indptr: Int
     indices: Int
     weights: Float
 
@@ -108,7 +109,7 @@ def walk_csr(streets: Streets) -> Graph:
     return csr(streets.n_nodes, streets.edge_u[keep], streets.edge_v[keep], streets.edge_m[keep])
 
 
-def csr(n_nodes: int, u: Int, v: Int, weights: Float) -> Graph:
+def csr(n_nodes: int, u: Int, v: Int, length_m: Float) -> Graph:
     """Make an undirected graph from a list of edges.
 
     Parameters
@@ -117,22 +118,19 @@ def csr(n_nodes: int, u: Int, v: Int, weights: Float) -> Graph:
         Number of nodes, N.
     u, v
         Ends of the edges.
-    weights
+    length_m
         Their lengths. [m]
 
     Returns
     -------
     Graph
-        Every edge in both directions.
+        Every edge in both directions, a row's neighbours in the order of the edges.
     """
-    ends = np.concatenate([u, v])
-    order = np.argsort(ends, kind="stable")
-    indptr = np.zeros(n_nodes + 1, np.int64)
-    np.cumsum(np.bincount(ends, minlength=n_nodes), out=indptr[1:])
-    n = len(u)
-    # the far end of half-edge i is the near end of its other half, n places on
-    far = np.where(order < n, order + n, order - n)
-    return Graph(indptr, ends[far].astype(np.int32), np.asarray(weights, np.float64)[order % max(n, 1)])
+    indptr = np.zeros(n_nodes + 1, np.int32)
+    np.cumsum(np.bincount(u, minlength=n_nodes) + np.bincount(v, minlength=n_nodes), out=indptr[1:])
+    far, weights = np.empty(2 * len(u), np.int32), np.empty(2 * len(u), np.float64)
+    half_edges(u, v, np.asarray(length_m, np.float64), indptr[:-1].copy(), far, weights)
+    return Graph(indptr, far, weights)
 
 
 def save(streets: Streets, path: Path) -> None:
