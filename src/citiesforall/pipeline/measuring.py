@@ -17,7 +17,7 @@ from citiesforall.measure import access, amounts, derive
 from citiesforall.measure.layers import Layers
 from citiesforall.measure.load import Draws, make_layers
 from citiesforall.measure.method import METHODS, check
-from citiesforall.measure.run import Measured, bind_groups, measure_all, observations, rows
+from citiesforall.measure.run import Measured, bind_groups, measure_all, observations, rows, walks_to
 from citiesforall.pipeline.outputs import write_observations
 from citiesforall.pipeline.progress import Tell
 from citiesforall.pipeline.walks import load_walks
@@ -99,7 +99,7 @@ def _sources_of(one: Indicator, layers: Layers, inputs: Mapping[str, Any]) -> li
     by_layer: Mapping[str, list[str]] = inputs["sources"]
     for layer in METHODS[one.method].reads:
         if layer in {"facilities", "stops"}:
-            for kind in kinds_walked_to(one):
+            for kind in walks_to(one):
                 found += layers.ways[kind].sources if kind in layers.ways else ()
         elif layer == "cells":
             found += by_layer.get("places", []) + by_layer.get("people", [])
@@ -107,18 +107,6 @@ def _sources_of(one: Indicator, layers: Layers, inputs: Mapping[str, Any]) -> li
         else:
             found += by_layer.get(layer, [])
     return list(dict.fromkeys(found))
-
-
-def kinds_walked_to(one: Indicator) -> list[str]:
-    """Return the kinds of facility an indicator walks to.
-
-    Parameters
-    ----------
-    one
-        The indicator.
-    """
-    to = one.options.get("to", one.options.get("kinds", []))
-    return [to] if isinstance(to, str) else list(to)
 
 
 def columns_read(one: Indicator) -> list[str]:

@@ -168,7 +168,7 @@ def _surfaces(
     for given in _given(work, "flood"):
         cells, said = surfaces.add_flood(cells, ground.places, given, ground.crs)
         notes += said
-        columns |= dict.fromkeys(("flood_class", "hazard_flood_index"), [given.use.id])
+        columns |= {key: [given.use.id] for key in ("flood_class", "hazard_flood_index")}
     return cells
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from citiesforall.network import search
+from citiesforall.network.insert import OnEdge, at_points, attach, seeds
+from citiesforall.network.search import k_nearest
 from citiesforall.network.streets import Streets, walk_csr
 
 LARGE_OPEN_SPACE_M2 = 15_000.0
@@ -132,29 +134,29 @@ def find_walks(
         Arrays (``<kind>.m`` (k, C) [m], ``<kind>.facility`` (k, C), ``leg_m`` (C,) [m]) and what to say of each kind.
     """
     graph = walk_csr(streets)
-    homes = insert.attach(
+    homes = attach(
         streets, cells["x"].to_numpy(np.float64), cells["y"].to_numpy(np.float64), choices["snap_m"]
     )
+    all_x = np.concatenate([np.zeros(0), *(kind.x for kind in kinds.values())])
+    all_y = np.concatenate([np.zeros(0), *(kind.y for kind in kinds.values())])
+    doors = attach(streets, all_x, all_y, choices["reach_m"])
+    ends = np.cumsum([kind.x.size for kind in kinds.values()])
     arrays: dict[str, npt.NDArray[Any]] = {"leg_m": np.where(homes.edge >= 0, homes.leg_m, np.inf)}
-    about: dict[str, Any] = {}
-    jobs = []
-    for name, kind in kinds.items():
-        doors = insert.attach(streets, kind.x, kind.y, choices["reach_m"])
+
+    def walk(job: tuple[Kind, int]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:
+        kind, end = job
+        mine = OnEdge(*(part[end - kind.x.size : end] for part in doors))
         k = NEXT_ONES if any(kind.gone_share) else 1
-        jobs.append((name, kind, doors, k))
-    found = search.walks(
-        streets,
-        graph,
-        homes,
-        [(doors, kind.facility, k) for _, kind, doors, k in jobs],
-        choices["reach_m"],
-        threads,
-    )
-    for (name, kind, doors, _), (metres, facility) in zip(jobs, found, strict=True):
+        nodes = k_nearest(graph, seeds(streets, mine, kind.facility), k, choices["reach_m"])
+        return at_points(streets, nodes, homes, mine, kind.facility, choices["reach_m"])
+
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        found = list(pool.map(walk, zip(kinds.values(), map(int, ends), strict=True)))
+    about: dict[str, Any] = {}
+    for (name, kind), (metres, facility) in zip(kinds.items(), found, strict=True):
         arrays[f"{name}.m"], arrays[f"{name}.facility"] = metres, facility
         about[name] = {
             "ids": kind.ids, "gone_share": kind.gone_share, "source": kind.source, "estimated": kind.estimated,
-            "unattached": int((doors.edge < 0).sum()),
         }  # fmt: skip
     return arrays, about
 
