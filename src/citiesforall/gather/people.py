@@ -294,11 +294,14 @@ def _from_table(
     found, notes = read_values(use, path, nest)
     rows = {code: found[code] for code in leaves(found, nest)}
     held = dict(zip(rows, holder(rows, nest.parent, nest), strict=True))
-    elsewhere = {code: value for code, value in rows.items() if held[code] is None}
+    units = sorted(set(cells["unit"]))
+    # A row of the city by its code, but of no unit, is for the units that have no row: codes of another edition.
+    zones = set(holder(units, {place for place in held.values() if place is not None}, nest))
+    elsewhere = {code: value for code, value in rows.items() if held[code] not in zones}
     amount: dict[str, float] = {}
     for code, value in rows.items():
         inside = held[code]
-        if inside is not None and np.isfinite(value):
+        if inside in zones and inside is not None and np.isfinite(value):
             amount[inside] = amount.get(inside, 0.0) + value
     if not amount:
         shown = ", ".join(list(found)[:3])
@@ -307,4 +310,22 @@ def _from_table(
             f"Mend 'columns.code' or 'code_prefix' of source '{use.id}'."
         )
     people, said = spread(cells, amount, homes, nest, path.name)
-    return Counted(people, elsewhere), (*notes, *said)
+    lost = [code for code in elsewhere if held[code] is not None]
+    notes = (*notes, *said, *_edition_notes(lost, elsewhere, amount, units, path))
+    return Counted(people, elsewhere), notes
+
+
+def _edition_notes(
+    lost: list[str], elsewhere: Mapping[str, float], amount: Mapping[str, float], units: list[str], path: Path
+) -> list[Note]:
+    """Say which codes of the table and of the boundaries do not meet."""
+    notes = []
+    if lost:
+        number = np.nansum([elsewhere[code] for code in lost])
+        said = f"{len(lost)} rows ({', '.join(sorted(lost)[:NAMED])}; {number:,.0f} people) match no unit; left outside the city."
+        notes.append(Note(path.name, said, "doubt"))
+    shared = [place for place in amount if place not in units]
+    if shared and len(shared) < len(amount):
+        said = f"people of {', '.join(sorted(shared)[:NAMED])} were spread over the units without a row of their own."
+        notes.append(Note(path.name, said, "doubt"))
+    return notes

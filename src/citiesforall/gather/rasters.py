@@ -161,7 +161,7 @@ def _window(raster: Any, source: CRS, bounds: Sequence[float], crs: str) -> Wind
         [np.full(EDGE_STEPS, y0), y0 + along * (y1 - y0), np.full(EDGE_STEPS, y1), y0 + along * (y1 - y0)]
     )
     there_x, there_y = Transformer.from_crs(crs, source, always_xy=True).transform(x, y)
-    col, row = ~raster.transform * (np.asarray(there_x), np.asarray(there_y))
+    col, row = _through(~raster.transform, np.asarray(there_x), np.asarray(there_y))
     if not (np.isfinite(col).all() and np.isfinite(row).all()):
         return None
     first_col, last_col = max(int(np.floor(col.min())), 0), min(int(np.ceil(col.max())), raster.width)
@@ -169,6 +169,12 @@ def _window(raster: Any, source: CRS, bounds: Sequence[float], crs: str) -> Wind
     if first_col >= last_col or first_row >= last_row:
         return None
     return Window(first_col, first_row, last_col - first_col, last_row - first_row)
+
+
+def _through(affine: Any, first: Any, second: Any) -> tuple[Floats, Floats]:
+    """Apply a raster's transform, or its inverse, to coordinates."""
+    a, b, c, d, e, f = affine[:6]
+    return a * first + b * second + c, d * first + e * second + f
 
 
 def _known(held: Floats, kind: str, declared: list[Any]) -> Any:
@@ -189,7 +195,7 @@ def _quads(known: Any, window: Window, affine: Any, step: Transformer) -> tuple[
     cols = np.arange(window.width + 1) + window.col_off
     rows = np.arange(window.height + 1) + window.row_off
     col, row = np.meshgrid(cols, rows)
-    x, y = step.transform(*(affine * (col, row)))
+    x, y = step.transform(*_through(affine, col, row))
     corner = np.stack([np.asarray(x), np.asarray(y)], axis=-1)
     known = known & np.isfinite(corner).all(axis=-1)[:-1, :-1] & np.isfinite(corner).all(axis=-1)[1:, 1:]
     i, j = np.nonzero(known)
