@@ -172,8 +172,7 @@ def kind_of(code: str, level: str) -> str:
 
     Notes
     -----
-    Which districts are krong follows the NCDD gazetteer of 2024. Communes inside a krong or khan are
-    sangkats; five communes of Odongk Maechay (KH0509) were still listed as khum then.
+    Krong are those of 2024. Communes inside a krong or khan are sangkats; those of KH0509 were still khum then.
     """
     here = country("KH")
     assert here is not None, "the country folder is part of the package"
@@ -370,9 +369,8 @@ def translate(codes: Iterable[str], from_edition: str, to_edition: str) -> Trans
     Notes
     -----
     A code that no change names means the same place in both editions. Changes are followed from edition to
-    edition (2014 to 2024 to 2025) and their shares multiplied. A village of a commune that was recoded is
-    unmatched, for its number inside the commune may mean another village. Where a place was split, shares
-    count villages: an assumption, said in ``assumed``.
+    edition (2014 to 2024 to 2025), their shares multiplied. A village of a recoded commune is unmatched: its number
+    may mean another village now. Where a place was split, shares count villages: an assumption.
     """
     way = steps(from_edition, to_edition)
     found: dict[str, tuple[tuple[str, float], ...]] = {}
