@@ -18,11 +18,13 @@ from typing import Any
 
 MADE = "made.json"
 BELOW = {
-    "gather": ("gather", "network", "text", "core"),
-    "measure": ("measure", "network", "text", "core"),
-    "network": ("network", "text", "core"),
+    "gather": ("gather", "network", "text", "core", "data"),
+    "measure": ("measure", "network", "text", "core", "data"),
+    "network": ("network", "text", "core", "data"),
 }
 """Rooms whose code a step's result depends on: its own and every room below (held equal to pyproject by a test)."""
+NO_NUMBERS = frozenset({"sources.toml", "words.toml"})
+"""Tables no number depends on: words, and the catalogue, of which a city's choices hold what it uses."""
 LIBRARIES = (
     "numpy",
     "scipy",
@@ -219,7 +221,7 @@ def code_sha(room: str) -> str:
         for path in paths:
             digest.update(f"{path.relative_to(base).as_posix()}\0{_tree_sha(path)}".encode())
     for path in sorted((base / "data").glob("*.toml")):
-        if path.name != "sources.toml":  # what a city uses of the catalogue is in its own choices
+        if path.name not in NO_NUMBERS:
             digest.update(path.read_bytes())
     return digest.hexdigest()[:20]
 

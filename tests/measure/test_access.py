@@ -6,8 +6,14 @@ from numpy.testing import assert_allclose
 
 from citiesforall.core.errors import NoDataError
 from citiesforall.measure.access import (
-    completeness_within_walk, gap_between_places, share_within_distance, share_within_walk, walk_time_gini, walk_time_quantile,
-    weighted_gini, weighted_quantile,
+    completeness_within_walk,
+    gap_between_places,
+    share_within_distance,
+    share_within_walk,
+    walk_time_gini,
+    walk_time_quantile,
+    weighted_gini,
+    weighted_quantile,
 )  # fmt: skip
 from citiesforall.measure.layers import Ways
 from citiesforall.measure.run import summed

@@ -6,7 +6,14 @@ from numpy.testing import assert_allclose
 
 from citiesforall.core.errors import NoDataError
 from citiesforall.measure.amounts import (
-    amount_per_amount, fact, share_exposed, share_in_urban_class, share_near_street, total, urban_class_of_place, weighted_mean,
+    amount_per_amount,
+    fact,
+    share_exposed,
+    share_in_urban_class,
+    share_near_street,
+    total,
+    urban_class_of_place,
+    weighted_mean,
 )  # fmt: skip
 from citiesforall.measure.run import summed
 

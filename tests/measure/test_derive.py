@@ -6,7 +6,12 @@ from numpy.testing import assert_allclose
 
 from citiesforall.core.errors import NoDataError
 from citiesforall.measure.derive import (
-    built_change, land_consumption_rate, land_growth, land_per_people_growth, people_growth, population_growth_rate,
+    built_change,
+    land_consumption_rate,
+    land_growth,
+    land_per_people_growth,
+    people_growth,
+    population_growth_rate,
 )  # fmt: skip
 
 from .conftest import little

@@ -85,3 +85,22 @@ def test_a_unit_counts_in_every_place_above_it():
         "U1": [True, False],
         "U2": [False, True],
     }
+
+
+def test_looking_only_where_people_live_changes_nothing():
+    town = little(people=[100.0, 0, 0, 20], known_street=np.array([True, True, True, True]))
+    bound, _ = bind_groups(town, groups(), {"walk_m_s": 1.0, "slow_walk_m_s": 0.8})
+    (all_found, _) = measure_all(town, {"clinic_access": CLINIC}, bound)
+    whole = measure_one(town, CLINIC)
+    np.testing.assert_array_equal(all_found.estimate.num, whole.estimate.num)
+    np.testing.assert_array_equal(all_found.estimate.den, whole.estimate.den)
+    assert all_found.by_cell.shape == (4,)
+    np.testing.assert_array_equal(all_found.by_cell, whole.by_cell)
+
+
+def test_a_unit_without_people_is_missing_not_nought():
+    town = little(people=[100.0, 50, 0, 0])
+    bound, _ = bind_groups(town, groups(), {"walk_m_s": 1.0, "slow_walk_m_s": 0.8})
+    found = next(iter(measure_all(town, {"clinic_access": CLINIC}, bound)))
+    table = rows(found, CLINIC, ["CITY", "WEST", "EAST"], FACTS)
+    assert table["status"].tolist() == ["ok", "ok", "missing"]

@@ -24,7 +24,7 @@ def _among_known(layers: Layers, reached: npt.NDArray[np.bool_] | Floats, *, est
     return CellAmounts(den * reached, den, unknown, estimated)
 
 
-@method(measures="share", reads=("cells", "streets", "facilities"))
+@method(measures="share", reads=("cells", "streets", "facilities"), of_people=True)
 def share_within_walk(layers: Layers, *, to: str, minutes: float) -> CellAmounts:
     """Count the residents whose walk to the nearest `to` takes at most `minutes`.
 
@@ -58,7 +58,7 @@ def share_within_walk(layers: Layers, *, to: str, minutes: float) -> CellAmounts
     return _among_known(layers, reached, estimated=ways.estimated)
 
 
-@method(measures="share", reads=("cells", "streets", "facilities", "stops"))
+@method(measures="share", reads=("cells", "streets", "facilities", "stops"), of_people=True)
 def share_within_distance(layers: Layers, *, to: Mapping[str, float]) -> CellAmounts:
     """Count the residents within a stated distance along streets of any of several kinds; each person once.
 
@@ -97,7 +97,7 @@ def share_within_distance(layers: Layers, *, to: Mapping[str, float]) -> CellAmo
     return _among_known(layers, reached, estimated=any(layers.ways[kind].estimated for kind in known))
 
 
-@method(measures="share", reads=("cells", "streets", "facilities"))
+@method(measures="share", reads=("cells", "streets", "facilities"), of_people=True)
 def completeness_within_walk(
     layers: Layers, *, kinds: list[str], minutes: float, all_of_them: bool = False
 ) -> CellAmounts:
@@ -142,7 +142,7 @@ def completeness_within_walk(
     return _among_known(layers, part, estimated=any(layers.ways[kind].estimated for kind in known))
 
 
-@method(measures="time", reads=("cells", "streets", "facilities"), level="row")
+@method(measures="time", reads=("cells", "streets", "facilities"), level="row", of_people=True)
 def walk_time_quantile(layers: Layers, *, to: str, share: float = 0.5) -> Estimate:
     """Find the walking time within which a share of the residents reaches the nearest `to`.
 
@@ -177,7 +177,7 @@ def walk_time_quantile(layers: Layers, *, to: str, share: float = 0.5) -> Estima
     return _per_row(layers, to, quantile)
 
 
-@method(measures="index", reads=("cells", "streets", "facilities"), level="row")
+@method(measures="index", reads=("cells", "streets", "facilities"), level="row", of_people=True)
 def walk_time_gini(layers: Layers, *, to: str) -> Estimate:
     """Measure how unequal walking times to the nearest `to` are between residents.
 
@@ -207,7 +207,7 @@ def walk_time_gini(layers: Layers, *, to: str) -> Estimate:
     return _per_row(layers, to, weighted_gini)
 
 
-@method(measures="share", reads=("cells", "streets", "facilities"), level="row")
+@method(measures="share", reads=("cells", "streets", "facilities"), level="row", of_people=True)
 def gap_between_places(layers: Layers, *, to: str, minutes: float) -> Estimate:
     """Measure how far the worst-served unit lies below the best-served one.
 

@@ -56,9 +56,10 @@ def amount_per_amount(layers: Layers, *, of: list[str], per: str) -> CellAmounts
     layers
         The city's layers.
     of
-        Amounts added up: ``people``, ``street_m``, ``intersections``, ``open_m2``, ``street_land_m2``, ``built_m2``.
+        Amounts added up: ``people``, ``street_m``, ``intersections``, ``open_m2``, ``street_land_m2``, ``built_m2``;
+        ``open_urban_m2``, ``street_land_urban_m2`` inside the urban area only.
     per
-        Amount divided by: ``land_m2``, ``built_m2``, ``people``.
+        Amount divided by: ``land_m2``, ``urban_m2``, ``built_m2``, ``people``.
 
     Returns
     -------
@@ -88,7 +89,7 @@ def amount_per_amount(layers: Layers, *, of: list[str], per: str) -> CellAmounts
     )
 
 
-@method(measures="concentration", reads=("cells",))
+@method(measures="concentration", reads=("cells",), of_people=True)
 def weighted_mean(layers: Layers, *, of: str) -> CellAmounts:
     """Average a quantity over residents.
 
@@ -119,7 +120,7 @@ def weighted_mean(layers: Layers, *, of: str) -> CellAmounts:
     return CellAmounts(den * np.where(known, value, 0.0), den, layers.people[0] * ~known)
 
 
-@method(measures="share", reads=("cells",))
+@method(measures="share", reads=("cells",), of_people=True)
 def share_exposed(layers: Layers, *, hazard: str, at_least: float) -> CellAmounts:
     """Count the residents where a hazard is of a class or worse.
 
@@ -148,7 +149,7 @@ def share_exposed(layers: Layers, *, hazard: str, at_least: float) -> CellAmount
     return CellAmounts(den * (np.where(known, value, -1.0) >= at_least), den, layers.people[0] * ~known)
 
 
-@method(measures="share", reads=("cells",))
+@method(measures="share", reads=("cells",), of_people=True)
 def share_in_urban_class(layers: Layers, *, classes: list[int]) -> CellAmounts:
     """Count the residents in some classes of the Degree of Urbanisation, level 2.
 
@@ -175,7 +176,7 @@ def share_in_urban_class(layers: Layers, *, classes: list[int]) -> CellAmounts:
     return CellAmounts(den * np.isin(found, classes), den, layers.people[0] * ~known)
 
 
-@method(measures="class", reads=("cells",), level="row")
+@method(measures="class", reads=("cells",), level="row", of_people=True)
 def urban_class_of_place(layers: Layers, *, level: Literal[1, 2]) -> Estimate:
     """Classify places by the Degree of Urbanisation.
 
@@ -220,7 +221,7 @@ def urban_class_of_place(layers: Layers, *, level: Literal[1, 2]) -> Estimate:
     return Estimate(out.reshape(S, R), np.ones((S, R)), n, additive=False)
 
 
-@method(measures="share", reads=("cells", "streets"))
+@method(measures="share", reads=("cells", "streets"), of_people=True)
 def share_near_street(layers: Layers, *, within_m: float) -> CellAmounts:
     """Count the residents whose homes lie near a mapped street.
 

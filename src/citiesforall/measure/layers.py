@@ -100,6 +100,8 @@ class Layers:
     years: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, float] = field(default_factory=dict)
     why_not: Mapping[str, str] = field(default_factory=dict)
+    parts: npt.NDArray[np.int64] | None = None
+    """Positions of these parts among all parts of the city, where they are not all."""
     memo: dict[tuple[str, int], npt.NDArray[np.generic]] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -155,6 +157,30 @@ class Layers:
     def rows(self, amounts: Floats) -> Floats:
         """Add amounts per part to result rows. (S, R)"""
         return add_up(amounts, self.starts, self.belongs)
+
+    def inhabited(self) -> Layers:
+        """Return the layers of the parts where people live; units and rows stay the same, empty units give nothing."""
+        parts = np.flatnonzero(self.people[0] > 0)
+        unit = np.repeat(np.arange(self.starts.size), np.diff(np.append(self.starts, self.people.shape[1])))[
+            parts
+        ]
+        units, starts = np.unique(unit, return_index=True)
+        return replace(
+            self,
+            people=self.people[:, parts],
+            people_past=None if self.people_past is None else self.people_past[parts],
+            cells={name: values[parts] for name, values in self.cells.items()},
+            known_street=self.known_street[parts],
+            leg_m=self.leg_m[parts],
+            ways={
+                name: replace(way, m=way.m[:, parts], facility=way.facility[:, parts])
+                for name, way in self.ways.items()
+            },
+            starts=starts.astype(np.int64),
+            belongs=self.belongs[:, units],
+            parts=parts,
+            memo={},
+        )
 
     def bound(self, group: str, share: Floats, walk_m_s: float) -> Layers:
         """Return the layers bound to another group.

@@ -30,6 +30,8 @@ class Method:
         Layers it uses, for lineage.
     level
         ``cell``: amounts per part, added up; ``total``: the same with denominator 1; ``row``: made per place, not a sum.
+    of_people
+        Whether parts without residents cannot change the answer, so that they need not be looked at.
     """
 
     name: str
@@ -37,13 +39,14 @@ class Method:
     measures: tuple[str, ...]
     reads: tuple[str, ...]
     level: Level
+    of_people: bool
 
 
 METHODS: dict[str, Method] = {}
 
 
 def method(
-    *, measures: str | tuple[str, ...], reads: tuple[str, ...], level: Level = "cell"
+    *, measures: str | tuple[str, ...], reads: tuple[str, ...], level: Level = "cell", of_people: bool = False
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Register a function as a method.
 
@@ -55,6 +58,8 @@ def method(
         Layers it uses.
     level
         How its answer is added up.
+    of_people
+        Whether only inhabited parts count.
 
     Returns
     -------
@@ -66,7 +71,7 @@ def method(
         name = function.__name__
         assert name not in METHODS, name
         dimensions = (measures,) if isinstance(measures, str) else measures
-        METHODS[name] = Method(name, function, dimensions, reads, level)
+        METHODS[name] = Method(name, function, dimensions, reads, level, of_people)
         return function
 
     return register

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -73,14 +73,34 @@ def measure_all(
         One for each indicator and group; missing ones too.
     """
     walked: tuple[str, ...] = ()
+    homes = inhabited_by(layers, bound)
     for one in sorted(indicators.values(), key=lambda one: (walks_to(one), one.id)):
         tell(one.id)
         if walks_to(one) != walked:
-            layers.memo.clear()
+            homes["all"].memo.clear()
             walked = walks_to(one)
+        known = METHODS.get(one.method)
+        of = homes if known is not None and known.of_people else bound
         for group in bound if one.groups else ("all",):
-            yield measure_one(bound[group], one)
-    layers.memo.clear()
+            yield measure_one(of[group], one, layers.people.shape[1])
+
+
+def inhabited_by(layers: Layers, bound: Mapping[str, Layers]) -> dict[str, Layers]:
+    """Return the groups' layers of inhabited parts only; they share their walks.
+
+    Parameters
+    ----------
+    layers
+        Bound to everybody.
+    bound
+        Group -> layers bound to it.
+    """
+    homes = layers.inhabited()
+    assert homes.parts is not None
+    return {
+        group: replace(homes, group=group, people=one.people[:, homes.parts], walk_m_s=one.walk_m_s)
+        for group, one in bound.items()
+    }
 
 
 def walks_to(one: Indicator) -> tuple[str, ...]:
@@ -95,7 +115,7 @@ def walks_to(one: Indicator) -> tuple[str, ...]:
     return (to,) if isinstance(to, str) else tuple(to)
 
 
-def measure_one(layers: Layers, one: Indicator) -> Measured:
+def measure_one(layers: Layers, one: Indicator, n_parts: int | None = None) -> Measured:
     """Measure one indicator for the group the layers are bound to.
 
     Parameters
@@ -104,6 +124,8 @@ def measure_one(layers: Layers, one: Indicator) -> Measured:
         Bound to a group.
     one
         The indicator.
+    n_parts
+        Parts of the whole city, where the layers hold only some.
 
     Returns
     -------
@@ -118,9 +140,12 @@ def measure_one(layers: Layers, one: Indicator) -> Measured:
     if isinstance(answer, Estimate):
         return Measured(one.id, layers.group, answer, "", None)
     by_cell = answer.num[0] if known.level == "total" else ratio(answer.num[:1], answer.den[:1])[0]
-    return Measured(
-        one.id, layers.group, summed(layers, answer, is_total=known.level == "total"), "", by_cell
-    )
+    if layers.parts is not None and n_parts is not None:
+        everywhere = np.full(n_parts, np.nan)
+        everywhere[layers.parts] = by_cell
+        by_cell = everywhere
+    found = summed(layers, answer, is_total=known.level == "total")
+    return Measured(one.id, layers.group, found, "", by_cell)
 
 
 def summed(layers: Layers, answer: CellAmounts, *, is_total: bool) -> Estimate:
