@@ -472,7 +472,10 @@ def test_a_city_is_fetched_with_all_faults_together(tmp_path):
         wrong = use(id="flood", role="flood", format="raster", file="there.csv", sha256="2" * 64)
         with pytest.raises(MissingSourceError) as told:
             fetch_city(
-                city(good, on_disk, gone, hand, wrong), tmp_path / "data", folders=(here,), patience=FAST
+                city(good, on_disk, gone, hand, wrong),
+                tmp_path / "data",
+                city_file=here / "town.toml",
+                patience=FAST,
             )
         assert len(told.value.faults) == 3
         assert [
@@ -482,7 +485,7 @@ def test_a_city_is_fetched_with_all_faults_together(tmp_path):
         got = fetch_city(
             city(good, on_disk),
             tmp_path / "data",
-            folders=(here,),
+            city_file=here / "town.toml",
             progress=lambda *told: seen.append(told),
             patience=FAST,
         )
@@ -502,6 +505,23 @@ def test_tiles_of_a_glob_are_fetched_each(tmp_path):
     assert [(path.name, path.read_bytes()) for path in got] == [
         ("pop_1.tif", b"/pop_1.tif"),
         ("pop_2.tif", b"/pop_2.tif"),
+    ]
+
+
+def test_tiles_in_zips_are_unpacked_under_their_own_names(tmp_path):
+    tiles = use(
+        id="pop", role="people", format="raster", file="pop_*.tif", options={"tile": ["1", "2"]}, sha256=SHA
+    )
+    with server(lambda request, _: reply(request, body=zipped(inner__tif=request.path.encode()))) as (
+        address,
+        _,
+    ):
+        raster = {"pop": known(f"{address}/pop_{{tile}}.zip")["streets"]}
+        got = fetch_city(city(tiles), tmp_path, known=raster, patience=FAST)
+        assert fetch_city(city(tiles), tmp_path, known={}, patience=FAST) == got
+    assert [(path.name, path.read_bytes()) for path in got] == [
+        ("pop_1.tif", b"/pop_1.zip"),
+        ("pop_2.tif", b"/pop_2.zip"),
     ]
 
 

@@ -7,6 +7,7 @@ import os
 import re
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from citiesforall.gather.addresses import addresses_of
 from citiesforall.gather.download import PATIENCE, download
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, MutableMapping, Sequence
+    from collections.abc import Mapping, MutableMapping, Sequence
 
     from citiesforall.core.city import City, SourceUse
     from citiesforall.core.source import Source
@@ -26,8 +27,8 @@ BLOCK = 1 << 20
 #: How many files a fault names before it stops.
 NAMED = 5
 GLOB = re.compile(r"[*?\[]")
-#: Called with the id of a source, the bytes that are here and the bytes there will be.
-CityProgress = Callable[[str, int, int | None], None]
+#: Called with the id of a source, the bytes that are here and the bytes there will be (0 where nobody says).
+CityProgress = Callable[[str, int, int], None]
 
 
 def folders_of(city_file: str | Path, city: City) -> tuple[Path, ...]:
@@ -291,7 +292,7 @@ def fetch_city(
     city: City,
     folder: str | Path,
     *,
-    folders: Sequence[Path] = (),
+    city_file: str | Path | None = None,
     known: Mapping[str, Source] | None = None,
     progress: CityProgress | None = None,
     patience: Patience = PATIENCE,
@@ -303,9 +304,9 @@ def fetch_city(
     city
         The city.
     folder
-        Where fetched files go.
-    folders
-        Where files are looked for first, for instance ``folders_of(city_file, city)``.
+        Where fetched files go, and are looked for too.
+    city_file
+        Path of the city file, beside which files are looked for first; None looks in ``folder`` only.
     known
         The catalogue; None means ours.
     progress
@@ -321,46 +322,54 @@ def fetch_city(
     Raises
     ------
     MissingSourceError
-        Carrying every source that could not be brought, one line each.
+        Carrying every source that could not be brought, one line each; what was fetched stays.
     """
+    into = Path(folder)
+    folders = (*(() if city_file is None else folders_of(city_file, city)), into)
     files: set[Path] = set()
     faults: list[str] = []
-    for use in (use for uses in city.sources.values() for use in uses):
+    for use in (_without_sha(use) for uses in city.sources.values() for use in uses):
         try:
-            files |= set(_bring(use, city, Path(folder), tuple(folders), known, progress, patience))
+            found = _on_disk(use, folders)
+            for address, target in () if found else _wanted(use, city, into, known):
+                told = None if progress is None else partial(_tell, progress, use.id)
+                found = (*found, fetch(use, target, told, address=address, patience=patience))
+            files |= set(found)
         except CitiesError as error:
             faults += error.faults
     raise_all(dict.fromkeys(faults), MissingSourceError)
     return tuple(sorted(files))
 
 
-def _bring(
-    use: SourceUse,
-    city: City,
-    folder: Path,
-    folders: tuple[Path, ...],
-    known: Mapping[str, Source] | None,
-    progress: CityProgress | None,
-    patience: Patience,
-) -> Iterator[Path]:
-    """Yield the files of one source, fetched where they are not on disk."""
+def _without_sha(use: SourceUse) -> SourceUse:
+    """Return a source of several tiles without its fingerprint, which is one file's."""
+    return use.model_copy(update={"sha256": None}) if GLOB.search(use.file) else use
+
+
+def _on_disk(use: SourceUse, folders: Sequence[Path]) -> tuple[Path, ...]:
+    """Return the files of a source that are there, checked; none where they have to be fetched."""
     try:
-        found = find_all(use, (*folders, folder))
+        found = find_all(use, folders)
     except MissingSourceError:
-        found = ()
+        return ()
     for path in found:
         verify(path, use)
-        yield path
-    if found:
-        return
+    return found
 
-    def told(have: int, total: int | None) -> None:
-        if progress is not None:
-            progress(use.id, have, total)
 
+def _wanted(
+    use: SourceUse, city: City, folder: Path, known: Mapping[str, Source] | None
+) -> list[tuple[str, Path]]:
+    """Return the addresses of a source and where each goes."""
     addresses = addresses_of(use, city.place.code[:2], known)
     if not addresses or Path(use.file).is_absolute() or ".." in Path(use.file).parts:
         raise _by_hand(use, folder / use.file)
-    for address in addresses:
-        name = address.rsplit("/", 1)[-1] if GLOB.search(use.file) else use.file
-        yield fetch(use, folder / name, told, address=address, patience=patience)
+    if GLOB.search(use.file) is None:
+        return [(addresses[0], folder / use.file)]
+    kind = Path(use.file).suffix  # a tile in a ZIP is called like the ZIP
+    return [(one, (folder / one.rsplit("/", 1)[-1]).with_suffix(kind)) for one in addresses]
+
+
+def _tell(progress: CityProgress, name: str, have: int, total: int | None) -> None:
+    """Pass on what has come, with the name of the source."""
+    progress(name, have, total or 0)
