@@ -167,63 +167,40 @@ def _grids() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
 
 def _tables() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
     """List the tables; codes stand in them as ministries write them."""
-    code = {"code_prefix": "KH"}
-    words = ("code", "women", "men", "age_0_14", "age_15_59", "age_60_up")
-    parts = _use(
+
+    def table(
+        key: str, title: str, vintage: str, file: str, columns: tuple[str, ...], **words: Any
+    ) -> dict[str, Any]:
+        pairs = {word: own or word for word, _, own in (column.partition("=") for column in columns)}
+        return _use(key, title, vintage, file, columns=pairs, code_prefix="KH", **words)
+
+    ages = ("age_0_14", "age_15_59", "age_60_up")
+    survey = ("id=household_id", "code=sangkat_code", "weight", "stratum", "cluster")
+    report = ("code=sangkat_code", "lat=latitude", "lon=longitude", "date", "category")
+    parts = table(
         "groups",
         "Women, men and ages by sangkat",
         "2025",
         "groups.csv",
+        ("code", "women", "men", *ages),
         format="table",
-        columns=dict(zip(words, words, strict=True)),
-        **code,
     )
-    totals = _use(
-        "census",
-        "Census",
-        "2025",
-        "census.csv",
-        period="2025",
-        columns={"code": "code", "value": "people_2025"},
-        **code,
-    )
-    asked = ("weight", "stratum", "cluster")
-    survey = _use(
+    totals = table("census", "Census", "2025", "census.csv", ("code", "value=people_2025"), period="2025")
+    asked = table(
         "households",
         "Household survey",
         "2025-02",
         "households.csv",
+        survey,
         options={"members": "members.csv"},
-        columns={"id": "household_id", "code": "sangkat_code", **dict(zip(asked, asked, strict=True))},
-        **code,
     )
-    poor = _use("idpoor", "List of poor households", "2024", "idpoor.csv", columns={"code": "code"}, **code)
-    sheet = _use(
-        "commune_database",
-        "Commune database",
-        "2024",
-        "commune_database.csv",
-        columns={"code": "code"},
-        **code,
-    )
-    said = _use(
-        "voices",
-        "Citizens' reports",
-        "2025",
-        "voices.csv",
-        columns={
-            "code": "sangkat_code",
-            "lat": "latitude",
-            "lon": "longitude",
-            "date": "date",
-            "category": "category",
-        },
-        **code,
-    )
+    poor = table("idpoor", "List of poor households", "2024", "idpoor.csv", ("code",))
+    sheet = table("commune_database", "Commune database", "2024", "commune_database.csv", ("code",))
+    said = table("voices", "Citizens' reports", "2025", "voices.csv", report)
     return (
         ("groups", True, [parts]),
         ("totals", False, [totals]),
-        ("households", False, [survey]),
+        ("households", False, [asked]),
         ("registers", True, [poor, sheet]),
         ("voices", False, [said]),
-    )  # fmt: skip
+    )

@@ -97,7 +97,7 @@ KINDS = (
     Kind("water_point", 9, 600, 0, "", "", {"amenity": "drinking_water"}, 0.8),
     Kind("waste_point", 16, 350, 0, "", "", {"amenity": "waste_disposal"}, 1.0),
     Kind("recycling", 3, 900, 0, "", "", {"amenity": "recycling", "recycling_type": "container"}, 1.0),
-    Kind("playground", 4, 800, 0, "", "", {"leisure": "playground", "access": "yes"}, 1.0),
+    Kind("playground", 4, 800, 32, "", "", {"leisure": "playground", "access": "yes"}, 1.0),
     Kind("bank", 7, 200, 0, "{} Bank", "ធនាគារ{}", {"amenity": "bank"}, 1.8),
     Kind("fuel", 7, 700, 0, "{} Fuel", "ស្ថានីយប្រេង{}", {"amenity": "fuel"}, 0.4),
     Kind("restaurant", 25, 120, 0, "{} Restaurant", "ភោជនីយដ្ឋាន{}", {"amenity": "restaurant"}, 1.6),

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 PARK, POND_PARK, GARDEN, PROMENADE = "park", "pond_park", "garden", "promenade"
 VERGE_M = 6.0
 DRY_M = 30.0
+N_PARKS, APART = 8, 0.55
+TOWN_URBAN = 0.25
+COMPACT = 0.045  # area over perimeter squared; a square has 0.0625
 SMALLEST_M2, LARGEST_M2 = 6_000.0, 30_000.0
 GATE_SHARES = (0.1, 0.4, 0.7)
 NAMES = (("Central Park", "សួនកណ្តាល"), ("Lotus Park", "សួនឈូក"), ("Fee Garden", "សួនច្បារបង់ប្រាក់"), ("North Park", "សួនខាងជើង"),
@@ -83,20 +86,20 @@ def _chosen(plan: Plan, blocks: Blocks, rng: np.random.Generator) -> list[int]:
     middle = shapely.get_coordinates(shapely.centroid(blocks.blocks))
     area = shapely.area(blocks.blocks)
     urban = urbanity(plan, middle)
-    round_enough = area / shapely.length(blocks.blocks) ** 2 > 0.045  # noqa: PLR2004 - a square has 0.0625
+    compact = area / shapely.length(blocks.blocks) ** 2 > COMPACT
     wet = shapely.union_all([plan.water, plan.lake]).buffer(DRY_M)
     dry = ~shapely.intersects(blocks.blocks, wet)
-    fit = np.flatnonzero((area > SMALLEST_M2) & (area < LARGEST_M2) & (urban > 0.25) & round_enough & dry)  # noqa: PLR2004 - town
+    fit = np.flatnonzero((area > SMALLEST_M2) & (area < LARGEST_M2) & (urban > TOWN_URBAN) & compact & dry)
     score = rng.random(fit.size) + urban[fit]
-    n_parks = max(4, round(5 * plan.people / 60_000))
+    n_parks = max(3, round(N_PARKS * plan.people / 60_000))
+    apart_m = APART * plan.size_m / (n_parks / N_PARKS) ** 0.5
     chosen: list[int] = []
+    room = np.full(len(middle), np.inf)
     for row in fit[np.argsort(-score)]:
-        if all(
-            np.hypot(*(middle[row] - middle[other])) > 0.7 * plan.size_m / (n_parks / 5) ** 0.5
-            for other in chosen
-        ):
+        if len(chosen) < n_parks and room[row] > apart_m:
             chosen.append(int(row))
-    return chosen[:n_parks]
+            room = np.minimum(room, np.hypot(*(middle - middle[row]).T))
+    return chosen
 
 
 def _park(block: Any, kind: str, name: tuple[str, str]) -> tuple[Park, list[Any]]:
@@ -130,7 +133,7 @@ def _promenade(plan: Plan) -> tuple[Park, list[Any]]:
     """Make the strip between the riverside street and the water a public walk."""
     street = shapely.get_coordinates(plan.road("riverside"))
     size = plan.size_m
-    part = street[(street[:, 0] > -0.45 * size) & (street[:, 0] < 0.4 * size)]
+    part = street[(street[:, 0] > -0.58 * size) & (street[:, 0] < 0.52 * size)]
     away = np.array([0.0, 8.0])
     deep = np.array([0.0, 27.0])
     ring = np.concatenate([part - away, (part - deep)[::-1]])

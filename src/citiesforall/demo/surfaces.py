@@ -10,7 +10,6 @@ import shapely
 from pyproj import Transformer
 from scipy.ndimage import gaussian_filter, maximum_filter
 
-from citiesforall.demo.blocks import INDUSTRY
 from citiesforall.demo.shapes import Bools, Floats, Ints
 
 if TYPE_CHECKING:
@@ -22,6 +21,7 @@ ARC3_DEGREES, DUST_DEGREES = 1 / 1200, 0.01
 FLOOD_CELL_M, BUILT_CELL_M = 30.0, 100.0
 PEOPLE_NODATA, BUILT_NODATA, FLOOD_NODATA = -99999.0, 65535, -9999.0
 PEOPLE_SD, PEOPLE_BLOCK_M, PEOPLE_TOTAL_ERROR = 0.25, 500.0, 1.034
+PEOPLE_SD_BETWEEN = 0.04  # one model maps both dates, so that they err nearly alike
 SHALLOWEST_M = 0.1
 RELIEF_WAVES = (3.3, 2.9, 2.4, 2.0, 1.6, 1.3, 1.0, 0.8, 0.6, 0.45)
 DUST_MEAN_UG_M3 = 22.0
@@ -106,16 +106,20 @@ def people_grids(town: Town) -> dict[str, Grid]:
     grid = _empty(town, LONLAT, ARC3_DEGREES, 3)
     at = _rows_columns(grid, to_crs(town.plan.frame.out(town.buildings.xy), LONLAT))
     wet = _wet(town, grid)
-    made = {}
-    for key, residents, total in (
-        ("people", town.people.residents, PEOPLE_TOTAL_ERROR),
-        ("people_2015", town.people.residents_past, 1.0),
+    error, made = _errors(grid.cells.shape, rng), {}
+    for key, residents in (
+        ("people", town.people.residents),
+        ("people_2015", town.people.residents_past),
     ):
         true = np.zeros(grid.cells.shape)
         np.add.at(true, at, residents)
         settled = (maximum_filter(true, 3) > 0) & ~wet
-        spread = gaussian_filter(true, 0.7) * np.exp(_errors(true.shape, rng)) * settled
-        spread *= total * true.sum() / spread.sum()
+        spread = (
+            gaussian_filter(true, 0.7)
+            * np.exp(error + rng.normal(0, PEOPLE_SD_BETWEEN, true.shape))
+            * settled
+        )
+        spread *= PEOPLE_TOTAL_ERROR * true.sum() / spread.sum()
         made[key] = _with(grid, np.where(settled, spread, PEOPLE_NODATA), PEOPLE_NODATA)
     return made
 
@@ -250,7 +254,7 @@ def dust_grid(town: Town) -> Grid:
     grid = _empty(town, LONLAT, DUST_DEGREES, 2)
     utm = np.column_stack(Transformer.from_crs(LONLAT, METRIC, always_xy=True).transform(*_middles(grid).T))
     own, size = town.plan.frame.back(utm), town.plan.size_m
-    works = town.buildings.xy[town.buildings.zone == INDUSTRY].mean(axis=0)
+    works = shapely.get_coordinates(town.plan.zones["industry"].centroid)[0]
     town_part = 4.2 * np.exp(-((np.hypot(*own.T) / (1.9 * size)) ** 2))
     works_part = 3.0 * np.exp(-((np.hypot(*(own - works).T) / (1.2 * size)) ** 2))
     noise = gaussian_filter(rng.normal(0, 1.2, grid.cells.shape), 0.8)
