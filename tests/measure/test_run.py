@@ -103,4 +103,4 @@ def test_a_unit_without_people_is_missing_not_nought():
     bound, _ = bind_groups(town, groups(), {"walk_m_s": 1.0, "slow_walk_m_s": 0.8})
     found = next(iter(measure_all(town, {"clinic_access": CLINIC}, bound)))
     table = rows(found, CLINIC, ["CITY", "WEST", "EAST"], FACTS)
-    assert table["status"].tolist() == ["ok", "ok", "missing"]
+    assert table["status"].tolist() == ["ok", "ok", "not_applicable"]

@@ -239,7 +239,7 @@ def gap_between_places(layers: Layers, *, to: str, minutes: float) -> Estimate:
         inside = shares[:, units & ~np.isnan(shares[0])]
         if inside.shape[1] > 1:
             gap[:, row] = inside.max(axis=1) - inside.min(axis=1)
-    n = layers.belongs.sum(axis=1).astype(np.float64)
+    n = np.where(np.isnan(gap[0]), 0.0, layers.belongs.sum(axis=1))
     return Estimate(gap, np.ones_like(gap), n, estimated=amounts.estimated, additive=False)
 
 

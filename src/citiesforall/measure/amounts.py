@@ -272,4 +272,4 @@ def fact(layers: Layers, *, name: str) -> Estimate:
     R = layers.belongs.shape[0]
     city = layers.belongs.all(axis=1)
     out = np.where(city, layers.facts[name], np.nan)[None, :]
-    return Estimate(out, np.ones((1, R)), np.ones(R), additive=False)
+    return Estimate(out, np.ones((1, R)), city.astype(np.float64), additive=False)

@@ -217,7 +217,10 @@ def rows(measured: Measured, one: Indicator, places: list[str], facts: Mapping[s
             found.unknown_share > ESTIMATED_FROM if found.unknown_share.size else np.zeros(R, dtype=bool)
         )
         doubtful = found.estimated | some_unknown | (one.id in facts["estimated"])
-        status = np.where(has, np.where(doubtful, "estimated", "ok"), "missing").astype(object)
+        # Nobody to ask (or nothing to compare) is another thing than not knowing.
+        nobody = ((den == 0) | (n == 0)) & ~too_little
+        absent = np.where(nobody, "not_applicable", "missing")
+        status = np.where(has, np.where(doubtful, "estimated", "ok"), absent).astype(object)
         value, low, high = (np.where(has, x, np.nan) for x in (value, low, high))
     table = pd.DataFrame(
         {

@@ -32,6 +32,7 @@ HEADLINES = (
 )  # fmt: skip
 """What is printed at the end of a run, where it is measured."""
 DOUBTS_SHOWN = 6
+NO_VALUE = frozenset({"missing", "not_applicable"})
 
 
 def publish_results(work: Work, layers: Mapping[str, Made], measured: Made, out: Path) -> Path:
@@ -174,12 +175,12 @@ def findings_of(folder: Path) -> str:
     ]
     for key in HEADLINES:
         row = everybody.loc[(key, city["code"])]
-        if row["status"] != "missing":
+        if row["status"] not in NO_VALUE:
             lines += _finding(
                 key, row, table[(table["group"] == "all") & (table["indicator"] == key)], names, city["code"]
             )
     kinds = table.loc[(table["group"] == "all") & (table["place"] == city["code"])]
-    measured = int((kinds["status"] != "missing").sum())
+    measured = int((~kinds["status"].isin(NO_VALUE)).sum())
     missing = [str(key) for key in kinds.loc[kinds["status"] == "missing", "indicator"]]
     lines += [
         "",
