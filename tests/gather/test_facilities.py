@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+
 from citiesforall.core.city import City, SourceUse
 from citiesforall.core.errors import DeclarationError, InputError
 from citiesforall.gather import facilities, osm_facilities
@@ -403,7 +404,10 @@ class TestRealData:
             [(use(id="osm", format="osm_pbf", kind=None), pbf)], city(), "EPSG:32628", town
         )
         table = osm_facilities.facility_features(pbf)
-        tagged = sum("pharmacy" in (tags.get("amenity"), tags.get("healthcare"), tags.get("shop")) for tags in table["tags"])
+        tagged = sum(
+            "pharmacy" in (tags.get("amenity"), tags.get("healthcare"), tags.get("shop"))
+            for tags in table["tags"]
+        )
         osm_facilities.forget_features()
         known = found.groupby("kind")["facility"].nunique()
         assert 0.9 * tagged <= known["pharmacy"] <= tagged

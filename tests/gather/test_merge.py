@@ -51,13 +51,19 @@ def test_any_of_many_names_may_agree():
 
 class TestMerging:
     def test_names_that_contradict_stay_two(self):
-        merged, notes = merge_records(records(("a", "health_centre", "Tuol Kork", 0, 0), ("b", "health_centre", "Daun Penh", 10, 1)))
+        merged, notes = merge_records(
+            records(("a", "health_centre", "Tuol Kork", 0, 0), ("b", "health_centre", "Daun Penh", 10, 1))
+        )
         assert len(merged) == 2
         assert notes == []
 
     def test_a_nameless_record_joins_the_nearest(self):
         merged, _ = merge_records(
-            records(("a", "health_centre", "Tuol Kork", 0, 0), ("b", "health_centre", "Daun Penh", 90, 0), ("c", "health_centre", "", 60, 1))
+            records(
+                ("a", "health_centre", "Tuol Kork", 0, 0),
+                ("b", "health_centre", "Daun Penh", 90, 0),
+                ("c", "health_centre", "", 60, 1),
+            )
         )
         assert merged.set_index("facility")["sources"].to_dict() == {"a": "s0", "b": "s0;s1"}
 
@@ -65,14 +71,18 @@ class TestMerging:
         # health_centre: 100 m without, 500 m with names that agree
         near = records(("a", "health_centre", "", 0, 0), ("b", "health_centre", "X", 120, 1))
         assert len(merge_records(near)[0]) == 2
-        named = records(("a", "health_centre", "Tuol Kork", 0, 0), ("b", "health_centre", "Toul Kork", 450, 1))
+        named = records(
+            ("a", "health_centre", "Tuol Kork", 0, 0), ("b", "health_centre", "Toul Kork", 450, 1)
+        )
         assert len(merge_records(named)[0]) == 1
         far = records(("a", "health_centre", "Tuol Kork", 0, 0), ("b", "health_centre", "Toul Kork", 550, 1))
         assert len(merge_records(far)[0]) == 2
 
     def test_the_preferred_source_keeps_its_place_and_takes_the_name(self):
         merged, _ = merge_records(records(("b", "bank", "Acleda", 5, 1), ("a", "bank", "", 0, 0)))
-        assert merged[["facility", "name", "x", "sources"]].to_numpy().tolist() == [["a", "Acleda", 0.0, "s0;s1"]]
+        assert merged[["facility", "name", "x", "sources"]].to_numpy().tolist() == [
+            ["a", "Acleda", 0.0, "s0;s1"]
+        ]
 
     def test_kinds_are_never_mixed(self):
         assert len(merge_records(records(("a", "bank", "X", 0, 0), ("b", "library", "X", 0, 0)))[0]) == 2
@@ -80,14 +90,19 @@ class TestMerging:
     def test_a_node_on_the_grounds_of_a_hospital_is_that_hospital(self):
         ground = shapely.box(0, -50, 900, 50)
         merged, _ = merge_records(
-            records(("osm:w1", "hospital", "Calmette", 450, 0, ground), ("osm:n2", "hospital", "Calmette Hospital", 20, 0))
+            records(
+                ("osm:w1", "hospital", "Calmette", 450, 0, ground),
+                ("osm:n2", "hospital", "Calmette Hospital", 20, 0),
+            )
         )
         assert merged["facility"].tolist() == ["osm:w1"]
         assert merged["area_m2"].tolist() == [900 * 100]
 
     def test_a_register_point_takes_over_the_grounds_that_osm_drew(self):
         ground = shapely.box(0, -50, 400, 50)
-        merged, _ = merge_records(records(("m1", "hospital", "Calmette", 100, 0), ("osm:w1", "hospital", "", 200, 1, ground)))
+        merged, _ = merge_records(
+            records(("m1", "hospital", "Calmette", 100, 0), ("osm:w1", "hospital", "", 200, 1, ground))
+        )
         assert merged["facility"].tolist() == ["m1"]
         assert merged["x"].tolist() == [100.0]
         assert merged["ground"][0] is ground
@@ -107,13 +122,17 @@ class TestMerging:
 
     def test_the_notes_count(self):
         _, notes = merge_records(records(*((f"b{i}", "bank", "", i, 0) for i in range(5))))
-        assert [str(note) for note in notes] == ["facilities: bank: 5 records are 1 facilities; 4 were listed twice."]
+        assert [str(note) for note in notes] == [
+            "facilities: bank: 5 records are 1 facilities; 4 were listed twice."
+        ]
 
 
 class TestCounts:
     def table(self):
         listed = records(("osm:n1", "school", "A", 100, 0), ("osm:n2", "school", "B", 5000, 0))
-        counted = records(*((f"c:{i}", "school", "", 0, 1) for i in range(3))).assign(estimated=True, within_m=200.0)
+        counted = records(*((f"c:{i}", "school", "", 0, 1) for i in range(3))).assign(
+            estimated=True, within_m=200.0
+        )
         return pd.concat([listed, counted], ignore_index=True)
 
     def test_a_listed_school_takes_in_one_of_its_cell(self):

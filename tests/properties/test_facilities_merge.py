@@ -17,7 +17,10 @@ record = st.tuples(
 
 
 def table(rows):
-    grounds = [shapely.box(x - w, y - w, x + w, y + w) if w and not counted else None for _, _, x, y, _, w, counted in rows]
+    grounds = [
+        shapely.box(x - w, y - w, x + w, y + w) if w and not counted else None
+        for _, _, x, y, _, w, counted in rows
+    ]
     return pd.DataFrame({
         "facility": [f"f{i:03d}" for i in range(len(rows))], "kind": [r[0] for r in rows], "name": [r[1] for r in rows],
         "names": [(r[1],) if r[1] else () for r in rows], "x": [float(r[2]) for r in rows], "y": [float(r[3]) for r in rows],
@@ -60,4 +63,6 @@ def test_what_is_kept_apart_is_apart(rows):
             for j in range(i):
                 gap = float(np.hypot(*(xy[i] - xy[j])))
                 verdict = same_name(names[i], names[j])
-                assert verdict is False or gap > (kinds()[kind].reach_m() if verdict else kinds()[kind].same_within_m)
+                assert verdict is False or gap > (
+                    kinds()[kind].reach_m() if verdict else kinds()[kind].same_within_m
+                )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -49,10 +50,10 @@ def stops_along(lines: pd.DataFrame, use: SourceUse, spacing_m: float) -> tuple[
 
     Notes
     -----
-    Stops stand at equal steps from end to end of each line. Where a line comes along a stop of another one, it stops there
-    and not again within half a step, so lines on one street share their stops. A stop has the departures of every line
-    that passes within 30 m: 60 / headway for each, one way; the mean of the two numbers where a span is given, and less
-    where the hours of running do not fill 6-20 h. Days are not told apart.
+    Stops stand at equal steps from end to end of each line. Where a line comes along a stop of another one, it stops there,
+    and only the gaps between such stops are filled, so lines on one street share their stops. A stop has the departures of every
+    line that passes within 30 m: 60 / headway for each, one way; the mean of the two numbers where a span is given, and
+    less where the hours of running do not fill 6-20 h. Days are not told apart.
     """
     names = (
         texts(lines[use.columns["name"]])
@@ -111,16 +112,32 @@ def _placed(
         step_m = spacing_m if np.isnan(published[i]) else max(float(lengths.sum()) / (published[i] - 1), 1.0)
         # Stops of other lines that this one comes along.
         shared = kept[shapely.distance(shapely.points(kept), shapes[i]) <= PASSES_M] if len(kept) else kept
-        for part, m in zip(parts, lengths, strict=True):
-            pieces = max(round(float(m) / step_m), 1)
-            new = shapely.get_coordinates(
-                shapely.line_interpolate_point(part, np.linspace(0.0, m, pieces + 1))
-            )
-            for point in new:
-                gap = np.hypot(*(shared - point).T)
-                if not len(shared) or gap.min() > step_m / 2:
+        for part in parts:
+            for point in _along(part, shared, step_m):
+                if not len(shared) or np.hypot(*(shared - point).T).min() > step_m / 2:
                     kept, shared = np.vstack([kept, point]), np.vstack([shared, point])
     return kept, length_m
+
+
+def _along(part: shapely.LineString, shared: Floats, step_m: float) -> Floats:
+    """Return stops at the ends of a line and in its gaps, evenly between the stops it shares. (p, 2)"""
+    length_m = float(part.length)
+    on = (
+        shapely.distance(shapely.points(shared), part) <= PASSES_M if len(shared) else np.zeros(0, dtype=bool)
+    )
+    there = np.sort(shapely.line_locate_point(part, shapely.points(shared[on]))) if on.any() else np.zeros(0)
+    ends = [end for end in (0.0, length_m) if not len(there) or np.abs(there - end).min() > step_m / 2]
+    knots = np.sort(np.concatenate([there, ends]))
+    between = [
+        np.linspace(a, b, round(float(b - a) / step_m) + 1)[1:-1]
+        for a, b in pairwise(knots)
+        if round(float(b - a) / step_m) > 1
+    ]
+    return np.asarray(
+        shapely.get_coordinates(
+            shapely.line_interpolate_point(part, np.sort(np.concatenate([ends, *between])))
+        )
+    )
 
 
 def _rates(lines: pd.DataFrame, use: SourceUse, names: list[str]) -> tuple[dict[str, Floats], list[Note]]:
