@@ -72,18 +72,16 @@ def _write(path: Path, lonlat: Floats, tags: dict[int, Tags], ways: list[tuple[_
             writer.add_node(
                 new.Node(id=number + 1, location=tuple(place), tags=tags.get(number, {}), version=1)
             )
-        members: list[tuple[str, int, str]] = []
-        of_relation: Tags = {}
+        relations: list[tuple[Tags, list[tuple[str, int, str]]]] = []
         for number, (thing, nodes) in enumerate(ways, start=1):
             own = {} if thing.role == "outer" else thing.tags
             writer.add_way(new.Way(id=number, nodes=(nodes + 1).tolist(), tags=own, version=1))
-            if thing.role:
-                members.append(("w", number, thing.role))
             if thing.role == "outer":
-                of_relation = thing.tags
-        if members:
-            tags_of = {"type": "multipolygon", **of_relation}
-            writer.add_relation(new.Relation(id=1, members=members, tags=tags_of, version=1))
+                relations.append(({"type": "multipolygon", **thing.tags}, []))
+            if thing.role:
+                relations[-1][1].append(("w", number, thing.role))
+        for number, (of_relation, members) in enumerate(relations, start=1):
+            writer.add_relation(new.Relation(id=number, members=members, tags=of_relation, version=1))
 
 
 def _named(name: Name | None) -> Tags:

@@ -23,8 +23,10 @@ COMPACT = 0.045  # area over perimeter squared; a square has 0.0625
 SMALLEST_M2, LARGEST_M2 = 6_000.0, 30_000.0
 GATE_SHARES = (0.1, 0.4, 0.7)
 NAMES = (("Central Park", "សួនកណ្តាល"), ("Lotus Park", "សួនឈូក"), ("Fee Garden", "សួនច្បារបង់ប្រាក់"), ("North Park", "សួនខាងជើង"),
-         ("School Park", "សួនសិក្សា"), ("New Park", "សួនថ្មី"))  # fmt: skip
-KINDS = (PARK, POND_PARK, GARDEN, PARK, PARK, PARK)
+         ("School Park", "សួនសិក្សា"), ("New Park", "សួនថ្មី"), ("Old Market Park", "សួនផ្សារចាស់"), ("Peace Park", "សួនសន្តិភាព"),
+         ("Children's Park", "សួនកុមារ"), ("East Park", "សួនខាងកើត"), ("West Park", "សួនខាងលិច"),
+         ("Youth Park", "សួនយុវជន"))  # fmt: skip
+KINDS = (PARK, POND_PARK, GARDEN, *[PARK] * 9)
 
 
 @dataclass(frozen=True)

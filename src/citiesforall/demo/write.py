@@ -11,7 +11,7 @@ import pyogrio
 import rasterio
 import shapely
 from pyogrio.raw import write as write_vector
-from rasterio.transform import from_origin
+from rasterio import Affine
 
 from citiesforall.demo.surfaces import LONLAT, METRIC, Grid, to_crs
 
@@ -32,7 +32,7 @@ def write_grid(grid: Grid, path: Path, dtype: str) -> None:
     rows, columns = grid.cells.shape
     facts = {
         "driver": "GTiff", "height": rows, "width": columns, "count": 1, "dtype": dtype, "crs": grid.crs, "nodata": grid.nodata,
-        "transform": from_origin(grid.west, grid.north, grid.cell, grid.cell), "compress": "deflate", "predictor": 1,
+        "transform": Affine(grid.cell, 0.0, grid.west, 0.0, -grid.cell, grid.north), "compress": "deflate", "predictor": 1,
     }  # fmt: skip
     with rasterio.open(path, "w", **facts) as file:
         file.write(grid.cells.astype(dtype), 1)
