@@ -334,9 +334,7 @@ class TestLayer:
         assert centres["name"].tolist() == ["Tuol Kork HC", "Daun Penh"]
         assert centres["sources"].tolist() == ["a;b", "b"]
         assert set(found["kind"]) == {"health_centre", "public_health"}
-        assert any(
-            "health_centre: 3 records are 2 facilities; 1 were listed twice" in str(note) for note in notes
-        )
+        assert any("health_centre 3 to 2" in str(note) for note in notes)
 
     def test_codes_that_disagree_with_the_geometry_are_a_figure(self, tmp_path):
         rows = [({"c": 120101.0}, [490_050.0, 1_280_050.0]), ({"c": 120102.0}, [490_060.0, 1_280_060.0])]
@@ -400,20 +398,28 @@ class TestRealData:
     def test_las_palmas(self, data_root):
         pbf = data_root / "las_palmas" / "example_las_palmas_2023_osm_20230221.pbf"
         town = moved([shapely.box(-15.50, 28.05, -15.38, 28.18)], LONLAT, "EPSG:32628")[0]
-        found, _ = gather_facilities(
+        table = osm_facilities.facility_features(pbf)  # kept, so that the extract is read once
+        found, notes = gather_facilities(
             [(use(id="osm", format="osm_pbf", kind=None), pbf)], city(), "EPSG:32628", town
         )
-        table = osm_facilities.facility_features(pbf)
         tagged = sum(
             "pharmacy" in (tags.get("amenity"), tags.get("healthcare"), tags.get("shop"))
             for tags in table["tags"]
         )
-        osm_facilities.forget_features()
         known = found.groupby("kind")["facility"].nunique()
+        assert not any("stripped" in str(note) for note in notes)
         assert 0.9 * tagged <= known["pharmacy"] <= tagged
         assert known["school"] >= known["primary_school"]
         assert not found.duplicated(["kind", "facility", "x", "y"]).any()
         assert found[["x", "y"]].notna().all().all()
+
+    def test_an_extract_stripped_to_transport_is_doubted(self, data_root):
+        pbf = data_root / "porto_alegre" / "poa_osm.pbf"
+        town = moved([shapely.box(-51.3, -30.3, -51.0, -29.9)], LONLAT, "EPSG:32722")[0]
+        _, notes = gather_facilities(
+            [(use(id="osm", format="osm_pbf", kind=None), pbf)], city(), "EPSG:32722", town
+        )
+        assert any(note.kind == "doubt" and "no school, no pharmacy" in str(note) for note in notes)
 
 
 def test_the_module_offers_its_readers():

@@ -123,7 +123,7 @@ class TestMerging:
     def test_the_notes_count(self):
         _, notes = merge_records(records(*((f"b{i}", "bank", "", i, 0) for i in range(5))))
         assert [str(note) for note in notes] == [
-            "facilities: bank: 5 records are 1 facilities; 4 were listed twice."
+            "facilities: 4 of 5 records are of a facility that another record is of too, and count once: bank 5 to 1."
         ]
 
 

@@ -104,7 +104,7 @@ class TestDissolved:
         st.integers(0, 60), st.integers(0, 60), st.integers(1, 40), st.integers(1, 40), st.integers(0, 1)
     )
 
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=40, deadline=None)
     @given(st.lists(box, max_size=9))
     def test_areas_add_up_to_the_union(self, boxes):
         rows = [

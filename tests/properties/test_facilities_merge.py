@@ -34,7 +34,7 @@ def seen(merged):
     return sorted(map(tuple, merged[["kind", "facility", "name", "x", "y", "sources"]].to_numpy().tolist()))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(record, max_size=25), st.randoms(use_true_random=False))
 def test_merging(rows, chance):
     given_records = table(rows)
@@ -53,7 +53,7 @@ def test_merging(rows, chance):
     assert seen(merge_records(merged)[0]) == seen(merged)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(record, max_size=25))
 def test_what_is_kept_apart_is_apart(rows):
     merged, _ = merge_records(table([r for r in rows if not r[6]]))

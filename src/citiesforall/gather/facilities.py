@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 COLUMNS = ("facility", "kind", "name", "x", "y", "area_m2", "source", "sources", "gone_share", "estimated")
 Use = tuple[SourceUse, Path]
+EVERYDAY = ("school", "pharmacy", "place_of_worship", "food_shop")  # what every mapped town has
+MANY_FEATURES = 200  # a place with fewer is small or little mapped, and may truly lack some
 
 
 def gather_facilities(
@@ -133,7 +135,8 @@ def from_osm(
         for said in [_said(tags[k], f"osm:{letter[k][0]}{number[k]}")]
         for kind in wanted[k]
     ]
-    return as_records(rows, use), _osm_notes(use, is_wanted & ~is_placed, near)
+    records = as_records(rows, use)
+    return records, [*_osm_notes(use, is_wanted & ~is_placed, near), *_bare_notes(use, records)]
 
 
 def _said(tags: Tags, key: str) -> dict[str, Any]:
@@ -172,6 +175,21 @@ def _read(
         case _:
             records, notes = from_table(use, path, crs, around)
     return records, no_gates, notes
+
+
+def _bare_notes(use: SourceUse, records: pd.DataFrame) -> list[Note]:
+    """Say where an extract seems to be stripped: many features, but none of what every mapped town has."""
+    lacking = [kind for kind in EVERYDAY if not (records["kind"] == kind).any()]
+    if records["facility"].nunique() < MANY_FEATURES or 2 * len(lacking) < len(EVERYDAY):
+        return []
+    said = f"The extract has no {', no '.join(lacking)}: it seems to be stripped of all but some kinds"
+    return [
+        Note(
+            use.id,
+            f"{said}, so few facilities or open spaces in it does not mean that there are few.",
+            "doubt",
+        )
+    ]
 
 
 def _with_unions(records: pd.DataFrame) -> pd.DataFrame:

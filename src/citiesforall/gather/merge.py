@@ -272,12 +272,8 @@ def _least(values: list[float]) -> float:
 def _merge_notes(before: pd.Series[str], after: pd.Series[str]) -> list[Note]:
     """Say how many records were merged, by kind."""
     had, has = before.value_counts(), after.value_counts()
-    return [
-        Note(
-            "facilities",
-            f"{kind}: {had[kind]} records are {has[kind]} facilities; {had[kind] - has[kind]} were listed twice.",
-            "repair",
-        )
-        for kind in sorted(had.index)
-        if had[kind] != has[kind]
-    ]
+    fewer = [f"{kind} {had[kind]} to {has[kind]}" for kind in sorted(had.index) if had[kind] != has[kind]]
+    if not fewer:
+        return []
+    said = f"{len(before) - len(after)} of {len(before)} records are of a facility that another record is of too, and count once"
+    return [Note("facilities", f"{said}: {', '.join(fewer)}.", "repair")]
