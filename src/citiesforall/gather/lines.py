@@ -111,7 +111,9 @@ def _columns(use: SourceUse) -> dict[str, str]:
     named = {"highway" if word == "class" else word: column for word, column in use.columns.items()}
     unknown = sorted(set(named) - set(TAGS))
     if unknown:
-        raise InputError(f"{use.id}: columns.{unknown[0]}: {did_you_mean(unknown[0], ('class', *TAGS[1:]))}")
+        raise InputError(
+            f"{use.id}: columns.{unknown[0]}: this word is not known. {did_you_mean(unknown[0], ('class', *TAGS[1:]))}"
+        )
     return named
 
 
@@ -181,7 +183,9 @@ def _words(table: pd.DataFrame, column: str | None, rows: Long) -> Words:
 def _known_class(where: str, name: str) -> None:
     """Refuse a class that the table of streets does not hold."""
     if name not in street_rules().classes:
-        raise InputError(f"{where}: options.class: {did_you_mean(name, street_rules().classes)}")
+        raise InputError(
+            f"{where}: options.class: '{name}' is no class of streets. {did_you_mean(name, street_rules().classes)}"
+        )
 
 
 def _left_out(where: str, n_other: int) -> list[Note]:

@@ -80,6 +80,10 @@ def read_ways(pbf: Path, crs: str) -> Ways:
     known = ~np.isnan(lon)
     node_of = np.where(known, np.cumsum(known) - 1, -1).astype(np.int32)
     node = node_of[np.searchsorted(points, refs)]
+    if not known.any():
+        raise InputError(
+            f"{pbf.name}: there are no streets in it whose points it holds. Take a complete extract."
+        )
     x, y = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon[known], lat[known])
     notes = _notes(pbf.name, n_tagged - len(rows), start, node)
     return Ways(start, node, x, y, way_class, may_walk(tags, way_class), street_rules().classes, notes)

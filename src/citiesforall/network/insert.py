@@ -89,6 +89,9 @@ def attach(
     segments = _segments(streets, edges)
     places = np.ascontiguousarray(x, np.float64), np.ascontiguousarray(y, np.float64)
     nearest_on(places, segments, _grid(segments), float(limit_m), tuple(found))
+    # summed in another order than the edge's length, the last digit may lie beyond its end
+    at = np.flatnonzero(found.edge >= 0)
+    found.along_m[at] = np.minimum(found.along_m[at], streets.edge_m[found.edge[at]])
     return found
 
 

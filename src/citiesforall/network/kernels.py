@@ -166,6 +166,24 @@ def offer(row: int, d: float, name: int, dist: Array, facility: Array, is_new: A
 
 
 @njit(cache=True, nogil=True)
+def _enter(seeds: Array, limit_m: float, per_m: float, labels: Array, queue: Array) -> Array:
+    """Offer the seeds to their nodes and queue these; return how many there are and the first bucket."""
+    head, link, where = queue
+    dist, facility, is_new = labels
+    n_queued, bucket = 0, 1 << 62
+    for at in range(len(seeds[0])):
+        if seeds[1][at] <= limit_m:
+            offer(seeds[0][at], seeds[1][at], seeds[2][at], dist, facility, is_new)
+    for at in range(len(seeds[0])):
+        node = seeds[0][at]
+        if is_new[node, 0] and where[node] < 0:
+            n_queued += 1
+            bucket = min(bucket, int(dist[node, 0] * per_m))
+            _move(node, int(dist[node, 0] * per_m) & (len(head) - 1), head, link, where)
+    return n_queued, bucket
+
+
+@njit(cache=True, nogil=True)
 def _carry(
     node: int, j: int, graph: Array, limit_m: float, per_m: float, bucket: int, labels: Array, queue: Array
 ) -> int:
@@ -200,18 +218,9 @@ def k_relax(graph: Array, seeds: Array, limit_m: float, width_m: float, labels: 
         (dist, facility, is_new), shapes (N, k): inf, -1 and False at first. Filled.
     """
     head, link, where = queue
-    dist, facility, is_new = labels
+    dist, _, is_new = labels
     mask, per_m = len(head) - 1, 1 / width_m
-    n_queued, bucket = 0, 1 << 62
-    for at in range(len(seeds[0])):
-        if seeds[1][at] <= limit_m:
-            offer(seeds[0][at], seeds[1][at], seeds[2][at], dist, facility, is_new)
-    for at in range(len(seeds[0])):
-        node = seeds[0][at]
-        if is_new[node, 0] and where[node] < 0:
-            n_queued += 1
-            bucket = min(bucket, int(dist[node, 0] * per_m))
-            _move(node, int(dist[node, 0] * per_m) & mask, head, link, where)
+    n_queued, bucket = _enter(seeds, limit_m, per_m, labels, queue)
     while n_queued > 0:
         while head[bucket & mask] >= 0:
             node = head[bucket & mask]

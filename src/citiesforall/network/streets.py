@@ -171,7 +171,7 @@ def load(path: Path) -> Streets:
         The file is missing, damaged, or lacks an array.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             parts: dict[str, Any] = {field.name: arrays[field.name] for field in fields(Streets)}
     except FileNotFoundError:
         raise InputError(f"{path.name}: there is no such file. Gather the streets first.") from None

@@ -1,0 +1,203 @@
+"""The walks of a city: from every cell part to its nearest facilities of each kind, along the streets."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from citiesforall.core.inputs import Inputs, remember
+from citiesforall.core.notes import Note
+from citiesforall.core.tables import read_parquet
+from citiesforall.network.insert import OnEdge, at_points, attach, seeds
+from citiesforall.network.search import k_nearest
+from citiesforall.network.streets import Streets, load, walk_csr
+
+LARGE_OPEN_SPACE_M2 = 15_000.0
+HIGH_CAPACITY = frozenset({"rail", "metro", "ferry"})
+FREQUENT = {"_4": 4.0, "_10": 10.0}
+"""Classes of departures per hour: at least four, more than ten (poelman_dijkstra_2015)."""
+NEXT_ONES = 4
+"""How many facilities are known per cell part, so that the next one can serve where the nearest is absent."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Hold the access points of one kind.
+
+    Parameters
+    ----------
+    x, y
+        Of the access points. (P,) [m]
+    facility
+        Position of the facility each belongs to. (P,)
+    ids, gone_share, source
+        Of the facilities. (F,)
+    estimated
+        Whether any is assumed.
+    """
+
+    x: npt.NDArray[np.float64]
+    y: npt.NDArray[np.float64]
+    facility: npt.NDArray[np.int32]
+    ids: list[str]
+    gone_share: list[float]
+    source: list[str]
+    estimated: bool
+
+
+def kinds_of(facilities: pd.DataFrame | None, stops: pd.DataFrame | None) -> dict[str, Kind]:
+    """Return every kind people may walk to.
+
+    Parameters
+    ----------
+    facilities, stops
+        The layers; None where the city has none.
+
+    Returns
+    -------
+    dict
+        Kind -> access points; ``open_space_large`` and the classes of stops among them.
+    """
+    found: dict[str, Kind] = {}
+    if facilities is not None:
+        for kind, rows in facilities.groupby("kind", sort=True):
+            found[str(kind)] = _kind(rows, "facility")
+        large = facilities[
+            (facilities["kind"] == "open_space") & (facilities["area_m2"] >= LARGE_OPEN_SPACE_M2)
+        ]
+        if len(large):
+            found["open_space_large"] = _kind(large, "facility")
+    if stops is not None:
+        found |= {name: _kind(rows, "stop") for name, rows in _stop_classes(stops).items() if len(rows)}
+    return found
+
+
+def _stop_classes(stops: pd.DataFrame) -> dict[str, pd.DataFrame]:
+    """Return stops by capacity and by departures per hour on weekdays."""
+    para = stops["mode"] == "paratransit"
+    high = stops["mode"].isin(HIGH_CAPACITY)
+    classes = {"stop_low": stops[~high & ~para], "stop_high": stops[high], "stop_paratransit": stops[para]}
+    hourly = stops["per_hour_weekday"]
+    for suffix, least in FREQUENT.items():
+        frequent = (hourly > least) if suffix == "_10" else (hourly >= least)
+        classes[f"stop_low{suffix}"] = stops[~high & ~para & frequent]
+        classes[f"stop_high{suffix}"] = stops[high & frequent]
+    return classes
+
+
+def _kind(rows: pd.DataFrame, key: str) -> Kind:
+    """Give every facility of a table of access points a position, in order of their ids."""
+    ids, facility = np.unique(rows[key].to_numpy(dtype=str), return_inverse=True)
+    first = np.unique(facility, return_index=True)[1]
+    each = rows.iloc[first]
+    return Kind(
+        rows["x"].to_numpy(np.float64),
+        rows["y"].to_numpy(np.float64),
+        facility.astype(np.int32),
+        list(map(str, ids)),
+        each["gone_share"].fillna(0.0).astype(float).tolist(),
+        each["source"].astype(str).tolist(),
+        bool(rows["estimated"].any()),
+    )
+
+
+def find_walks(
+    streets: Streets,
+    cells: pd.DataFrame,
+    kinds: Mapping[str, Kind],
+    choices: Mapping[str, float],
+    threads: int,
+) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+    """Walk from every cell part to the nearest facilities of every kind.
+
+    Parameters
+    ----------
+    streets
+        The network.
+    cells
+        The cells layer, sorted as results will be.
+    kinds
+        From `kinds_of`.
+    choices
+        ``snap_m`` and ``reach_m``. [m]
+    threads
+        Worker threads; the answer does not depend on them.
+
+    Returns
+    -------
+    tuple
+        Arrays (``<kind>.m`` (k, C) [m], ``<kind>.facility`` (k, C), ``leg_m`` (C,) [m]) and what to say of each kind.
+    """
+    graph = walk_csr(streets)
+    homes = attach(
+        streets, cells["x"].to_numpy(np.float64), cells["y"].to_numpy(np.float64), choices["snap_m"]
+    )
+    all_x = np.concatenate([np.zeros(0), *(kind.x for kind in kinds.values())])
+    all_y = np.concatenate([np.zeros(0), *(kind.y for kind in kinds.values())])
+    doors = attach(streets, all_x, all_y, choices["reach_m"])
+    ends = np.cumsum([kind.x.size for kind in kinds.values()])
+    arrays: dict[str, npt.NDArray[Any]] = {"leg_m": np.where(homes.edge >= 0, homes.leg_m, np.inf)}
+
+    def walk(job: tuple[Kind, int]) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int32]]:
+        kind, end = job
+        mine_of = slice(end - kind.x.size, end)
+        mine = OnEdge(doors.edge[mine_of], doors.along_m[mine_of], doors.leg_m[mine_of])
+        k = NEXT_ONES if any(kind.gone_share) else 1
+        nodes = k_nearest(graph, seeds(streets, mine, kind.facility), k, choices["reach_m"])
+        return at_points(streets, nodes, homes, mine, kind.facility, choices["reach_m"])
+
+    with ThreadPoolExecutor(max(threads, 1)) as pool:
+        found = list(pool.map(walk, zip(kinds.values(), map(int, ends), strict=True)))
+    about: dict[str, Any] = {}
+    for (name, kind), (metres, facility) in zip(kinds.items(), found, strict=True):
+        arrays[f"{name}.m"], arrays[f"{name}.facility"] = metres, facility
+        about[name] = {
+            "ids": kind.ids, "gone_share": kind.gone_share, "source": kind.source, "estimated": kind.estimated,
+        }  # fmt: skip
+    return arrays, about
+
+
+def make_walks(given: Inputs, folder: Path) -> dict[str, Any]:
+    """Walk from every cell part to the nearest facilities and stops of every kind.
+
+    Parameters
+    ----------
+    given
+        With cells and streets, and facilities and stops where the city has them.
+    folder
+        Where the walks go.
+    """
+    cells = read_parquet(given.done["cells"].folder / "cells.parquet")
+    facilities, stops = (
+        read_parquet(path) if (path := given.file(step, f"{step}.parquet")) else None
+        for step in ("facilities", "stops")
+    )
+    choices = {"snap_m": given.city.choices.snap_m, "reach_m": given.city.choices.reach_m}
+    streets = load(given.done["streets"].folder / "streets.npz")
+    arrays, about = find_walks(streets, cells, kinds_of(facilities, stops), choices, given.threads)
+    save_walks(folder, arrays, about)
+    far = float(cells["people"].to_numpy()[~np.isfinite(arrays["leg_m"])].sum())
+    said = f"{far:,.0f} people live farther than {choices['snap_m']:.0f} m from a mapped street: their access is unknown."
+    note = Note("walks", said, "doubt" if far > 0 else "figure")
+    return remember([note], given.done["streets"].info["sources"])
+
+
+def save_walks(folder: Path, arrays: Mapping[str, npt.NDArray[Any]], about: Mapping[str, Any]) -> None:
+    """Write the walks into a folder."""
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+    (folder / "kinds.json").write_text(json.dumps(about, ensure_ascii=False), "utf-8")
+
+
+def load_walks(folder: Path) -> tuple[dict[str, npt.NDArray[Any]], dict[str, Any]]:
+    """Read what `save_walks` wrote."""
+    about = json.loads((folder / "kinds.json").read_text("utf-8"))
+    return {path.stem: np.load(path) for path in sorted(folder.glob("*.npy"))}, about
