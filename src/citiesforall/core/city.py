@@ -264,7 +264,8 @@ def _fields(loc: tuple[Any, ...]) -> tuple[str, ...]:
     """Return the words allowed at the place of a fault."""
     if len(loc) == 1:
         return tuple(City.model_fields)
-    record = {"place": CityPlace, "choices": Choices}.get(str(loc[0]))
+    records: dict[str, type[Frozen]] = {"place": CityPlace, "choices": Choices}
+    record = records.get(str(loc[0]))
     if record is not None:
         return tuple(record.model_fields)
     if loc[0] == "sources" and len(loc) == 4:  # noqa: PLR2004 - sources, role, number, word

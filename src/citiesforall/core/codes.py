@@ -71,7 +71,7 @@ def country(code: str) -> Country | None:
     if not file.is_file():
         return None
     row: dict[str, Any] = tomllib.loads(file.read_text("utf-8"))
-    lists = {key: tuple(row.pop(key)) for key in ("languages", "levels", "digits")}
+    lists: dict[str, Any] = {key: tuple(row.pop(key)) for key in ("languages", "levels", "digits")}
     kinds_of = {kind: frozenset(codes) for kind, codes in row.pop("kinds_of").items()}
     return Country(**row, **lists, kinds_of=kinds_of)
 

@@ -57,7 +57,8 @@ class Estimate:
 
     def value(self) -> Floats:
         """Return num / den of draw 0, nan where den is 0. (R,)"""
-        return ratio(self.num[:1], self.den[:1])[0]
+        out: Floats = ratio(self.num[:1], self.den[:1])[0]
+        return out
 
     def interval(self) -> tuple[Floats, Floats]:
         """Return the 2.5 and 97.5 percentiles of the draws, nan where they do not differ. (R,), (R,)"""

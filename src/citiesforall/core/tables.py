@@ -44,7 +44,8 @@ def check_observations(table: pd.DataFrame) -> pd.DataFrame:
     assert (has == table["value"].notna()).all(), "a value without a status that allows it, or the other way"
     share = table["value"].notna() & (table["low"] > table["high"])
     assert not share.any(), "an interval is upside down"
-    return table.astype({name: kind for name, kind in OBSERVATIONS.items() if kind != "str"})
+    typed: pd.DataFrame = table.astype({name: kind for name, kind in OBSERVATIONS.items() if kind != "str"})
+    return typed
 
 
 def write_parquet(table: pd.DataFrame, path: Path, metadata: dict[str, str] | None = None) -> None:
@@ -68,7 +69,8 @@ def write_parquet(table: pd.DataFrame, path: Path, metadata: dict[str, str] | No
 
 def read_parquet(path: Path) -> pd.DataFrame:
     """Read a table written by `write_parquet`."""
-    return pq.read_table(path).to_pandas()
+    table: pd.DataFrame = pq.read_table(path).to_pandas()
+    return table
 
 
 def floats(

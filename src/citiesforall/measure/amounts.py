@@ -271,5 +271,5 @@ def fact(layers: Layers, *, name: str) -> Estimate:
         raise NoDataError(f"the sources do not give '{name}'")
     R = layers.belongs.shape[0]
     city = layers.belongs.all(axis=1)
-    out = np.where(city, layers.facts[name], np.nan)[None, :]
-    return Estimate(out, np.ones((1, R)), city.astype(np.float64), additive=False)
+    out: Floats = np.where(city, layers.facts[name], np.nan).astype(np.float64)[None, :]
+    return Estimate(out, np.ones((1, R)), np.asarray(city, dtype=np.float64), additive=False)

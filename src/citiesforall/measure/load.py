@@ -41,17 +41,6 @@ class Draws:
     people_error: SourceError | None
 
 
-def sort_cells(cells: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells sorted by unit and cell, as all arrays are.
-
-    Parameters
-    ----------
-    cells
-        The cells layer.
-    """
-    return cells.sort_values(["unit", "cell"], kind="stable", ignore_index=True)
-
-
 def make_layers(
     places: pd.DataFrame,
     cells: pd.DataFrame,
@@ -66,7 +55,7 @@ def make_layers(
     places
         The places layer.
     cells
-        The cells layer, sorted by `sort_cells`.
+        The cells layer, sorted by unit and cell.
     walks
         Arrays and kinds from the walks step, or None where the city has no streets.
     draws

@@ -143,7 +143,9 @@ def _value(row: Any, one: Indicator, place: dict[str, Any], said: dict[str, Any]
         reason = said["indicators"][one.id].get("missing") or "its sources give nothing for this place"
         return [f"{name}, {row['group']}, {row['period']}: missing", f"  because: {reason}"]
     if row["status"] == "not_applicable":
-        return [f"{name}, {row['group']}, {row['period']}: does not apply here (nobody to ask, or nothing to compare)"]
+        return [
+            f"{name}, {row['group']}, {row['period']}: does not apply here (nobody to ask, or nothing to compare)"
+        ]
     lines = [f"{name}, {row['group']}, {row['period']}: {shown(row['value'], one.unit)}"]
     if np.isnan(row["low"]):
         lines.append("  interval: none stated, for no source of this number states an error that touches it")

@@ -16,8 +16,7 @@ from citiesforall.core.errors import MissingSourceError
 from citiesforall.core.indicator import indicators
 from citiesforall.core.tables import read_parquet
 from citiesforall.pipeline.progress import progress
-from citiesforall.pipeline.results import publish_results
-from citiesforall.pipeline.run import gather_layers, measure_city
+from citiesforall.pipeline.run import gather_layers, measure_city, publish_run
 
 
 @dataclass(frozen=True)
@@ -106,8 +105,7 @@ def run(city_file: str | Path, out: str | Path = "out", *, threads: int = 2) -> 
     """
     with progress() as tell:
         found = gather_layers(Path(city_file), Path(out), threads=threads, tell=tell)
-        measured = measure_city(found, tell)
-        return Run(publish_results(found.work, dict(found.layers), measured, Path(out)))
+        return Run(publish_run(found, measure_city(found), Path(out)))
 
 
 def open_run(folder: str | Path) -> Run:

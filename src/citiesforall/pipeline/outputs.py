@@ -13,25 +13,11 @@ import numpy as np
 import pandas as pd
 
 from citiesforall.core.indicator import Indicator
-from citiesforall.core.tables import read_parquet, write_parquet
+from citiesforall.core.tables import read_parquet
 from citiesforall.core.units import unit
 
 GPKG_DATE = "2000-01-01T00:00:00.000Z"
 """Written into the GeoPackage instead of the clock, so that the same result has the same bytes."""
-
-
-def write_observations(table: pd.DataFrame, folder: Path) -> None:
-    """Write the observations as Parquet and CSV.
-
-    Parameters
-    ----------
-    table
-        Checked observations.
-    folder
-        Where `observations.parquet` and `observations.csv` go.
-    """
-    write_parquet(table, folder / "observations.parquet")
-    table.to_csv(folder / "observations.csv", index=False, lineterminator="\n")
 
 
 def wide_places(

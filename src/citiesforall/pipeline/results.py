@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pandas as pd
 
 from citiesforall import __version__
 from citiesforall.core.indicator import indicators
+from citiesforall.core.inputs import Inputs
 from citiesforall.core.tables import read_parquet
 from citiesforall.pipeline.outputs import (
     column_titles,
@@ -22,10 +22,7 @@ from citiesforall.pipeline.outputs import (
     write_gpkg,
     write_run,
 )
-from citiesforall.pipeline.steps import Work
-from citiesforall.store import Made, keep, publish
 
-FILES = ("observations.parquet", "observations.csv", "cell_values.parquet")
 HEADLINES = (
     "population", "health_centre_access", "primary_school_access", "public_transport_access", "open_space_access",
     "flood_exposure", "pm25_mean", "land_use_efficiency", "daily_needs_15_min", "street_completeness",
@@ -35,156 +32,110 @@ DOUBTS_SHOWN = 6
 NO_VALUE = frozenset({"missing", "not_applicable"})
 
 
-def publish_results(work: Work, layers: Mapping[str, Made], measured: Made, out: Path) -> Path:
-    """Put a finished run where users look for it.
+def make_results(given: Inputs, folder: Path) -> dict[str, Any]:
+    """Make what people open: the map, run.json and the findings.
 
     Parameters
     ----------
-    work
-        The city.
-    layers
-        Layer -> finished step.
-    measured
-        The measure step.
-    out
-        Folder of results.
-
-    Returns
-    -------
-    Path
-        Folder of the run, with observations, city.gpkg and run.json.
+    given
+        With every finished step of the city.
+    folder
+        Where ``city.gpkg``, ``run.json`` and ``findings.txt`` go.
     """
-    needs = {"step:measure": measured.key, **{f"step:{name}": made.key for name, made in layers.items()}}
-    said = _said(work, layers, measured)
-
-    def make(folder: Path) -> dict[str, Any]:
-        _write_map(folder / "city.gpkg", layers, measured)
-        write_run(folder / "run.json", said)
-        return {}
-
-    made = keep(
-        work.root,
-        "results",
-        make,
-        room="measure",
-        needs=needs,
-        choices={"said": said, "software": __version__},
-    )
-    folder = out / work.city.place.code.lower()
-    for name in FILES:
-        _put(measured.folder / name, folder / name, measured.info["files"][name])
-    for name in ("city.gpkg", "run.json"):
-        _put(made.folder / name, folder / name, made.info["files"][name])
-    return folder
+    said = _said(given)
+    table = read_parquet(given.done["measure"].folder / "observations.parquet")
+    _write_map(folder / "city.gpkg", given, table)
+    write_run(folder / "run.json", said)
+    (folder / "findings.txt").write_text(findings(said, table), "utf-8")
+    return {}
 
 
-def _put(made: Path, target: Path, sha: str) -> None:
-    """Publish a file unless the one there is the same."""
-    mark = target.with_name(f".{target.name}.sha256")
-    if not (
-        target.is_file()
-        and mark.is_file()
-        and mark.read_text("ascii") == sha
-        and target.stat().st_size == made.stat().st_size
-    ):
-        publish(made, target)
-        mark.write_text(sha, "ascii")
-
-
-def _said(work: Work, layers: Mapping[str, Made], measured: Made) -> dict[str, Any]:
+def _said(given: Inputs) -> dict[str, Any]:
     """Return the contents of run.json."""
-    city = work.city
+    city, measured = given.city, given.done["measure"].info
     sources = {
         use.id: {
             **use.model_dump(mode="json", exclude={"columns", "where", "options"}),
             "file": path.name,
-            "sha256": work.shas[path],
+            "sha256": given.shas[path],
         }
-        for uses in work.files.values()
-        for use, path in uses
+        for role in given.files
+        for use, path in given.of(role)
     }
-    places = read_parquet(layers["places"].folder / "places.parquet").drop(columns="geometry")
+    places = read_parquet(given.done["places"].folder / "places.parquet").drop(columns="geometry")
     return {
-        "run": measured.info["run"],
+        "run": measured["run"],
         "software": f"citiesforall {__version__}",
-        "code": measured.info["code"],
-        "libraries": measured.info["libraries"],
+        "code": measured["code"],
+        "libraries": measured["libraries"],
         "city": {
             **city.place.model_dump(mode="json", include={"code", "name", "name_km", "invented", "edition"}),
             "period": city.period,
         },
-        "crs": layers["places"].info["crs"],
+        "crs": given.done["places"].info["crs"],
         "choices": city.choices.model_dump(),
         "draws": city.choices.draws,
         "seed": city.choices.seed,
         "sources": sources,
         "layers": {
-            name: {
-                "key": made.key,
-                "sources": made.info.get("sources", []),
-                "notes": made.info.get("notes", []),
-            }
-            for name, made in layers.items()
+            name: {word: done.info.get(word, []) for word in ("key", "sources", "notes")}
+            for name, done in given.done.items()
+            if name != "measure"
         },
         "places": json.loads(places.to_json(orient="records", force_ascii=False)),
-        "indicators": measured.info["indicators"],
-        "groups": measured.info["groups"],
-        "groups_unknown": measured.info["groups_unknown"],
+        "indicators": measured["indicators"],
+        "groups": measured["groups"],
+        "groups_unknown": measured["groups_unknown"],
     }
 
 
-def _write_map(path: Path, layers: Mapping[str, Made], measured: Made) -> None:
+def _write_map(path: Path, given: Inputs, table: pd.DataFrame) -> None:
     """Write the GeoPackage: places and cells with values, streets, facilities, stops, open space."""
     declared = indicators()
-    table = read_parquet(measured.folder / "observations.parquet")
-    places = read_parquet(layers["places"].folder / "places.parquet")
+    places = read_parquet(given.done["places"].folder / "places.parquet")
     tables: dict[str, pd.DataFrame] = {"places": wide_places(places, table, declared)}
-    values = read_parquet(measured.folder / "cell_values.parquet")
-    shapes = read_parquet(layers["cells"].folder / "shapes.parquet")
+    values = read_parquet(given.done["measure"].folder / "cell_values.parquet")
+    shapes = read_parquet(given.done["cells"].folder / "shapes.parquet")
     tables["cells"] = values.assign(geometry=shapes["geometry"])
-    if "streets" in layers:
-        tables["streets"] = street_lines(layers["streets"].folder / "streets.npz")
-    for layer, name in (("facilities", "facilities"), ("stops", "stops")):
-        if layer in layers and (file := layers[layer].folder / f"{name}.parquet").is_file():
+    if file := given.file("streets", "streets.npz"):
+        tables["streets"] = street_lines(file)
+    for name in ("facilities", "stops"):
+        if file := given.file(name, f"{name}.parquet"):
             tables[name] = point_table(file)
-    if "facilities" in layers and (file := layers["facilities"].folder / "open_space.parquet").is_file():
+    if file := given.file("facilities", "open_space.parquet"):
         tables["open_space"] = read_parquet(file)
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        temporary = Path(folder) / path.name
-        write_gpkg(temporary, tables, layers["places"].info["crs"], column_titles(declared))
-        temporary.rename(path)
+    write_gpkg(path, tables, given.done["places"].info["crs"], column_titles(declared))
 
 
-def findings_of(folder: Path) -> str:
-    """Return the handful of findings a mayor would care about, and where the files are.
+def findings(said: Mapping[str, Any], table: pd.DataFrame) -> str:
+    """Return the handful of findings a mayor would care about, what is missing, and what to read with care.
 
     Parameters
     ----------
-    folder
-        Of a finished run.
+    said
+        Contents of run.json.
+    table
+        Observations.
     """
-    said = json.loads((folder / "run.json").read_text("utf-8"))
-    table = read_parquet(folder / "observations.parquet")
     names = {p["place"]: p["name"] for p in said["places"]}
     city = said["city"]
-    everybody = table[table["group"] == "all"].set_index(["indicator", "place"])
+    everybody = table[table["group"] == "all"]
+    of_city = everybody[everybody["place"] == city["code"]].set_index("indicator")
     lines = [
         f"{city['name']} ({city['code']}), {city['period']}"
         + (" - an INVENTED place" if city["invented"] else ""),
         "",
     ]
     for key in HEADLINES:
-        row = everybody.loc[(key, city["code"])]
-        if row["status"] not in NO_VALUE:
+        if of_city.loc[key, "status"] not in NO_VALUE:
             lines += _finding(
-                key, row, table[(table["group"] == "all") & (table["indicator"] == key)], names, city["code"]
+                key, of_city.loc[key], everybody[everybody["indicator"] == key], names, city["code"]
             )
-    kinds = table.loc[(table["group"] == "all") & (table["place"] == city["code"])]
-    measured = int((~kinds["status"].isin(NO_VALUE)).sum())
-    missing = [str(key) for key in kinds.loc[kinds["status"] == "missing", "indicator"]]
+    has = ~of_city["status"].isin(NO_VALUE)
+    missing = [str(key) for key in of_city.index[of_city["status"] == "missing"]]
     lines += [
         "",
-        f"{measured} of {len(kinds)} indicators measured"
+        f"{has.sum()} of {len(has)} indicators measured"
         + (f"; missing: {', '.join(missing)}" if missing else ""),
     ]
     doubts = [
@@ -195,15 +146,7 @@ def findings_of(folder: Path) -> str:
     ]
     lines += ["", "Read with care:", *doubts[:DOUBTS_SHOWN]] if doubts else []
     lines += ["  ... more in run.json"] if len(doubts) > DOUBTS_SHOWN else []
-    lines += ["", f"Files in {folder}:"]
-    lines += [
-        "  observations.parquet, observations.csv   every number: place, group, indicator, interval, status",
-        "  city.gpkg                                open it in QGIS: places, cells, streets, facilities",
-        "  run.json                                 sources, licences, repairs, doubts, what is missing and why",
-        f"Where a number comes from: cities explain health_centre_access --city {folder.name}"
-        + (f" --out {folder.parent}" if folder.parent != Path("out") else ""),
-    ]
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
 
 
 def _finding(key: str, row: Any, places: pd.DataFrame, names: Mapping[str, str], city: str) -> list[str]:

@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from citiesforall import __version__
 from citiesforall.pipeline.progress import Tell, progress, quiet
-from citiesforall.pipeline.results import findings_of, publish_results
-from citiesforall.pipeline.steps import (
-    Ground,
-    Work,
-    facilities_step,
-    open_work,
-    places_step,
-    stops_step,
-    streets_step,
-)
-from citiesforall.pipeline.surface_steps import cells_step, walks_step
-from citiesforall.store import Made, code_sha, keep, sweep
+from citiesforall.pipeline.steps import GATHER, MEASURE, RESULTS, Work, open_work, run_steps
+from citiesforall.store import Made, publish, sweep, write_whole
 
 STORE = ".store"
+PUBLISHED = (
+    ("measure", "observations.parquet"), ("measure", "observations.csv"), ("measure", "cell_values.parquet"),
+    ("results", "city.gpkg"), ("results", "run.json"), ("results", "findings.txt"),
+)  # fmt: skip
+WHAT = {
+    "observations.parquet, observations.csv": "every number: place, group, indicator, interval, status",
+    "city.gpkg": "open it in QGIS: places, cells, streets, facilities",
+    "run.json": "sources, licences, repairs, doubts, what is missing and why",
+}
 
 
 @dataclass(frozen=True)
@@ -35,14 +30,11 @@ class Gathered:
     ----------
     work
         The city and its sources.
-    ground
-        Its places.
     layers
         Layer -> finished step; absent where the city has no source for it.
     """
 
     work: Work
-    ground: Ground
     layers: Mapping[str, Made]
 
 
@@ -71,29 +63,9 @@ def gather_layers(city_file: Path, out: Path, *, threads: int = 2, tell: Tell = 
         Carrying the faults of the city file or of a source.
     """
     root = out / STORE
-    root.mkdir(parents=True, exist_ok=True)
     sweep(root)
     work = open_work(city_file, root, threads=threads, tell=tell)
-    total = 6
-    tell("gather", 0, total)
-    ground = Ground(places_step(work))
-    layers: dict[str, Made] = {"places": ground.made}
-    tell("gather", 1, total)
-
-    def put(name: str, made: Made | None) -> Made | None:
-        if made is not None:
-            layers[name] = made
-        tell("gather", len(layers), total)
-        return made
-
-    streets = put("streets", streets_step(work, ground))
-    facilities = put("facilities", facilities_step(work, ground, streets))
-    stops = put("stops", stops_step(work, ground, streets))
-    cells = put("cells", cells_step(work, ground, streets, facilities))
-    assert cells is not None, "people and boundaries are there"
-    put("walks", walks_step(work, cells, streets, facilities, stops))
-    tell("gather", total, total)
-    return Gathered(work, ground, layers)
+    return Gathered(work, run_steps(work, GATHER, {}))
 
 
 def gather_city(city_file: Path, out: Path, *, threads: int) -> str:
@@ -118,76 +90,48 @@ def gather_city(city_file: Path, out: Path, *, threads: int) -> str:
     return "\n".join(lines)
 
 
-def measure_city(found: Gathered, tell: Tell = quiet) -> Made:
-    """Measure every indicator of gathered layers.
+def measure_city(found: Gathered) -> dict[str, Made]:
+    """Measure every indicator of gathered layers and make the map.
 
     Parameters
     ----------
     found
         From `gather_layers`.
-    tell
-        Told the indicators.
 
     Returns
     -------
-    Made
-        The step that holds the observations.
+    dict
+        Name -> finished step, ``measure`` (the observations) and ``results`` among them.
     """
-    city = found.work.city
-    needs = {f"step:{name}": made.key for name, made in found.layers.items()}
-    choices = {
-        **city.choices.model_dump(),
-        "period": city.period,
-        "declared": declarations_sha(),
-        "sources": [use.model_dump(mode="json") for uses in city.sources.values() for use in uses],
-    }
-    said = json.dumps([needs, choices, code_sha("measure"), __version__], sort_keys=True, default=str)
-    run = hashlib.sha256(said.encode()).hexdigest()[:12]
-
-    def make(folder: Path) -> Mapping[str, Any]:
-        from citiesforall.pipeline.measuring import measure_into  # noqa: PLC0415 - not needed when nothing changed
-
-        return {**measure_into(folder, _inputs(found, run), tell), "run": run}
-
-    return keep(found.work.root, "measure", make, room="measure", needs=needs, choices=choices)
+    return run_steps(found.work, (MEASURE, RESULTS), found.layers)
 
 
-def declarations_sha() -> str:
-    """Return the fingerprint of every declared indicator and group."""
-    from importlib.resources import files  # noqa: PLC0415
+def publish_run(found: Gathered, done: Mapping[str, Made], out: Path) -> Path:
+    """Put a finished run where users look for it, each file in one move.
 
-    folder = files("citiesforall.data").joinpath("indicators")
-    texts = [
-        f.read_bytes() for f in sorted(folder.iterdir(), key=lambda f: f.name) if f.name.endswith(".toml")
-    ]
-    return hashlib.sha256(b"\0".join(texts)).hexdigest()[:20]
+    Parameters
+    ----------
+    found
+        The layers.
+    done
+        From `measure_city`.
+    out
+        Folder of results.
 
-
-def _inputs(found: Gathered, run: str) -> dict[str, Any]:
-    """Return what the measure step reads."""
-    from citiesforall.measure.load import Draws  # noqa: PLC0415
-
-    city, layers = found.work.city, found.layers
-    people = city.of("people")[0]
-    cells, streets = layers["cells"], layers.get("streets")
-    draws = Draws(city.choices.draws + 1, city.choices.seed, people.id, people.error)
-    by_layer = {name: made.info.get("sources", []) for name, made in layers.items()}
-    return {
-        "places": layers["places"].folder / "places.parquet",
-        "cells": cells.folder / "cells.parquet",
-        "walks": layers["walks"].folder if "walks" in layers else None,
-        "draws": draws,
-        "given": {
-            "walk_m_s": city.choices.walk_m_s,
-            "years": cells.info.get("years", {}),
-            "facts": streets.info.get("facts", {}) if streets else {},
-        },
-        "choices": {"walk_m_s": city.choices.walk_m_s, "slow_walk_m_s": city.choices.slow_walk_m_s},
-        "period": city.period,
-        "run": run,
-        "sources": {**by_layer, **cells.info.get("columns", {})},
-        "grades": {use.id: use.grade for uses in city.sources.values() for use in uses},
-    }
+    Returns
+    -------
+    Path
+        Folder of the run.
+    """
+    folder = out / found.work.given.city.place.code.lower()
+    for step, name in PUBLISHED:
+        made, target = done[step].folder / name, folder / name
+        sha, mark = done[step].info["files"][name], folder / f".{name}.sha256"
+        same = target.is_file() and mark.is_file() and mark.read_text("ascii") == sha
+        if not (same and target.stat().st_size == made.stat().st_size):
+            publish(made, target)
+            write_whole(mark, sha)
+    return folder
 
 
 def run_city(city_file: Path, out: Path, *, threads: int = 2) -> str:
@@ -210,9 +154,14 @@ def run_city(city_file: Path, out: Path, *, threads: int = 2) -> str:
     """
     with progress() as tell:
         found = gather_layers(city_file, out, threads=threads, tell=tell)
-        measured = measure_city(found, tell)
-        folder = publish_results(found.work, dict(found.layers), measured, out)
-    return findings_of(folder)
+        folder = publish_run(found, measure_city(found), out)
+    lines = [(folder / "findings.txt").read_text("utf-8"), f"Files in {folder}:"]
+    lines += [f"  {names:<40} {what}" for names, what in WHAT.items()]
+    where = f" --out {out}" if out != Path("out") else ""
+    lines.append(
+        f"Where a number comes from: cities explain health_centre_access --city {folder.name}{where}"
+    )
+    return "\n".join(lines)
 
 
 def make_demo_city(out: Path, seed: int, people: int) -> Path:

@@ -1,90 +1,105 @@
-"""The steps that turn a city's sources into layers; each is kept in the store under a key of all it was made from."""
+"""The steps of one city, declared: what each reads, what it builds on, and which room makes it."""
 
 from __future__ import annotations
 
+import hashlib
+import importlib
+import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-import shapely
-
-from citiesforall.core.city import City, SourceUse, read_city
+from citiesforall import __version__
+from citiesforall.core.city import SourceUse, read_city
 from citiesforall.core.errors import CitiesError, InputError, raise_all
-from citiesforall.core.notes import Note
-from citiesforall.core.tables import read_parquet, write_parquet
-from citiesforall.gather import boundaries, facilities, open_space, snapshot, streets, transit
-from citiesforall.gather.place_names import add_names
-from citiesforall.gather.street_amounts import street_facts
-from citiesforall.network.streets import Streets, load, save
+from citiesforall.core.inputs import Finished, Inputs
+from citiesforall.gather import snapshot
 from citiesforall.pipeline.progress import Tell
-from citiesforall.store import Made, keep, source_sha
+from citiesforall.store import Made, code_sha, keep, libraries, source_sha
 
-Use = tuple[SourceUse, Path]
-AROUND_M = 2_000.0
-"""Streets and facilities are read this far beyond the city at least, because people walk over its border."""
+CELL_ROLES = (
+    "people", "people_past", "totals", "groups", "buildings", "built_up", "built_up_past", "water", "flood", "pm25",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Step:
+    """Declare one step.
+
+    Parameters
+    ----------
+    name
+        Of the step, and of the folder of its results.
+    maker
+        ``module:function`` that makes it; loaded only when there is something to make.
+    roles
+        Sources it reads; the step is left out where the city has none of them.
+    needs
+        Steps it builds on, where the city has them.
+    choices
+        Choices of the city file that change it.
+    must
+        Steps without which it makes no sense.
+    """
+
+    name: str
+    maker: str
+    roles: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    choices: tuple[str, ...] = ()
+    must: tuple[str, ...] = ()
+
+    @property
+    def room(self) -> str:
+        """Return the room whose code makes it."""
+        return self.maker.split(".")[1]
+
+
+GATHER = (
+    Step("places", "citiesforall.gather.making:make_places", ("boundaries",)),
+    Step("streets", "citiesforall.gather.making:make_streets", ("streets",), ("places",)),
+    Step(
+        "facilities", "citiesforall.gather.making:make_facilities", ("facilities", "open_space"), ("places", "streets"),
+        ("reach_m",),
+    ),
+    Step("stops", "citiesforall.gather.making:make_stops", ("transit",), ("places", "streets")),
+    Step(
+        "cells", "citiesforall.gather.cell_layer:make_cells_layer", CELL_ROLES, ("places", "streets", "facilities"),
+        ("cell_m", "urban_test"),
+    ),
+    Step(
+        "walks", "citiesforall.network.walks:make_walks", (), ("cells", "streets", "facilities", "stops"),
+        ("snap_m", "reach_m"), must=("cells", "streets"),
+    ),
+)  # fmt: skip
+LAYERS = tuple(step.name for step in GATHER)
+MEASURE = Step(
+    "measure", "citiesforall.measure.making:make_observations", (), LAYERS,
+    ("walk_m_s", "slow_walk_m_s", "draws", "seed"), must=("cells",),
+)  # fmt: skip
+RESULTS = Step(
+    "results", "citiesforall.pipeline.results:make_results", (), (*LAYERS, "measure"), must=("measure",)
+)
 
 
 @dataclass(frozen=True)
 class Work:
-    """Hold what every step of one city needs to know.
+    """Hold what every step of one city works from.
 
     Parameters
     ----------
-    city
-        The city.
     root
         Folder of the store.
-    files
-        Role -> its sources with their (first) file.
-    tiles
-        Source id and role -> all files of a source that comes in tiles.
+    given
+        The city and its source files.
     shas
         File -> checksum.
-    threads
-        Worker threads.
-    tell
-        Told the steps.
     """
 
-    city: City
     root: Path
-    files: Mapping[str, tuple[Use, ...]]
-    tiles: Mapping[tuple[str, str], tuple[Path, ...]]
+    given: Inputs
     shas: Mapping[Path, str]
-    threads: int
-    tell: Tell
-
-    def of(self, *roles: str) -> list[Use]:
-        """Return the sources of some roles with their files."""
-        return [use for role in roles for use in self.files.get(role, ())]
-
-    def one(self, role: str) -> Use | None:
-        """Return the one source of a role, None where the city has none."""
-        return next(iter(self.files.get(role, ())), None)
-
-    def step(
-        self,
-        name: str,
-        make: Callable[[Path], Mapping[str, Any]],
-        *,
-        roles: tuple[str, ...] = (),
-        needs: tuple[Made, ...] = (),
-        choices: tuple[str, ...] = (),
-        room: str = "gather",
-    ) -> Made:
-        """Keep a step whose inputs are sources of some roles, other steps and choices of the city."""
-        inputs = {f"step:{made.name}": made.key for made in needs}
-        uses = []
-        for number, (use, _) in enumerate(self.of(*roles)):
-            tiles = self.tiles[use.role, use.id]
-            inputs[f"source:{use.role}:{number}"] = " ".join(self.shas[tile] for tile in tiles)
-            uses.append(use.model_dump(mode="json", exclude_none=True))
-        chosen = {word: getattr(self.city.choices, word) for word in choices}
-        said = {"place": self.city.place.model_dump(mode="json"), "sources": uses, **chosen}
-        return keep(self.root, name, make, room=room, needs=inputs, choices=said)
 
 
 def open_work(city_file: Path, root: Path, *, threads: int, tell: Tell) -> Work:
@@ -113,12 +128,14 @@ def open_work(city_file: Path, root: Path, *, threads: int, tell: Tell) -> Work:
     """
     city = read_city(city_file)
     folders = snapshot.folders_of(city_file, city)
-    faults: list[str] = []
-    files: dict[str, tuple[Use, ...]] = {}
+    faults = [
+        f"{city_file.name}: sources.{role}: a city cannot be measured without {role}. Add [sources.{role}]."
+        for role in ("boundaries", "people")
+        if not city.of(role)
+    ]
+    files: dict[str, list[tuple[SourceUse, tuple[Path, ...]]]] = {}
     shas: dict[Path, str] = {}
-    tiles: dict[tuple[str, str], tuple[Path, ...]] = {}
     for role, uses in city.sources.items():
-        found: list[Use] = []
         for use in uses:
             try:
                 paths = snapshot.find_all(use, folders)
@@ -128,130 +145,92 @@ def open_work(city_file: Path, root: Path, *, threads: int, tell: Tell) -> Work:
             for path in paths:
                 if path not in shas:
                     shas[path] = source_sha(path, root / ".sha256")
-            if use.sha256 and use.sha256 != shas[paths[0]]:
-                faults.append(
-                    f"sources.{role}: {paths[0].name}: sha256 is {shas[paths[0]]}, but {use.sha256} is expected. "
-                    "The file is not the one named; fetch it again or correct the checksum."
-                )
-            found.append((use, paths[0]))
-            tiles[role, use.id] = paths
-        files[role] = tuple(found)
-    for role in ("boundaries", "people"):
-        if role not in city.sources:
-            faults.append(
-                f"{city_file.name}: sources.{role}: a city cannot be measured without {role}. Add [sources.{role}]."
-            )
+            faults += _not_the_one(use, paths[0], shas)
+            files.setdefault(role, []).append((use, paths))
     raise_all(faults, InputError)
-    return Work(city, root, files, tiles, shas, threads, tell)
+    return Work(root, Inputs(city, files, threads=threads, shas=shas, tell=tell), shas)
 
 
-def remembered(notes: list[Note], uses: list[Use], **more: Any) -> dict[str, Any]:
-    """Return what a step's made.json remembers: notes, sources, figures."""
-    return {"notes": [note.as_dict() for note in notes], "sources": [use.id for use, _ in uses], **more}
+def _not_the_one(use: SourceUse, path: Path, shas: Mapping[Path, str]) -> list[str]:
+    """Return a fault where a file is not the one its source states."""
+    if use.sha256 in {None, shas[path]}:
+        return []
+    said = f"sources.{use.role}: {path.name}: sha256 is {shas[path]}, but {use.sha256} is expected. "
+    return [said + "The file is not the one named; fetch it again or correct the checksum."]
 
 
-def places_step(work: Work) -> Made:
-    """Read the units and the city; choose the metric reference system."""
-    found = work.one("boundaries")
-    assert found is not None, "open_work has checked it"
-    use, path = found
-
-    def make(folder: Path) -> dict[str, Any]:
-        crs = boundaries.choose_crs(use, path, work.city)
-        places, notes = boundaries.gather_places(use, path, work.city, crs)
-        places, more = add_names(places, work.city.place.edition)
-        write_parquet(places, folder / "places.parquet", {"crs": crs})
-        return remembered([*notes, *more], [found], crs=crs)
-
-    return work.step("places", make, roles=("boundaries",))
-
-
-@dataclass(frozen=True)
-class Ground:
-    """Hold the places of a city, which every later step needs.
+def run_steps(work: Work, steps: tuple[Step, ...], done: Mapping[str, Made]) -> dict[str, Made]:
+    """Run steps in order, making only what is not kept.
 
     Parameters
     ----------
-    made
-        The step that made them.
+    work
+        The city and its sources.
+    steps
+        In an order in which each needs only earlier ones.
+    done
+        Steps finished before.
+
+    Returns
+    -------
+    dict
+        Name -> finished step, earlier ones too.
     """
-
-    made: Made
-
-    @property
-    def crs(self) -> str:
-        """Return the metric reference system."""
-        return str(self.made.info["crs"])
-
-    @cached_property
-    def places(self) -> pd.DataFrame:
-        """Return the places layer."""
-        return read_parquet(self.made.folder / "places.parquet")
-
-    @cached_property
-    def extent(self) -> Any:
-        """Return the city's polygon. [m]"""
-        city = self.places[self.places["parent"].isna()]
-        return shapely.from_wkb(city["geometry"].iloc[0])
-
-
-def streets_step(work: Work, ground: Ground) -> Made | None:
-    """Read the streets of the city and around it."""
-    uses = work.of("streets")
-    if not uses:
-        return None
-
-    def make(folder: Path) -> dict[str, Any]:
-        paths = {use.id: path for use, path in uses}
-        found, notes = streets.gather_streets(tuple(use for use, _ in uses), paths, ground.crs)
-        save(found, folder / "streets.npz")
-        return remembered(notes, uses, facts=street_facts(found, uses[0][0]))
-
-    return work.step("streets", make, roles=("streets",), needs=(ground.made,), choices=("reach_m",))
-
-
-def read_streets(made: Made | None) -> Streets | None:
-    """Return the streets layer, None where the city has no source for it."""
-    return load(made.folder / "streets.npz") if made else None
-
-
-def facilities_step(work: Work, ground: Ground, streets_made: Made | None) -> Made | None:
-    """Read open spaces and facilities, merged, with their entrances."""
-    uses, spaces = work.of("facilities"), work.of("open_space")
-    if not uses and not spaces:
-        return None
-
-    def make(folder: Path) -> dict[str, Any]:
-        layers = {"places": ground.places}
-        notes: list[Note] = []
-        if spaces:
-            layers["open_space"], notes = open_space.gather_open_space(
-                spaces, ground.crs, ground.extent.buffer(AROUND_M)
-            )
-            write_parquet(layers["open_space"], folder / "open_space.parquet", {"crs": ground.crs})
-        found, more = facilities.gather_facilities(
-            uses, work.city, ground.crs, ground.extent, read_streets(streets_made), layers
+    finished = dict(done)
+    for number, step in enumerate(steps):
+        if step is not MEASURE:
+            work.given.tell("gather" if step in GATHER else step.name, number, len(steps))
+        if (step.roles and not any(work.given.of(role) for role in step.roles)) or not set(
+            step.must
+        ) <= finished.keys():
+            continue
+        finished[step.name] = _run(
+            work, step, {name: finished[name] for name in step.needs if name in finished}
         )
-        write_parquet(found, folder / "facilities.parquet", {"crs": ground.crs})
-        return remembered([*notes, *more], [*uses, *spaces])
+    return finished
 
-    needs = (ground.made, *([streets_made] if streets_made else []))
-    return work.step(
-        "facilities", make, roles=("facilities", "open_space"), needs=needs, choices=("reach_m",)
+
+def _run(work: Work, step: Step, needs: Mapping[str, Made]) -> Made:
+    """Keep one step."""
+    given = work.given
+    inputs = {f"step:{name}": made.key for name, made in needs.items()}
+    uses = []
+    for role in step.roles:
+        for number, (use, paths) in enumerate(given.files.get(role, ())):
+            inputs[f"source:{role}:{number}"] = " ".join(work.shas[path] for path in paths)
+            uses.append(use.model_dump(mode="json", exclude_none=True))
+    said: dict[str, Any] = {word: getattr(given.city.choices, word) for word in step.choices}
+    said |= {"place": given.city.place.model_dump(mode="json"), "sources": uses}
+    if step in {MEASURE, RESULTS}:
+        said |= {
+            "period": given.city.period,
+            "declared": declarations_sha(),
+            "city": given.city.model_dump(mode="json"),
+        }
+    done = {name: Finished(made.folder, made.info) for name, made in needs.items()}
+    mine = replace(given, done=done, run=_run_id(step, inputs, said))
+
+    def make(folder: Path) -> Mapping[str, Any]:
+        module, function = step.maker.split(":")
+        maker: Callable[[Inputs, Path], Mapping[str, Any]] = getattr(
+            importlib.import_module(module), function
+        )
+        return maker(mine, folder)
+
+    return keep(work.root, step.name, make, room=step.room, needs=inputs, choices=said)
+
+
+def _run_id(step: Step, inputs: Mapping[str, str], said: Mapping[str, Any]) -> str:
+    """Return the id of a run: a hash of everything its numbers were made from."""
+    whole = json.dumps(
+        [inputs, said, code_sha(step.room), libraries(), __version__], sort_keys=True, default=str
     )
+    return hashlib.sha256(whole.encode()).hexdigest()[:12]
 
 
-def stops_step(work: Work, ground: Ground, streets_made: Made | None) -> Made | None:
-    """Read stops and their departures."""
-    uses = work.of("transit")
-    if not uses:
-        return None
-
-    def make(folder: Path) -> dict[str, Any]:
-        around = ground.extent.buffer(AROUND_M)
-        found, notes = transit.gather_stops(uses, ground.crs, around, read_streets(streets_made))
-        write_parquet(found, folder / "stops.parquet", {"crs": ground.crs})
-        return remembered(notes, uses)
-
-    needs = (ground.made, *([streets_made] if streets_made else []))
-    return work.step("stops", make, roles=("transit",), needs=needs)
+def declarations_sha() -> str:
+    """Return the fingerprint of every declared indicator."""
+    folder = Path(__file__).parents[1] / "data" / "indicators"
+    return hashlib.sha256(
+        b"\0".join(path.read_bytes() for path in sorted(folder.glob("*.toml")))
+    ).hexdigest()[:20]

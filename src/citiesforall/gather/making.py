@@ -1,0 +1,115 @@
+"""How each layer is made from its sources: the order of readers, and what is remembered of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import shapely
+
+from citiesforall.core.inputs import Inputs, remember
+from citiesforall.core.notes import Note
+from citiesforall.core.tables import read_parquet, write_parquet
+from citiesforall.gather import boundaries, facilities, open_space, streets, transit
+from citiesforall.gather.place_names import add_names
+from citiesforall.gather.street_amounts import street_facts
+from citiesforall.network.streets import Streets, load, save
+
+AROUND_M = 2_000.0
+"""Stops and open spaces are read this far beyond the city, because people walk over its border."""
+
+
+def crs_of(given: Inputs) -> str:
+    """Return the city's metric reference system, chosen when its places were read."""
+    return str(given.done["places"].info["crs"])
+
+
+def places_of(given: Inputs) -> pd.DataFrame:
+    """Return the places layer."""
+    return read_parquet(given.done["places"].folder / "places.parquet")
+
+
+def extent_of(places: pd.DataFrame) -> Any:
+    """Return the city's polygon. [m]"""
+    return shapely.from_wkb(places.loc[places["parent"].isna(), "geometry"].iloc[0])
+
+
+def streets_of(given: Inputs) -> Streets | None:
+    """Return the streets layer, None where the city has no source for it."""
+    path = given.file("streets", "streets.npz")
+    return load(path) if path else None
+
+
+def make_places(given: Inputs, folder: Path) -> dict[str, Any]:
+    """Read the units and the city; choose the metric reference system.
+
+    Parameters
+    ----------
+    given
+        With a source of role ``boundaries``.
+    folder
+        Where ``places.parquet`` goes.
+    """
+    ((use, path),) = given.of("boundaries")
+    crs = boundaries.choose_crs(use, path, given.city)
+    places, notes = boundaries.gather_places(use, path, given.city, crs)
+    places, more = add_names(places, given.city.place.edition)
+    write_parquet(places, folder / "places.parquet", {"crs": crs})
+    return remember([*notes, *more], [use.id], crs=crs)
+
+
+def make_streets(given: Inputs, folder: Path) -> dict[str, Any]:
+    """Read the streets of the city and around it.
+
+    Parameters
+    ----------
+    given
+        With a source of role ``streets``, and places.
+    folder
+        Where ``streets.npz`` goes.
+    """
+    ((use, path),) = given.of("streets")
+    found, notes = streets.gather_streets((use,), {use.id: path}, crs_of(given))
+    save(found, folder / "streets.npz")
+    return remember(notes, [use.id], facts=street_facts(found, use))
+
+
+def make_facilities(given: Inputs, folder: Path) -> dict[str, Any]:
+    """Read open spaces and facilities, merged, with their entrances.
+
+    Parameters
+    ----------
+    given
+        With sources of roles ``facilities`` and ``open_space``, places, and streets where the city has them.
+    folder
+        Where ``facilities.parquet`` and ``open_space.parquet`` go.
+    """
+    crs, places = crs_of(given), places_of(given)
+    extent = extent_of(places)
+    layers = {"places": places}
+    notes: list[Note] = []
+    if spaces := given.of("open_space"):
+        layers["open_space"], notes = open_space.gather_open_space(spaces, crs, extent.buffer(AROUND_M))
+        write_parquet(layers["open_space"], folder / "open_space.parquet", {"crs": crs})
+    uses = given.of("facilities")
+    found, more = facilities.gather_facilities(uses, given.city, crs, extent, streets_of(given), layers)
+    write_parquet(found, folder / "facilities.parquet", {"crs": crs})
+    return remember([*notes, *more], given.ids("facilities", "open_space"))
+
+
+def make_stops(given: Inputs, folder: Path) -> dict[str, Any]:
+    """Read stops and their departures.
+
+    Parameters
+    ----------
+    given
+        With sources of role ``transit``, places, and streets where the city has them.
+    folder
+        Where ``stops.parquet`` goes.
+    """
+    crs = crs_of(given)
+    around = extent_of(places_of(given)).buffer(AROUND_M)
+    found, notes = transit.gather_stops(given.of("transit"), crs, around, streets_of(given))
+    write_parquet(found, folder / "stops.parquet", {"crs": crs})
+    return remember(notes, given.ids("transit"))
