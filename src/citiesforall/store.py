@@ -18,6 +18,7 @@ from typing import Any
 
 MADE = "made.json"
 BELOW = {
+    "pipeline": ("pipeline", "gather", "measure", "network", "text", "core", "data"),
     "gather": ("gather", "network", "text", "core", "data"),
     "measure": ("measure", "network", "text", "core", "data"),
     "network": ("network", "text", "core", "data"),
