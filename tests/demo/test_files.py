@@ -227,7 +227,10 @@ def test_the_growth_area_is_built_while_people_stay(krong, truth):
     census = table(krong, "census").set_index("code")
     row = census.loc[truth["growth_sangkat"].removeprefix("KH")]
     assert row["people_2025"] / row["people_2015"] == pytest.approx(1 / 1.01, abs=0.002)
-    assert truth["people"] / truth["people_2015"] == pytest.approx(np.exp(0.15), rel=0.001)
+    assert truth["people"] / truth["people_2015"] == pytest.approx(np.exp(0.15), rel=0.005)
+    assert truth["land_to_people_growth"] == pytest.approx(1.6, abs=0.1)
+    assert truth["pm25_ug_m3"] == pytest.approx(22, abs=0.3)
+    assert truth["flooded_share"] == pytest.approx(0.35, abs=0.03)
 
 
 def test_the_survey_stands_for_the_households(krong):

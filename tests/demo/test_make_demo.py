@@ -40,7 +40,8 @@ def test_towns_of_any_size_can_be_read(tmp_path, seed, people):
     assert 0.8 * people < true["people"] < 1.25 * people
     assert len(true["people_by_sangkat"]) == 12
     assert 0.25 < true["flooded_share"] < 0.45
-    assert 1.2 < true["land_to_people_growth"] < 2.0
+    assert 0.6 < true["land_to_people_growth"] < 4.0
+    assert 12 < true["pm25_ug_m3"] < 32
 
 
 def test_another_code_numbers_the_sangkats(tmp_path):

@@ -12,14 +12,11 @@ from citiesforall.demo.blocks import GROWTH, INDUSTRY, INFORMAL, OPEN, urbanity,
 from citiesforall.demo.shapes import Bools, Floats, Ints, Shapes
 
 if TYPE_CHECKING:
-    from citiesforall.demo.plan import Plan
+    from citiesforall.demo.plan import Plan, Trends
     from citiesforall.demo.streets import Streets
 
 N_FOR_60_000 = 14_000
-SPAN_YEARS = 10
-NEW_SHARE = 1 - 1 / (
-    1 + SPAN_YEARS * 0.015 * 1.6
-)  # land grows 1.6 times as fast as people, who grow 1.5 % a year
+PRESENT, SPAN_YEARS = 2025, 10
 HOME, SHOP, FACTORY, SHACK = "house", "commercial", "industrial", "shack"
 HALF_WIDTH_M = {"primary": 13.0, "secondary": 10.0, "tertiary": 7.5, "unclassified": 5.5, "residential": 5.0,
                 "service": 4.0, "footway": 2.2, "path": 2.2, "track": 4.0, "trunk": 30.0}  # fmt: skip
@@ -92,7 +89,7 @@ def make_buildings(plan: Plan, streets: Streets, kept_free: Shapes) -> Buildings
     fit[fit] = _wanted(lots.urban[fit], lots.zone[fit], wanted, rng)
     use = _uses(lots.urban[fit], lots.zone[fit], rng)
     shapes = shapes[fit]
-    year = _years(lots, np.asarray(shapely.area(shapes)), fit, rng)
+    year = _years(plan.trends, lots, np.asarray(shapely.area(shapes)), fit, rng)
     return Buildings(
         shapes, lots.xy[fit], np.asarray(shapely.area(shapes)), use, lots.zone[fit], lots.urban[fit], year
     )
@@ -160,7 +157,7 @@ def _apart(shapes: Shapes, rng: np.random.Generator) -> Bools:
 
 def _wanted(urban: Floats, zone: Ints, wanted: float, rng: np.random.Generator) -> Bools:
     """Thin the buildings to the number wanted, fields first."""
-    keep = np.interp(urban, [0.02, 0.1, 0.3], [0.25, 0.7, 1.0])
+    keep = np.interp(urban, [0.02, 0.1, 0.3, 0.6, 1.0], [0.22, 0.55, 0.85, 1.0, 1.25])
     keep = np.where(zone == OPEN, keep, 1.0)
     return np.asarray(rng.random(urban.size) < keep * min(1.0, wanted / keep.sum()))
 
@@ -173,18 +170,19 @@ def _uses(urban: Floats, zone: Ints, rng: np.random.Generator) -> Shapes:
     return use
 
 
-def _years(lots: _Lots, area_m2: Floats, fit: Bools, rng: np.random.Generator) -> Ints:
+def _years(trends: Trends, lots: _Lots, area_m2: Floats, fit: Bools, rng: np.random.Generator) -> Ints:
     """Say when each was built: the growth area after 2016, the edge of the town later than its core.
 
-    Ages are stretched so that built-up area grew in ten years as much as ``NEW_SHARE`` says.
+    Ages are stretched so that built-up area grew in ten years as much as the trends say.
     """
     urban, zone = lots.urban[fit], lots.zone[fit]
     late = np.select([zone == GROWTH, zone == INDUSTRY], [8.0, 14.0], 0.0)
     age = np.where(late > 0, rng.uniform(0, np.maximum(late, 1.0)), 0.0)
     free = late == 0
     drawn = rng.exponential(np.interp(urban, [0.05, 0.35, 0.9], [17.0, 21.0, 34.0]))
-    goal = NEW_SHARE * area_m2.sum() - area_m2[~free & (age < SPAN_YEARS)].sum()
+    grown = SPAN_YEARS * trends.growth_per_year * trends.land_ratio
+    goal = grown / (1 + grown) * area_m2.sum() - area_m2[~free & (age < SPAN_YEARS)].sum()
     order = np.argsort(drawn + np.where(free, 0.0, np.inf))
     split = int(np.searchsorted(np.cumsum(area_m2[order]), max(goal, 0.0)))
     age = np.where(free, drawn * SPAN_YEARS / drawn[order[split]], age)
-    return np.asarray(2025 - np.minimum(np.floor(age), 85), dtype=np.int64)
+    return np.asarray(PRESENT - np.minimum(np.floor(age), 85), dtype=np.int64)

@@ -13,7 +13,7 @@ from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
 from citiesforall.demo.blocks import INFORMAL
-from citiesforall.demo.names import MORE, Name, digits_km
+from citiesforall.demo.names import INVENTED, INVENTED_KM, MORE, Name, digits_km
 from citiesforall.demo.people import expected
 from citiesforall.demo.shapes import Bools, Floats, Ints, Shapes
 
@@ -29,6 +29,9 @@ TRIMMED_SHARE = 0.04
 NEAR_M = 350.0
 GAP_M = 9.0
 ROOM_M = 45.0
+SIDES_TRIED = 12
+FENCE_M, LEAST_GROUND = 5.0, 0.2
+BANK_GAP_M = 10.0
 NEXT_TO_NOTHING = 1e-6  # so that a town without a far place still gets its facilities
 
 
@@ -137,6 +140,14 @@ class Facility:
 
 
 @dataclass(frozen=True)
+class _Lots:
+    """Hold the blocks that may be built on."""
+
+    shapes: Shapes
+    tree: shapely.STRtree
+
+
+@dataclass(frozen=True)
 class _Sites:
     """Hold the street corners at which a facility may stand."""
 
@@ -146,14 +157,16 @@ class _Sites:
 
 
 def make_facilities(
-    plan: Plan, blocks: Blocks, streets: Streets, buildings: Buildings, sangkats: Sangkats
+    plan: Plan, land: Shapes, streets: Streets, buildings: Buildings, sangkats: Sangkats
 ) -> tuple[Facility, ...]:
     """Place every facility.
 
     Parameters
     ----------
-    plan, blocks, streets, buildings, sangkats
+    plan, streets, buildings, sangkats
         The town.
+    land
+        Blocks that may be built on. (b,)
 
     Returns
     -------
@@ -162,22 +175,27 @@ def make_facilities(
     """
     rng = np.random.default_rng([plan.seed, 7])
     sites = _sites(streets, buildings, sangkats)
-    tree = shapely.STRtree(blocks.blocks)
-    scale = plan.people / 60_000
+    lots = _Lots(land, shapely.STRtree(land))
     room = np.full(len(sites.xy), np.inf)
     made: list[Facility] = []
     for kind in KINDS:
-        n = 1 if kind.key in SINGLE else max(1, round(kind.n * scale))
+        n = 1 if kind.key in SINGLE else max(1, round(kind.n * plan.people / 60_000))
         at = _spread(kind, n, sites, room, rng)
         room = np.minimum(room, cKDTree(at).query(sites.xy)[0])
-        for number, xy in enumerate(at):
-            latin, khmer = MORE[(number * 7 + len(kind.key)) % len(MORE)]
-            again = number // len(MORE) + 1
-            name = (kind.name.format(latin), kind.name_km.format(khmer)) if kind.name else None
-            if name and again > 1:
-                name = (f"{name[0]} {again}", f"{name[1]} {digits_km(again)}")
-            made.append(_built(kind, name, xy, (blocks.blocks, tree), rng))
+        made += [_built(kind, number, xy, lots, rng) for number, xy in enumerate(at)]
     return tuple(made)
+
+
+def open_land(plan: Plan, blocks: Blocks, parks: Shapes) -> Shapes:
+    """Return the blocks that may be built on: no park, no water. (b,)"""
+    tree = shapely.STRtree(blocks.blocks)
+    free = np.ones(blocks.blocks.size, bool)
+    free[tree.query(shapely.point_on_surface(parks), predicate="within")[1]] = False
+    wet = shapely.union_all([plan.water.buffer(BANK_GAP_M), plan.lake.buffer(BANK_GAP_M)])
+    land = np.array(blocks.blocks[free])
+    touched = shapely.intersects(land, wet)
+    land[touched] = shapely.difference(land[touched], wet)
+    return np.asarray(land[~shapely.is_empty(land)])
 
 
 def walk_m(streets: Streets, starts: Ints, limit_m: float) -> Floats:
@@ -238,36 +256,41 @@ def _spread(kind: Kind, n: int, sites: _Sites, room: Floats, rng: np.random.Gene
     return sites.xy[chosen]
 
 
-def _built(
-    kind: Kind,
-    name: Name | None,
-    corner: Floats,
-    blocks: tuple[Shapes, shapely.STRtree],
-    rng: np.random.Generator,
-) -> Facility:
+def _name(kind: Kind, number: int) -> Name | None:
+    """Name the n-th facility of a kind; names come round again with a number."""
+    if not kind.name:
+        return None
+    latin, khmer = MORE[(number * 7 + len(kind.key)) % len(MORE)]
+    again = number // len(MORE) + 1
+    more, more_km = ("", "") if again == 1 else (f" {again}", f" {digits_km(again)}")
+    return (
+        f"{kind.name.format(latin)}{more} {INVENTED}",
+        f"{kind.name_km.format(khmer)}{more_km} {INVENTED_KM}",
+    )
+
+
+def _built(kind: Kind, number: int, corner: Floats, lots: _Lots, rng: np.random.Generator) -> Facility:
     """Set a facility beside its corner, on ground inside one block."""
-    side = rng.uniform(0, 2 * np.pi)
-    away = GAP_M + kind.ground_m / 2
-    xy = corner + away * np.array([np.cos(side), np.sin(side)])
-    ground = _ground(kind, xy, blocks, side) if kind.ground_m else None
+    sides = rng.uniform(0, 2 * np.pi, SIDES_TRIED)
+    spots = corner + (GAP_M + kind.ground_m / 2) * np.column_stack([np.cos(sides), np.sin(sides)])
+    fit = lots.tree.query(shapely.points(spots), predicate="within")[0]
+    first = int(fit.min()) if fit.size else 0
+    xy, ground = spots[first], None
+    if kind.ground_m:
+        ground = _ground(kind, xy, lots, float(sides[first]))
     if ground is not None:
         xy = shapely.get_coordinates(ground.centroid)[0]
-    invented = name and (f"{name[0]} (invented)", f"{name[1]} (ប្រឌិត)")
-    return Facility(kind.key, invented or None, xy, ground, kind.tags)
+    return Facility(kind.key, _name(kind, number), xy, ground, kind.tags)
 
 
-def _ground(kind: Kind, xy: Floats, blocks: tuple[Shapes, shapely.STRtree], side: float) -> Any:
+def _ground(kind: Kind, xy: Floats, lots: _Lots, side: float) -> Any:
     """Return the part of a square that lies in one block, or None where too little does."""
     half = kind.ground_m / 2
     turn = np.array([[np.cos(side), np.sin(side)], [-np.sin(side), np.cos(side)]])
-    square = shapely.Polygon(
-        np.array([[-half, -half], [half, -half], [half, half], [-half, half]]) @ turn + xy
-    )
-    shapes, tree = blocks
-    near = tree.query(square)
-    parts = shapely.get_parts(shapely.intersection(shapes[near], square))
-    largest = (
-        parts[int(shapely.area(parts).argmax())].buffer(-5.0, join_style="mitre") if parts.size else None
-    )
-    fit = largest is not None and largest.geom_type == "Polygon" and largest.area > 0.2 * square.area
-    return largest if fit else None
+    corners = np.array([[-half, -half], [half, -half], [half, half], [-half, half]]) @ turn + xy
+    square = shapely.Polygon(corners)
+    parts = shapely.get_parts(shapely.intersection(lots.shapes[lots.tree.query(square)], square))
+    if not parts.size:
+        return None
+    largest = parts[int(shapely.area(parts).argmax())].buffer(-FENCE_M, join_style="mitre")
+    return largest if largest.geom_type == "Polygon" and largest.area > LEAST_GROUND * square.area else None

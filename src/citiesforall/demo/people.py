@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from citiesforall.demo.blocks import GROWTH, INFORMAL
-from citiesforall.demo.buildings import FACTORY, SHACK, SHOP, Buildings
+from citiesforall.demo.buildings import FACTORY, PRESENT, SHACK, SHOP, SPAN_YEARS, Buildings
 from citiesforall.demo.shapes import Bools, Floats, Ints
 
 if TYPE_CHECKING:
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 MEAN_HOUSEHOLD = 4.35
 SIZES = np.arange(1, 10)
 SIZE_CHANCE = np.array([0.05, 0.11, 0.17, 0.23, 0.19, 0.12, 0.07, 0.04, 0.02])
-GROWTH_PER_YEAR = 0.015
 AGES = ("age_0_14", "age_15_59", "age_60_up")
 CHILDREN, GROWN, OLD = 0, 1, 2
 AGE_CHANCE, AGE_CHANCE_INFORMAL = (0.292, 0.617, 0.091), (0.355, 0.59, 0.055)
@@ -97,7 +96,8 @@ def make_people(plan: Plan, buildings: Buildings, sangkats: Sangkats) -> People:
         [age >= OLD_AGE, age < OF_AGE], [OLD_WOMEN_SHARE, GIRLS_SHARE], WOMEN_SHARE
     )
     residents = np.bincount(household_building[household], minlength=weight.size).astype(float)
-    past = _past(residents, buildings, sangkat, sangkats.growth)
+    shrink = float(np.exp(-SPAN_YEARS * plan.trends.growth_per_year))
+    past = _past(residents, buildings, sangkat, sangkats.growth, shrink)
     return People(household_building, household, woman, age, sangkat, residents, past)
 
 
@@ -117,11 +117,11 @@ def _ages(informal: Bools, household: Ints, rng: np.random.Generator) -> Ints:
     return np.asarray(np.where(first, np.maximum(age, 19), age))
 
 
-def _past(residents: Floats, buildings: Buildings, sangkat: Ints, growth: int) -> Floats:
+def _past(residents: Floats, buildings: Buildings, sangkat: Ints, growth: int, shrink: float) -> Floats:
     """Return the people of ten years ago: in the buildings of then, as many as growth tells; none more in the growth area."""
-    old = np.where(buildings.year <= 2015, residents, 0.0)  # noqa: PLR2004 - the earlier date
+    old = np.where(buildings.year <= PRESENT - SPAN_YEARS, residents, 0.0)
     inside, still = sangkat >= 0, sangkat == growth
-    total = residents[inside].sum() * np.exp(-10 * GROWTH_PER_YEAR)
+    total = residents[inside].sum() * shrink
     there = residents[still].sum() * 1.01
     factor = (total - there) / old[inside & ~still].sum()
     return np.asarray(old * np.where(still, there / max(old[still].sum(), 1.0), factor))

@@ -65,6 +65,25 @@ class Road:
 
 
 @dataclass(frozen=True)
+class Trends:
+    """Say how the town changes.
+
+    Parameters
+    ----------
+    growth_per_year
+        Of people, as a logarithm.
+    land_ratio
+        How many times as fast built-up land grows.
+    dust_ug_m3
+        Annual mean of PM2.5 people breathe. [ug/m3]
+    """
+
+    growth_per_year: float
+    land_ratio: float
+    dust_ug_m3: float
+
+
+@dataclass(frozen=True)
 class Plan:
     """Hold the shape of one town, on its own axes. [m]
 
@@ -88,6 +107,8 @@ class Plan:
         The municipality, and the land that is drawn.
     villages
         Old villages outside the town. (k, 2)
+    trends
+        How it changes.
     """
 
     seed: int
@@ -103,6 +124,7 @@ class Plan:
     edge: Any
     region: Any
     villages: Floats
+    trends: Trends
 
     def road(self, key: str) -> Any:
         """Return the line of a main road."""
@@ -153,6 +175,15 @@ def make_plan(seed: int, people: int) -> Plan:
         edge,
         region,
         villages,
+        _trends(seed),
+    )
+
+
+def _trends(seed: int) -> Trends:
+    """Draw how the town changes; the town every user sees first is near the middle."""
+    growth, ratio, dust = np.random.default_rng([seed, 398]).normal(size=3)
+    return Trends(
+        0.015 * float(np.exp(0.25 * growth)), 1.6 * float(np.exp(0.22 * ratio)), 22.0 + 3.0 * float(dust)
     )
 
 

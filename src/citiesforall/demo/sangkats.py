@@ -79,6 +79,8 @@ def make_sangkats(plan: Plan, blocks: Blocks, buildings: Buildings, code: str) -
     held = shapely.area(shapely.intersection(quarters, plan.zones["informal"])) > 0.0
     informal = shapely.get_coordinates(plan.zones["informal"].centroid)
     middle[held & far] = informal
+    growth = shapely.within(shapely.centroid(quarters), plan.zones["growth"].buffer(50.0))
+    middle[growth & ~far] = shapely.get_coordinates(plan.zones["growth"].centroid)[0]
     head = np.array([[0.0, float(plan.river.y(np.zeros(1))[0]) - BRIDGE_HEAD * plan.size_m]])
     number = np.empty(quarters.size, dtype=np.int64)
     number[far] = _clusters(middle[far], weight[far], N_FAR_BANK, np.concatenate([informal, head]))

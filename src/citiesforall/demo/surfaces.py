@@ -24,7 +24,6 @@ PEOPLE_SD, PEOPLE_BLOCK_M, PEOPLE_TOTAL_ERROR = 0.25, 500.0, 1.034
 PEOPLE_SD_BETWEEN = 0.04  # one model maps both dates, so that they err nearly alike
 SHALLOWEST_M = 0.1
 RELIEF_WAVES = (3.3, 2.9, 2.4, 2.0, 1.6, 1.3, 1.0, 0.8, 0.6, 0.45)
-DUST_MEAN_UG_M3 = 22.0
 
 
 @dataclass(frozen=True)
@@ -262,4 +261,4 @@ def dust_grid(town: Town) -> Grid:
     inside = town.people.sangkat >= 0
     seen = at_places(raw, town.plan.frame.out(town.buildings.xy[inside]))
     mean = np.average(seen, weights=town.people.residents[inside])
-    return _with(grid, raw.cells * rng.normal(DUST_MEAN_UG_M3, 0.35) / mean, -9999.0)
+    return _with(grid, raw.cells * town.plan.trends.dust_ug_m3 / mean, -9999.0)

@@ -10,7 +10,7 @@ import shapely
 
 from citiesforall.demo.blocks import Blocks, make_blocks
 from citiesforall.demo.buildings import Buildings, make_buildings
-from citiesforall.demo.facilities import Facility, make_facilities
+from citiesforall.demo.facilities import Facility, make_facilities, open_land
 from citiesforall.demo.parks import Park, make_parks
 from citiesforall.demo.people import People, make_people
 from citiesforall.demo.plan import Plan, make_plan
@@ -60,7 +60,7 @@ def make_town(seed: int, people: int, code: str) -> Town:
     free = _shapes([park.shape for park in parks])
     buildings = make_buildings(plan, streets, free)
     sangkats = make_sangkats(plan, blocks, buildings, code)
-    facilities = make_facilities(plan, blocks, streets, buildings, sangkats)
+    facilities = make_facilities(plan, open_land(plan, blocks, free), streets, buildings, sangkats)
     buildings = _without(buildings, _shapes([f.ground for f in facilities if f.ground is not None]))
     return Town(
         code,
