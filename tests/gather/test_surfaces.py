@@ -7,15 +7,16 @@ from numpy.testing import assert_allclose
 from pyproj import Transformer
 
 from citiesforall.core.errors import InputError
+from citiesforall.gather.cutting import clean_polygons
 from citiesforall.gather.people import Given
 from citiesforall.gather.surfaces import (
     add_built,
     add_flood,
+    add_hazard,
     add_index,
     add_land,
     add_open,
     add_pm25,
-    clean_polygons,
 )
 
 LEFT, TOP = 500_000, 1_000_200
@@ -179,3 +180,22 @@ def test_an_index_per_unit(made, tmp_path):
     (tmp_path / "i.csv").write_text("code,value\n990101,112.5\n")
     with pytest.raises(InputError, match="1 values are above 100"):
         add_flood(cells, places, given, made.crs)
+
+
+def test_another_hazard_is_a_mean_a_share_or_a_value_per_unit(made, tmp_path):
+    places, cells = made.town()
+    raster = made.raster(tmp_path / "h.tif", [[30, 34]], LEFT, TOP, 200)
+    found, _ = add_hazard(
+        cells, places, Given(made.use("flood", "raster"), (raster,)), made.crs, "hazard_heat"
+    )
+    assert_allclose(found["hazard_heat"], [30] * 4 + [34] * 4)
+    shapes = made.geojson(tmp_path / "h.geojson", [({}, box(0, 0, 25, 100))])
+    found, _ = add_hazard(
+        cells, places, Given(made.use("flood", "vector"), (shapes,)), made.crs, "hazard_slide"
+    )
+    assert_allclose(found["hazard_slide"], [0.25] + [0] * 7)
+    (tmp_path / "h.csv").write_text("code,value\n99,7\n")
+    found, _ = add_hazard(
+        cells, places, Given(made.use("flood", "table"), (tmp_path / "h.csv",)), made.crs, "hazard_x"
+    )
+    assert_allclose(found["hazard_x"], 7)

@@ -17,6 +17,7 @@ OFFSET = 1 << 30  # added to columns and rows, so that both are positive west an
 ROW_BITS = 32
 ROW_MASK = (1 << ROW_BITS) - 1
 FULL_SHARE = 1 - 1e-11  # a piece that fills its box up to rounding is the whole box
+AREA_DIMENSIONS = 2  # of polygons, as GEOS counts
 DUST_M2 = 1e-7  # smaller pieces are rounding of the cutting lines, not land
 
 
@@ -43,7 +44,7 @@ class Cuts:
     area_m2: Floats
 
     def cell(self) -> Ints:
-        """Return the packed cell ids. (K,)."""
+        """Return the packed cell ids. (K,)"""
         return pack(self.col, self.row)
 
 
@@ -106,6 +107,29 @@ def only_polygons(shapes: Shapes) -> Shapes:
     return out
 
 
+def clean_polygons(shapes: Shapes) -> Shapes:
+    """Keep what has an area, mended where rings cross themselves.
+
+    Parameters
+    ----------
+    shapes
+        Any geometries, None among them.
+
+    Returns
+    -------
+    ndarray
+        Valid polygons.
+    """
+    given = np.asarray(shapes, dtype=object)
+    given = given[~(shapely.is_missing(given) | shapely.is_empty(given))]
+    given = given[shapely.get_dimensions(given) == AREA_DIMENSIONS]
+    bad = ~shapely.is_valid(given)
+    given[bad] = shapely.make_valid(given[bad], method="structure")
+    out = only_polygons(given)
+    flat: Shapes = out[shapely.area(out) > 0]
+    return flat
+
+
 def cut(polygons: Shapes, cell_m: float, window: tuple[int, int, int, int] | None = None) -> Cuts:
     """Cut polygons along the lines of the grid.
 
@@ -149,7 +173,7 @@ def cut(polygons: Shapes, cell_m: float, window: tuple[int, int, int, int] | Non
 
 
 def _box_of(shapes: Shapes, cell_m: float) -> Ints:
-    """Return the ranges of columns and rows shapes lie in: first, last plus one, of each. (K, 4)."""
+    """Return the ranges of columns and rows shapes lie in: first, last plus one, of each. (K, 4)"""
     bounds = shapely.bounds(shapes) / cell_m
     low = np.floor(bounds[:, :2]).astype(np.int64)
     high = np.maximum(np.ceil(bounds[:, 2:]).astype(np.int64), low + 1)

@@ -73,7 +73,20 @@ def density_km2(people: Floats, land_km2: Floats) -> Floats:
 
 
 def sums_of(number: Ints, amount: Floats) -> Floats:
-    """Add an amount up by cluster number; position 0 is what belongs to none."""
+    """Add an amount up by cluster.
+
+    Parameters
+    ----------
+    number
+        Cluster of each cell, 0 none. (rows, cols)
+    amount
+        Of each cell. (rows, cols)
+
+    Returns
+    -------
+    ndarray
+        Sums by cluster number; position 0 is what belongs to none.
+    """
     return add_to(number.ravel(), amount.ravel(), int(number.max(initial=0)) + 1)
 
 

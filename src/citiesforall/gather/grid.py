@@ -53,7 +53,7 @@ class Overlaps:
 
 
 def side_m(cells: pd.DataFrame) -> int:
-    """Return the side of the cells, which ``make_cells`` leaves in the table's attributes. [m]."""
+    """Return the side of the cells, which ``make_cells`` leaves in the table's attributes. [m]"""
     assert "cell_m" in cells.attrs, "a table of cells without attrs['cell_m']: was it made by make_cells?"
     return int(cells.attrs["cell_m"])
 
@@ -219,7 +219,7 @@ def share_out(polygons: Shapes, cells: pd.DataFrame) -> tuple[Ints, Ints, Floats
 
 
 def _simple_rings(polygons: Shapes) -> Floats | None:
-    """Return the corners of polygons that all have few corners and no holes, else None. (P, n, 2)."""
+    """Return the corners of polygons that all have few corners and no holes, else None. (P, n, 2)"""
     few = shapely.get_num_coordinates(polygons)
     simple = (
         (shapely.get_type_id(polygons) == shapely.GeometryType.POLYGON)
@@ -236,7 +236,7 @@ def _simple_rings(polygons: Shapes) -> Floats | None:
 
 
 def _cells_under(rings: Floats, cells: pd.DataFrame, cell_m: int) -> tuple[Ints, Ints, Ints]:
-    """List the cells under the boxes of rings, inside the range of the city. (K,), (K,), (K,)."""
+    """List the cells under the boxes of rings, inside the range of the city. (K,), (K,), (K,)"""
     col, row = unpack(cells["cell"].to_numpy())
     lowest, highest = np.array([col.min(), row.min()]), np.array([col.max(), row.max()]) + 1
     low = np.maximum(np.floor(rings.min(axis=1) / cell_m).astype(np.int64), lowest)

@@ -61,7 +61,8 @@ def find_homes(cells: pd.DataFrame, footprints: Shapes) -> tuple[Homes, tuple[No
     part = locate(cells, x, y)
     inside = part >= 0
     said = f"{int(inside.sum())} of {inside.size} footprints stand in the city, {area[inside].sum() / 1e6:.2f} km2."
-    return Homes(x[inside], y[inside], area[inside], part[inside]), (Note("buildings", said),)
+    note = Note("buildings", said, "figure" if inside.any() else "doubt")
+    return Homes(x[inside], y[inside], area[inside], part[inside]), (note,)
 
 
 def place_people(cells: pd.DataFrame, homes: Homes) -> pd.DataFrame:

@@ -15,7 +15,7 @@ import pandas as pd
 import rasterio
 import shapely
 from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError
+from pyproj.exceptions import CRSError, ProjError
 from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 
@@ -115,7 +115,8 @@ def read_pixels(use: SourceUse, path: Path, bounds: Sequence[float], crs: str) -
             raise InputError(
                 f"{path.name}: there is no band {band}. Write options.band from 1 to {raster.count}."
             )
-        window = _window(raster, source, bounds, crs)
+        there, back = _transformers(source, crs, path)
+        window = _window(raster, bounds, there)
         if window is None:
             return None
         if window.width * window.height > MOST_PIXELS:
@@ -131,7 +132,7 @@ def read_pixels(use: SourceUse, path: Path, bounds: Sequence[float], crs: str) -
         raise InputError(
             f"{path.name}: every pixel at the city is nodata. Give the tile that covers the city."
         )
-    quads, known = _quads(known, window, affine, Transformer.from_crs(source, crs, always_xy=True))
+    quads, known = _quads(known, window, affine, back)
     return Pixels(held[known] * float(use.options.get("scale", 1.0)), quads)
 
 
@@ -150,7 +151,18 @@ def _crs_of(raster: Any, use: SourceUse, path: Path) -> CRS:
         ) from None
 
 
-def _window(raster: Any, source: CRS, bounds: Sequence[float], crs: str) -> Window | None:
+def _transformers(source: CRS, crs: str, path: Path) -> tuple[Transformer, Transformer]:
+    """Return the ways from the metric system to the raster's and back."""
+    try:
+        there = Transformer.from_crs(crs, source, always_xy=True)
+        return there, Transformer.from_crs(source, crs, always_xy=True)
+    except ProjError:
+        raise InputError(
+            f"{path.name}: nothing leads from reference system '{source.name}' to {crs}. Give the raster's true 'crs'."
+        ) from None
+
+
+def _window(raster: Any, bounds: Sequence[float], there: Transformer) -> Window | None:
     """Return the window of pixels that touch a box, for rasters of any orientation."""
     x0, y0, x1, y1 = bounds
     along = np.linspace(0, 1, EDGE_STEPS)
@@ -160,7 +172,7 @@ def _window(raster: Any, source: CRS, bounds: Sequence[float], crs: str) -> Wind
     y = np.concatenate(
         [np.full(EDGE_STEPS, y0), y0 + along * (y1 - y0), np.full(EDGE_STEPS, y1), y0 + along * (y1 - y0)]
     )
-    there_x, there_y = Transformer.from_crs(crs, source, always_xy=True).transform(x, y)
+    there_x, there_y = there.transform(x, y)
     col, row = _through(~raster.transform, np.asarray(there_x), np.asarray(there_y))
     if not (np.isfinite(col).all() and np.isfinite(row).all()):
         return None
@@ -203,6 +215,19 @@ def _quads(known: Any, window: Window, affine: Any, step: Transformer) -> tuple[
     return np.asarray(shapely.polygons(rings), dtype=object), known
 
 
+def _overlapping(
+    use: SourceUse, paths: Sequence[Path], cells: pd.DataFrame, crs: str
+) -> list[tuple[Path, Pixels]]:
+    """Read the rasters that overlap the city; tiles beside it are passed over, but not all of them."""
+    read = [(path, read_pixels(use, path, bounds_of(cells), crs)) for path in paths]
+    met = [(path, pixels) for path, pixels in read if pixels is not None]
+    if not met:
+        raise InputError(
+            f"{_names(paths)}: the raster and the city do not overlap. Give the tile that covers the city, or mend 'crs'."
+        )
+    return met
+
+
 def move_counts(
     use: SourceUse, paths: Sequence[Path], cells: pd.DataFrame, crs: str
 ) -> tuple[Floats, tuple[Note, ...]]:
@@ -235,10 +260,7 @@ def move_counts(
     total, outside, n_pixels = 0.0, 0.0, 0
     moved = np.zeros(len(cells))
     notes: list[Note] = []
-    for path in paths:
-        pixels = read_pixels(use, path, bounds_of(cells), crs)
-        if pixels is None:
-            continue
+    for path, pixels in _overlapping(use, paths, cells, crs):
         values = _counts(pixels.value, path, notes)
         here, out = move_amounts(values, pixels.quads, cells)
         moved, outside, total, n_pixels = (
@@ -246,10 +268,6 @@ def move_counts(
             outside + out,
             total + values.sum(),
             n_pixels + values.size,
-        )
-    if not n_pixels:
-        raise InputError(
-            f"{_names(paths)}: the raster and the city do not overlap. Give the tile that covers the city, or mend 'crs'."
         )
     assert abs(moved.sum() + outside - total) <= 1e-6 * max(total, 1e-9), (
         "counts were lost on the way to the cells"
@@ -303,19 +321,10 @@ def mean_values(
         A bad raster, or no raster that overlaps the city.
     """
     total, known = np.zeros(len(cells)), np.zeros(len(cells))
-    met = False
-    for path in paths:
-        pixels = read_pixels(use, path, bounds_of(cells), crs)
-        if pixels is None:
-            continue
-        met = True
+    for _, pixels in _overlapping(use, paths, cells, crs):
         quad, part, area = share_out(pixels.quads, cells)
         total += add_to(part, area * pixels.value[quad], len(cells))
         known += add_to(part, area, len(cells))
-    if not met:
-        raise InputError(
-            f"{_names(paths)}: the raster and the city do not overlap. Give another tile, or mend 'crs'."
-        )
     mean = np.full(len(cells), np.nan)
     np.divide(total, known, out=mean, where=known > 0)
     return mean, np.minimum(known / cells["area_m2"].to_numpy(), 1.0)
@@ -348,12 +357,7 @@ def class_areas(
         A bad raster, other values, or no raster that overlaps the city.
     """
     areas = np.zeros((n_classes, len(cells)))
-    met = False
-    for path in paths:
-        pixels = read_pixels(use, path, bounds_of(cells), crs)
-        if pixels is None:
-            continue
-        met = True
+    for path, pixels in _overlapping(use, paths, cells, crs):
         other = ~np.isin(pixels.value, range(n_classes))
         if other.any():
             shown = ", ".join(f"{one:g}" for one in np.unique(pixels.value[other])[:3])
@@ -363,15 +367,22 @@ def class_areas(
         quad, part, area = share_out(pixels.quads, cells)
         position = pixels.value[quad].astype(np.int64) * len(cells) + part
         areas += add_to(position, area, areas.size).reshape(areas.shape)
-    if not met:
-        raise InputError(
-            f"{_names(paths)}: the raster and the city do not overlap. Give another tile, or mend 'crs'."
-        )
     return areas
 
 
 def bounds_of(cells: pd.DataFrame) -> tuple[float, float, float, float]:
-    """Return the box of the cells: lowest x, y, highest x, y. [m]."""
+    """Return the box of the cells.
+
+    Parameters
+    ----------
+    cells
+        As made by ``grid.make_cells``.
+
+    Returns
+    -------
+    tuple
+        Lowest x, y and highest x, y. [m]
+    """
     low_x, low_y, high_x, high_y = shapely.total_bounds(cells["geometry"].to_numpy())
     return float(low_x), float(low_y), float(high_x), float(high_y)
 

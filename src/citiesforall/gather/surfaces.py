@@ -2,51 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import shapely
 
-from citiesforall.core.city import SourceUse
 from citiesforall.core.errors import InputError
 from citiesforall.core.notes import Note
-from citiesforall.gather.cutting import Floats, Shapes, only_polygons
+from citiesforall.gather.cutting import Floats, Shapes, clean_polygons
+from citiesforall.gather.floods import (
+    flood_of_classes,
+    flood_of_depths,
+    flood_of_polygons,
+    refuse_elsewhere,
+    refuse_negative,
+)
 from citiesforall.gather.grid import covered_m2
 from citiesforall.gather.people import Given, read_values
-from citiesforall.gather.rasters import class_areas, mean_values, move_counts
+from citiesforall.gather.rasters import mean_values, move_counts
 from citiesforall.gather.tables import column, numbers, read_table
 from citiesforall.gather.totals import Nesting, holder, nesting
 from citiesforall.gather.vector_file import moved_xy, read_vector
 
-DEPTHS_M = (0.15, 0.5, 1.0)  # where flood classes 1, 2 and 3 begin
 NEAR_STATIONS = 4  # stations whose values are averaged by the inverse square of distance
 MOST_PIXEL_SHARE = 1.001  # built-up area of a pixel may exceed its cell part by rounding of the product
 LONLAT = "OGC:CRS84"
-
-
-def clean_polygons(shapes: Shapes) -> Shapes:
-    """Keep what has an area, mended where rings cross themselves.
-
-    Parameters
-    ----------
-    shapes
-        Any geometries, None among them.
-
-    Returns
-    -------
-    ndarray
-        Valid polygons.
-    """
-    given = np.asarray(shapes, dtype=object)
-    given = given[~(shapely.is_missing(given) | shapely.is_empty(given))]
-    given = given[shapely.get_dimensions(given) == 2]  # noqa: PLR2004 - an area
-    bad = ~shapely.is_valid(given)
-    given[bad] = shapely.make_valid(given[bad], method="structure")
-    out = only_polygons(given)
-    flat: Shapes = out[shapely.area(out) > 0]
-    return flat
 
 
 def add_land(cells: pd.DataFrame, water: Shapes) -> tuple[pd.DataFrame, tuple[Note, ...]]:
@@ -133,20 +113,12 @@ def add_built(
             <= float(year)
         ]
     built = covered_m2(clean_polygons(table["geometry"].to_numpy()), cells)
-    _refuse_elsewhere(built, paths[0])
+    refuse_elsewhere(built, paths[0])
     note = Note(
         paths[0].name,
         f"{built.sum() / 1e6:.2f} km2 are built up ({built.sum() / area.sum():.1%} of the city).",
     )
     return cells.assign(**{name: built}), (note,)
-
-
-def _refuse_elsewhere(amount: Floats, path: Path) -> None:
-    """Raise where polygons have nothing in the city."""
-    if amount.sum() <= 0:
-        raise InputError(
-            f"{path.name}: nothing of it lies in the city. Mend 'crs', or give the file of the city."
-        )
 
 
 def add_pm25(cells: pd.DataFrame, given: Given, crs: str) -> tuple[pd.DataFrame, tuple[Note, ...]]:
@@ -178,7 +150,7 @@ def add_pm25(cells: pd.DataFrame, given: Given, crs: str) -> tuple[pd.DataFrame,
     use, paths = given
     if use.format == "raster":
         mean, _ = mean_values(use, paths, cells, crs)
-        _refuse_negative(mean, paths[0])
+        refuse_negative(mean, paths[0])
         note = Note(paths[0].name, f"PM2.5 is known for {np.isfinite(mean).mean():.1%} of the cell parts.")
         return cells.assign(pm25_ug_m3=mean), (note,)
     table, notes = read_table(paths[0], use)
@@ -190,19 +162,11 @@ def add_pm25(cells: pd.DataFrame, given: Given, crs: str) -> tuple[pd.DataFrame,
         raise InputError(
             f"{paths[0].name}: no station has a place and a value. Give lon, lat and the annual mean."
         )
-    _refuse_negative(value, paths[0])
+    refuse_negative(value, paths[0])
     x, y = moved_xy(lon[known], lat[known], LONLAT, crs)
     mean = _between_stations(cells, np.column_stack([x, y]), value[known])
     said = f"PM2.5 is estimated between {int(known.sum())} stations by the inverse square of distance."
     return cells.assign(pm25_ug_m3=mean), (*notes, Note(paths[0].name, said, "doubt"))
-
-
-def _refuse_negative(value: Floats, path: Path) -> None:
-    """Raise for negative values of what cannot be negative."""
-    if (value[np.isfinite(value)] < 0).any():
-        raise InputError(
-            f"{path.name}: some values are negative (down to {np.nanmin(value):g}). Write options.nodata, or mend them."
-        )
 
 
 def _between_stations(cells: pd.DataFrame, xy: Floats, value: Floats) -> Floats:
@@ -251,69 +215,55 @@ def add_flood(
     if use.format == "table":
         return add_index(cells, places, given, "hazard_flood_index")
     if use.format == "vector":
-        found, notes = _flood_of_polygons(cells, use, paths[0], crs)
+        found, notes = flood_of_polygons(cells, use, paths[0], crs)
     elif use.options.get("classes"):
-        found, notes = _flood_of_classes(cells, use, paths, crs)
+        found, notes = flood_of_classes(cells, use, paths, crs)
     else:
-        found, notes = _flood_of_depths(cells, use, paths, crs)
+        found, notes = flood_of_depths(cells, use, paths, crs)
     known = np.isfinite(found)
     wet = float((found[known] > 0).mean()) if known.any() else 0.0
     said = f"flood class is known for {known.mean():.1%} of the cell parts; {wet:.1%} of these are not dry."
     return cells.assign(flood_class=found), (*notes, Note(paths[0].name, said))
 
 
-def _flood_of_depths(
-    cells: pd.DataFrame, use: SourceUse, paths: Sequence[Path], crs: str
-) -> tuple[Floats, tuple[Note, ...]]:
-    """Put mean depths in classes."""
-    edges = use.options.get("thresholds_m", list(DEPTHS_M))
-    if len(edges) != len(DEPTHS_M) or sorted(edges) != list(edges) or edges[0] <= 0:
-        raise InputError(
-            f"{use.id}.options.thresholds_m: {edges}: three rising depths above 0 are expected. Write [0.15, 0.5, 1.0]."
-        )
-    depth, known = mean_values(use, paths, cells, crs)
-    _refuse_negative(depth, paths[0])
-    if use.options.get("nodata_is_dry"):
-        depth = np.where(np.isnan(depth), 0.0, depth) * np.where(known > 0, known, 0.0)
-    found = np.digitize(depth, edges).astype(np.float64)
-    found[np.isnan(depth)] = np.nan
-    return found, ()
+def add_hazard(
+    cells: pd.DataFrame, places: pd.DataFrame, given: Given, crs: str, name: str
+) -> tuple[pd.DataFrame, tuple[Note, ...]]:
+    """Add another hazard: the mean of a raster, the share of the part polygons cover, or a value per unit.
 
+    Parameters
+    ----------
+    cells
+        As made by ``grid.make_cells``.
+    places
+        The places layer.
+    given
+        A raster, polygons, or a table with ``columns.code`` and ``columns.value`` (0 to 100).
+    crs
+        Metric reference system.
+    name
+        Of the new column: ``hazard_<id>``.
 
-def _flood_of_classes(
-    cells: pd.DataFrame, use: SourceUse, paths: Sequence[Path], crs: str
-) -> tuple[Floats, tuple[Note, ...]]:
-    """Take the class with the most area of a raster of classes."""
-    areas = class_areas(use, paths, cells, crs, len(DEPTHS_M) + 1)
-    if use.options.get("nodata_is_dry"):
-        areas[0] += np.maximum(cells["area_m2"].to_numpy() - areas.sum(axis=0), 0.0)
-    found = areas.argmax(axis=0).astype(np.float64)
-    found[areas.sum(axis=0) <= 0] = np.nan
-    return found, ()
+    Returns
+    -------
+    tuple
+        Cells with the column (nan where unknown), and notes.
 
-
-def _flood_of_polygons(
-    cells: pd.DataFrame, use: SourceUse, path: Path, crs: str
-) -> tuple[Floats, tuple[Note, ...]]:
-    """Take the class with the most area; what no polygon covers is dry."""
-    table = read_vector(use, path, crs)
-    value = np.ones(len(table))
-    if "class" in use.columns:
-        value = numbers(table.astype({use.columns["class"]: "string"}), use.columns["class"], path)
-    allowed = range(len(DEPTHS_M) + 1)
-    if not np.isin(value, allowed).all():
-        shown = ", ".join(f"{one:g}" for one in np.unique(value[~np.isin(value, allowed)])[:3])
-        raise InputError(
-            f"{path.name}: classes must be 0 (dry), 1, 2 or 3; there is also {shown}. Mend 'columns.class' or the file."
-        )
-    areas = np.zeros((len(DEPTHS_M) + 1, len(cells)))
-    shapes = table["geometry"].to_numpy(dtype=object)
-    for one in allowed[1:]:
-        if (value == one).any():
-            areas[one] = covered_m2(clean_polygons(shapes[value == one]), cells)
-    _refuse_elsewhere(areas.sum(axis=0), path)
-    areas[0] = np.maximum(cells["area_m2"].to_numpy() - areas.sum(axis=0), 0.0)
-    return areas.argmax(axis=0).astype(np.float64), ()
+    Raises
+    ------
+    InputError
+        The source cannot be used as it is.
+    """
+    use, paths = given
+    if use.format == "table":
+        return add_index(cells, places, given, name)
+    if use.format == "raster":
+        mean, _ = mean_values(use, paths, cells, crs)
+        return cells.assign(**{name: mean}), ()
+    shapes = read_vector(use, paths[0], crs)["geometry"].to_numpy(dtype=object)
+    covered = covered_m2(clean_polygons(shapes), cells)
+    refuse_elsewhere(covered, paths[0])
+    return cells.assign(**{name: covered / cells["area_m2"].to_numpy()}), ()
 
 
 def add_index(

@@ -123,13 +123,41 @@ def chain(code: str, nest: Nesting) -> list[str]:
 
 
 def leaves(codes: Iterable[str], nest: Nesting) -> set[str]:
-    """Return the codes that hold no other of the codes, so that nobody is counted twice."""
+    """Return the codes that hold no other of the codes, so that nobody is counted twice.
+
+    Parameters
+    ----------
+    codes
+        Of a table, perhaps of several levels.
+    nest
+        Which place holds which.
+
+    Returns
+    -------
+    set of str
+        The smallest places.
+    """
     given = set(codes)
     return given - {above for code in given for above in chain(code, nest)[1:]}
 
 
 def holder(codes: Iterable[str], wanted: Iterable[str], nest: Nesting) -> list[str | None]:
-    """Return for each code the smallest of the wanted places that holds it, None where none does."""
+    """Return for each code the smallest of the wanted places that holds it.
+
+    Parameters
+    ----------
+    codes
+        To be looked up.
+    wanted
+        Places that may hold them.
+    nest
+        Which place holds which.
+
+    Returns
+    -------
+    list of str or None
+        A place, which may be the code itself; None where none holds it.
+    """
     among = set(wanted)
     return [next((one for one in chain(code, nest) if one in among), None) for code in codes]
 

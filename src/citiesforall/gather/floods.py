@@ -1,0 +1,176 @@
+"""Flood classes of cell parts, from depths, classes or outlines."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from citiesforall.core.city import SourceUse
+from citiesforall.core.errors import InputError
+from citiesforall.core.notes import Note
+from citiesforall.gather.cutting import Floats, clean_polygons
+from citiesforall.gather.grid import covered_m2
+from citiesforall.gather.rasters import class_areas, mean_values
+from citiesforall.gather.tables import numbers
+from citiesforall.gather.vector_file import read_vector
+
+DEPTHS_M = (0.15, 0.5, 1.0)  # where flood classes 1, 2 and 3 begin
+
+
+def refuse_negative(value: Floats, path: Path) -> None:
+    """Raise for negative values of what cannot be negative.
+
+    Parameters
+    ----------
+    value
+        Of pixels, stations or parts; nan passes.
+    path
+        Of the file, for the message.
+
+    Raises
+    ------
+    InputError
+        A value is below 0.
+    """
+    if (value[np.isfinite(value)] < 0).any():
+        raise InputError(
+            f"{path.name}: some values are negative (down to {np.nanmin(value):g}). Write options.nodata, or mend them."
+        )
+
+
+def refuse_elsewhere(amount: Floats, path: Path) -> None:
+    """Raise where polygons have nothing in the city.
+
+    Parameters
+    ----------
+    amount
+        Area they cover in each part. (C,) [m2]
+    path
+        Of the file, for the message.
+
+    Raises
+    ------
+    InputError
+        They cover nothing.
+    """
+    if amount.sum() <= 0:
+        raise InputError(
+            f"{path.name}: nothing of it lies in the city. Mend 'crs', or give the file of the city."
+        )
+
+
+def flood_of_depths(
+    cells: pd.DataFrame, use: SourceUse, paths: Sequence[Path], crs: str
+) -> tuple[Floats, tuple[Note, ...]]:
+    """Put mean depths in classes.
+
+    Parameters
+    ----------
+    cells
+        As made by ``grid.make_cells``.
+    use, paths
+        The source and its files.
+    crs
+        Metric reference system.
+
+    Returns
+    -------
+    tuple
+        Classes 0 to 3, nan where unknown (C,), and notes.
+
+    Raises
+    ------
+    InputError
+        The source cannot be used as it is.
+    """
+    edges = use.options.get("thresholds_m", list(DEPTHS_M))
+    if len(edges) != len(DEPTHS_M) or sorted(edges) != list(edges) or edges[0] <= 0:
+        raise InputError(
+            f"{use.id}.options.thresholds_m: {edges}: three rising depths above 0 are expected. Write [0.15, 0.5, 1.0]."
+        )
+    depth, known = mean_values(use, paths, cells, crs)
+    refuse_negative(depth, paths[0])
+    if use.options.get("nodata_is_dry"):
+        depth = np.where(np.isnan(depth), 0.0, depth) * np.where(known > 0, known, 0.0)
+    found = np.digitize(depth, edges).astype(np.float64)
+    found[np.isnan(depth)] = np.nan
+    return found, ()
+
+
+def flood_of_classes(
+    cells: pd.DataFrame, use: SourceUse, paths: Sequence[Path], crs: str
+) -> tuple[Floats, tuple[Note, ...]]:
+    """Take the class with the most area of a raster of classes.
+
+    Parameters
+    ----------
+    cells
+        As made by ``grid.make_cells``.
+    use, paths
+        The source and its files.
+    crs
+        Metric reference system.
+
+    Returns
+    -------
+    tuple
+        Classes 0 to 3, nan where unknown (C,), and notes.
+
+    Raises
+    ------
+    InputError
+        The source cannot be used as it is.
+    """
+    areas = class_areas(use, paths, cells, crs, len(DEPTHS_M) + 1)
+    if use.options.get("nodata_is_dry"):
+        areas[0] += np.maximum(cells["area_m2"].to_numpy() - areas.sum(axis=0), 0.0)
+    found = areas.argmax(axis=0).astype(np.float64)
+    found[areas.sum(axis=0) <= 0] = np.nan
+    return found, ()
+
+
+def flood_of_polygons(
+    cells: pd.DataFrame, use: SourceUse, path: Path, crs: str
+) -> tuple[Floats, tuple[Note, ...]]:
+    """Take the class with the most area; what no polygon covers is dry.
+
+    Parameters
+    ----------
+    cells
+        As made by ``grid.make_cells``.
+    use, path
+        The source and its file.
+    crs
+        Metric reference system.
+
+    Returns
+    -------
+    tuple
+        Classes 0 to 3, nan where unknown (C,), and notes.
+
+    Raises
+    ------
+    InputError
+        The source cannot be used as it is.
+    """
+    table = read_vector(use, path, crs)
+    value = np.ones(len(table))
+    if "class" in use.columns:
+        value = numbers(table.astype({use.columns["class"]: "string"}), use.columns["class"], path)
+    allowed = range(len(DEPTHS_M) + 1)
+    if not np.isin(value, allowed).all():
+        shown = ", ".join(f"{one:g}" for one in np.unique(value[~np.isin(value, allowed)])[:3])
+        raise InputError(
+            f"{path.name}: classes must be 0 (dry), 1, 2 or 3; there is also {shown}. Mend 'columns.class' or the file."
+        )
+    areas = np.zeros((len(DEPTHS_M) + 1, len(cells)))
+    shapes = table["geometry"].to_numpy(dtype=object)
+    for one in allowed[1:]:
+        if (value == one).any():
+            areas[one] = covered_m2(clean_polygons(shapes[value == one]), cells)
+    refuse_elsewhere(areas.sum(axis=0), path)
+    areas[0] = np.maximum(cells["area_m2"].to_numpy() - areas.sum(axis=0), 0.0)
+    return areas.argmax(axis=0).astype(np.float64), ()
