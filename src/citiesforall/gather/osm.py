@@ -10,8 +10,7 @@ import pandas as pd
 import shapely
 from osmium.filter import KeyFilter
 
-from citiesforall.core.errors import InputError
-from citiesforall.gather.pbf import check_pbf
+from citiesforall.gather.pbf import check_pbf, damaged
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +59,7 @@ def read_features(
     try:
         kinds, ids, tags, shapes = _read_rows(pbf, keys, wanted)
     except (RuntimeError, UnicodeDecodeError) as error:
-        raise InputError(f"{pbf.name}: this pbf is damaged: {error}. Download it again.") from None
+        raise damaged(pbf, error) from None
     points = _points_on(shapes)
     table = pd.DataFrame(
         {
@@ -111,13 +110,13 @@ def _read_rows(
     tags: list[dict[str, str]] = []
     shapes: list[str | None] = []
     is_area: list[bool] = []
-    areas: dict[int, str] = {}
+    areas: dict[int, str | None] = {}
     things = osmium.FileProcessor(osmium.io.File(str(pbf), "pbf"))
     thing: Any  # a union of five classes to mypy, told apart by the tests below
     for thing in things.with_areas(KeyFilter(*keys)).with_filter(KeyFilter(*keys)):
         if thing.is_area():
             if not thing.from_way():
-                areas[thing.orig_id()] = wkb.create_multipolygon(thing)
+                areas[thing.orig_id()] = _area(wkb, thing)
             continue
         # Asked before the tags are copied, which is the slow part.
         if wanted is not None and not wanted(thing.tags):
@@ -134,6 +133,14 @@ def _read_rows(
         if kind == "relation":
             shapes[at] = areas.get(ids[at])
     return kinds, ids, tags, _mended(np.array(shapely.from_wkb(shapes), object), np.array(is_area, bool))
+
+
+def _area(wkb: Any, area: Any) -> str | None:
+    """Return an area as WKB; None where its rings make none."""
+    try:
+        return str(wkb.create_multipolygon(area))
+    except RuntimeError:
+        return None
 
 
 def _line(wkb: Any, way: Any) -> str | None:

@@ -14,7 +14,7 @@ import pyproj
 
 from citiesforall.core.errors import InputError
 from citiesforall.core.notes import Note
-from citiesforall.gather.pbf import check_pbf
+from citiesforall.gather.pbf import check_pbf, damaged
 from citiesforall.gather.ways import (
     TAGS,
     Ways,
@@ -68,9 +68,8 @@ def read_ways(pbf: Path, crs: str) -> Ways:
             points = _distinct(refs)
             lon, lat = _places(reader, pbf, points)
     except (duckdb.Error, pa.ArrowInvalid) as error:
-        raise InputError(
-            f"{pbf.name}: this pbf is damaged: {str(error).splitlines()[0]}. Download it again."
-        ) from None
+        _reader.cache_clear()  # an internal error closes DuckDB for good: the next file gets a new one
+        raise damaged(pbf, error) from None
     if not len(rows):
         raise InputError(
             f"{pbf.name}: there are no streets in it. Give an extract that holds ways with a highway tag."

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import lzma
 import struct
-import zlib
 from typing import TYPE_CHECKING
 
 from citiesforall.core.errors import InputError
@@ -14,6 +12,7 @@ if TYPE_CHECKING:
 
 MAX_HEADER_BYTES = 64 * 1024  # limits of the format, https://wiki.openstreetmap.org/wiki/PBF_Format
 MAX_BLOCK_BYTES = 32 * 1024 * 1024
+MAX_SAID = 120  # letters of a reader's own words
 VARINT, BYTES = 0, 2  # wire types of protobuf
 
 
@@ -80,37 +79,23 @@ def block_spans(pbf: Path) -> list[tuple[int, int]]:
     return spans
 
 
-def unpack(blob: bytes, name: str) -> bytes:
-    """Unpack one block.
+def damaged(pbf: Path, error: Exception) -> InputError:
+    """Return the fault of a file a reader gave up on, its words on one line.
 
     Parameters
     ----------
-    blob
-        The bytes of one span.
-    name
-        The file's name, for messages.
+    pbf
+        The file.
+    error
+        What the reader said.
 
     Returns
     -------
-    bytes
-        The block in protobuf.
-
-    Raises
-    ------
     InputError
-        The block is damaged, or packed in a way that is not read.
+        To be raised.
     """
-    fields = {number: value for number, value in _fields(blob) if isinstance(value, bytes)}
-    try:
-        if 3 in fields:  # noqa: PLR2004  (field numbers of the format: 1 raw, 3 zlib, 4 lzma)
-            return zlib.decompress(fields[3])
-        if 1 in fields:
-            return fields[1]
-        if 4 in fields:  # noqa: PLR2004  (lzma)
-            return lzma.decompress(fields[4])
-    except (zlib.error, lzma.LZMAError) as error:
-        raise InputError(f"{name}: a block is damaged ({error}). Download the file again.") from None
-    raise InputError(f"{name}: its blocks are packed with neither zlib nor lzma. Write it anew with zlib.")
+    said = " ".join("".join(letter if letter.isprintable() else " " for letter in str(error)).split())
+    return InputError(f"{pbf.name}: this pbf is damaged ({said[:MAX_SAID]}). Download it again.")
 
 
 def _frame(header: bytes) -> tuple[bytes, int]:
