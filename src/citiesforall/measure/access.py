@@ -246,7 +246,8 @@ def gap_between_places(layers: Layers, *, to: str, minutes: float) -> Estimate:
 def _per_row(layers: Layers, to: str, measure: Callable[[Floats, Floats], Floats]) -> Estimate:
     """Apply a measure of (sorted distances, their people), both (S, parts), to each row."""
     ways, metres = layers.walks(to), layers.nearest_m(to)
-    S, R = layers.people.shape[0], layers.belongs.shape[0]
+    # People may be drawn, facilities, both or neither: the one without draws serves all draws of the other.
+    S, R = max(layers.people.shape[0], metres.shape[0]), layers.belongs.shape[0]
     out, n = np.full((S, R), np.nan), np.zeros(R)
     for row in range(R):
         parts = layers.parts_of_row(row)
@@ -254,9 +255,8 @@ def _per_row(layers: Layers, to: str, measure: Callable[[Floats, Floats], Floats
         if n[row]:
             order = layers.order_of_row(to, row, parts)
             sorted_m = np.take_along_axis(metres[:, parts], order, axis=1)
-            people = np.take_along_axis(
-                layers.people[:, parts], np.broadcast_to(order, (S, parts.size)), axis=1
-            )
+            drawn = np.broadcast_to(layers.people[:, parts], (S, parts.size))
+            people = np.take_along_axis(drawn, np.broadcast_to(order, (S, parts.size)), axis=1)
             out[:, row] = measure(sorted_m, people)
     return Estimate(out, np.ones_like(out), n, estimated=ways.estimated, additive=False)
 

@@ -13,6 +13,7 @@ from citiesforall.core.inputs import Inputs
 from citiesforall.core.tables import read_parquet, write_parquet
 from citiesforall.core.units import unit
 from citiesforall.measure import access, amounts, derive
+from citiesforall.measure.distribution import walk_minutes
 from citiesforall.measure.layers import Layers
 from citiesforall.measure.load import Draws, make_layers
 from citiesforall.measure.method import METHODS, check
@@ -32,7 +33,7 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
     given
         With places and cells, and walks and streets where the city has them.
     folder
-        Where `observations.parquet`, `observations.csv` and `cell_values.parquet` go.
+        Where `observations.parquet`, `observations.csv`, `walk_minutes.parquet` and `cell_values.parquet` go.
 
     Returns
     -------
@@ -68,6 +69,7 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
     table = observations(tables)
     write_parquet(table, folder / "observations.parquet")
     table.to_csv(folder / "observations.csv", index=False, lineterminator="\n")
+    write_parquet(walk_minutes(layers, codes), folder / "walk_minutes.parquet")
     values = pd.DataFrame({key: by_cell[key] for key in declared if key in by_cell})
     write_parquet(
         pd.concat([cells[["cell", "unit", "people"]], values], axis=1), folder / "cell_values.parquet"

@@ -184,7 +184,7 @@ def make_walks(given: Inputs, folder: Path) -> dict[str, Any]:
     streets = load(given.done["streets"].folder / "streets.npz")
     arrays, about = find_walks(streets, cells, kinds_of(facilities, stops), choices, given.threads)
     save_walks(folder, arrays, about)
-    far = float(cells["people"].to_numpy()[~np.isfinite(arrays["leg_m"])].sum())
+    far = float(np.nansum(cells["people"].to_numpy()[~np.isfinite(arrays["leg_m"])]))
     said = f"{far:,.0f} people live farther than {choices['snap_m']:.0f} m from a mapped street: their access is unknown."
     note = Note("walks", said, "doubt" if far > 0 else "figure")
     return remember([note], given.done["streets"].info["sources"])

@@ -13,6 +13,7 @@ from citiesforall.store import Made, publish, sweep, write_whole
 STORE = ".store"
 PUBLISHED = (
     ("measure", "observations.parquet"), ("measure", "observations.csv"), ("measure", "cell_values.parquet"),
+    ("measure", "walk_minutes.parquet"),
     ("results", "city.gpkg"), ("results", "run.json"), ("results", "findings.txt"),
 )  # fmt: skip
 WHAT = {
