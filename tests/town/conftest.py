@@ -1,4 +1,4 @@
-"""Little Town, run as it is and in four other ways; each once for all tests."""
+"""Little Town, run as it is and in other ways; each once for all tests."""
 
 import ast
 import math
@@ -19,7 +19,9 @@ from .make_town import HOMES, X0, Y0, make_town
 EXPECTED = tomllib.loads(Path(__file__).with_name("expected.toml").read_text("utf-8"))
 VARIANTS = {
     "base": {},
-    "errors": {"errors": True},
+    "errors": {"errors": "people lists"},
+    "people_err": {"errors": "people"},
+    "lists_err": {"errors": "lists"},
     "table": {"flood": "table"},
     "reach_500": {"choices": "reach_m = 500"},
     "no_streets": {"streets": False},

@@ -87,11 +87,11 @@ LIST_ERROR = 'error = { gone_share = 0.3, said_by = "ours: made for tests" }\n'
 
 
 def make_town(
-    folder: Path, *, errors: bool = False, flood: str = "raster", choices: str = "", streets: bool = True
+    folder: Path, *, errors: str = "", flood: str = "raster", choices: str = "", streets: bool = True
 ) -> Path:
     """Write every file of Little Town and return its city file.
 
-    `errors` lets people, facilities and timetables err; `flood` is "raster" (depths) or "table" (an index for each
+    `errors` names what errs: "people", "lists" (facilities and timetables), "people lists"; `flood` is "raster" (depths) or "table" (an index for each
     unit); `choices` are lines of the city file; without `streets` nothing can be walked.
     """
     folder.mkdir(parents=True, exist_ok=True)
@@ -247,8 +247,9 @@ def _source(role: str, key: str, words: str, *, many: bool = False) -> str:
     return f'{head}\nid = "{key}"\n{ABOUT.format(key)}{words}\n'
 
 
-def _city_text(*, errors: bool, flood: str, choices: str, streets: bool) -> str:
-    people_error, list_error = (PEOPLE_ERROR, LIST_ERROR) if errors else (NO_ERROR, NO_ERROR)
+def _city_text(*, errors: str, flood: str, choices: str, streets: bool) -> str:
+    people_error = PEOPLE_ERROR if "people" in errors else NO_ERROR
+    list_error = LIST_ERROR if "lists" in errors else NO_ERROR
     raster = 'format = "raster"\n'
     floods = {
         "raster": 'file = "depth.tif"\nvintage = "2022"\nformat = "raster"\n',

@@ -130,11 +130,23 @@ def test_without_stated_errors_no_interval_is_claimed(town):
     assert found["high"].isna().all()
 
 
-def test_stated_errors_leave_the_published_numbers_alone(town):
-    base, with_errors = town("base").observations, town("errors").observations
+@pytest.mark.parametrize("variant", ["errors", "people_err", "lists_err"])
+def test_stated_errors_leave_the_published_numbers_alone(town, variant):
+    base, with_errors = town("base").observations, town(variant).observations
     columns = ["value", "num", "den", "n", "status", "version", "period"]
     assert base.index.equals(with_errors.index)
     assert with_errors[columns].equals(base[columns])
+
+
+def test_whose_error_touches_what(town):
+    people, lists = (town(name).observations["low"].notna() for name in ("people_err", "lists_err"))
+    of_people, of_lists = (set(has.index[has].get_level_values("indicator")) for has in (people, lists))
+    assert {"population", "pm25_mean", "flood_exposure", "population_growth"} <= of_people - of_lists
+    assert {"pharmacy_access", "police_access"} <= of_lists - of_people, (
+        "everybody reaches it, if it is there"
+    )
+    assert {"market_access", "daily_needs_15_min", "public_transport_access"} <= of_people & of_lists
+    assert not (of_people | of_lists) & NO_ERROR_TOUCHES
 
 
 def test_intervals_of_the_town_with_errors(town):
