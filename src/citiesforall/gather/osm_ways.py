@@ -68,7 +68,8 @@ def read_ways(pbf: Path, crs: str) -> Ways:
             points = _distinct(refs)
             lon, lat = _places(reader, pbf, points)
     except (duckdb.Error, pa.ArrowInvalid) as error:
-        _reader.cache_clear()  # an internal error closes DuckDB for good: the next file gets a new one
+        if isinstance(error, duckdb.InternalException | duckdb.FatalException):
+            _reader.cache_clear()  # such an error closes DuckDB for good: the next file gets a new one
         raise damaged(pbf, error) from None
     if not len(rows):
         raise InputError(
