@@ -1,0 +1,1 @@
+"""Our figures beside the peers', each engine in a process of its own: ``python -m benchmarks``."""

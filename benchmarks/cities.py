@@ -1,0 +1,86 @@
+"""Times the command ``cities`` as a user runs it: whole processes, their start included."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from statistics import median
+
+from benchmarks.race import ROOT, Lap, Row, process
+
+CITIES = Path(sys.executable).parent / "cities"
+NAMES = ("las_palmas", "porto_alegre", "phnom_penh_centre")
+AGAIN_S, HELP_S, LP_S, LP_MB = 1.5, 0.4, 8.0, 1_000.0
+
+
+def rows(rounds: int) -> Iterator[Row]:
+    """Time every city cold and again, Las Palmas without compiled code, and the help."""
+    data = Path(os.environ.get("CITIES_DATA", ROOT.parent / "shared" / "data"))
+    for name in (*NAMES, "demo"):
+        if name != "demo" and not data.is_dir():
+            print(f"  {name}: skipped, the real data are not here")
+            continue
+        yield from _city(name, rounds)
+        if name == "las_palmas":
+            yield _never_compiled(name)
+    helps = [process([str(CITIES), "--help"]) for _ in range(5)]
+    yield _row("`cities --help`", helps, f"under {HELP_S} s", median(lap.seconds for lap in helps) < HELP_S)
+
+
+def _command(name: str, out: str) -> list[str]:
+    """Return the command that runs a city."""
+    what = ["demo"] if name == "demo" else ["run", f"cities/{name}.toml"]
+    return [str(CITIES), *what, "--out", out]
+
+
+def _city(name: str, rounds: int) -> Iterator[Row]:
+    """Run a city into a new folder, and once more with nothing changed."""
+    cold, warm = [], []
+    with tempfile.TemporaryDirectory() as out:
+        process(_command(name, out))  # compiled code is in its cache from here on
+    for number in range(rounds):
+        with tempfile.TemporaryDirectory() as out:
+            cold.append(process(_command(name, out)))
+            warm.append(process(_command(name, out)))
+        print(
+            f"  round {number + 1}: {name} {cold[-1].seconds:.2f} s, again {warm[-1].seconds:.2f} s",
+            flush=True,
+        )
+    seconds, peak = (median(getattr(lap, word) for lap in cold) for word in ("seconds", "peak_mb"))
+    what = "`cities demo`, the town invented too" if name == "demo" else f"`cities run cities/{name}.toml`"
+    held = name == "las_palmas"
+    yield _row(
+        f"{what}, new store, compiled code cached",
+        cold,
+        f"under {LP_S:.0f} s, under {LP_MB:,.0f} MB" if held else "",
+        (seconds < LP_S and peak < LP_MB) if held else None,
+    )
+    again = median(lap.seconds for lap in warm)
+    yield _row(f"the same again, nothing changed ({name})", warm, f"under {AGAIN_S} s", again < AGAIN_S)
+
+
+def _never_compiled(name: str) -> Row:
+    """Run a city as the very first run on a machine does: nothing compiled yet."""
+    with tempfile.TemporaryDirectory() as out, tempfile.TemporaryDirectory() as cache:
+        lap = process(_command(name, out), {"NUMBA_CACHE_DIR": cache})
+    return _row(
+        f"`cities run cities/{name}.toml`, new store, the first run ever: nothing compiled", [lap], "", None
+    )
+
+
+def _row(what: str, laps: list[Lap], target: str, met: bool | None) -> Row:
+    """Return the line of a command."""
+    seconds = [lap.seconds for lap in laps]
+    return Row(
+        part="D",
+        what=what,
+        ours_s=median(seconds),
+        ours_mb=median(lap.peak_mb for lap in laps),
+        target=target,
+        met=met,
+        rounds=len(laps),
+        all_s={"ours": seconds},
+    )

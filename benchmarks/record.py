@@ -1,0 +1,89 @@
+"""Writes the record: ``record.json`` with every round, ``record.md`` to read."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+from collections.abc import Sequence
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+
+from benchmarks.race import Row
+
+FOLDER = Path(__file__).parent
+PACKAGES = (
+    *("citiesforall", "duckdb", "numba", "numpy", "osmium", "pandas", "scipy", "shapely"),
+    *("osmnx", "pyrosm", "igraph", "pandana", "networkx"),
+)
+HEAD = """\
+# Our figures beside the peers'
+
+`make bench` writes this file. {machine}
+
+Each engine runs in a process of its own, ours and the peer's by turns; seconds are medians of the rounds, wall clock. The peak
+is of the whole process (`getrusage`, MB of 10^6 bytes). In A, B and C imports are outside the seconds, and in C the reading of
+the arrays; in D the seconds are of the whole command, its start included. All files are in the system's cache.
+
+A and B read the pbf and end with a graph whose nodes are crossings and ends: ours with lines, lengths and connected parts,
+osmnx's a networkx graph, pyrosm's an igraph. osmnx reads no pbf and refuses clipped ways, so it is given the walkable ways as
+XML with the points they have. The rules of what may be walked differ a little, so do the sizes; osmnx and pyrosm count every
+edge once per direction. "First call" includes what a library does once in a process (opening DuckDB with its spatial extension,
+loading compiled code), "later calls" do not; the peak is that of the first call.
+
+{versions}
+"""
+COLUMNS = ("what", "ours s", "peer", "peer s", "ratio", "ours MB", "peer MB", "target", "met", "rounds")
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return the lines as a table."""
+    lines = [f"| {' | '.join(COLUMNS)} |", "|" + "---|" * len(COLUMNS)]
+    for row in rows:
+        peer = ("", "", "", "")
+        if row.peer_s is not None and row.peer_mb is not None:
+            ratio = f"{row.peer_s / row.ours_s:.1f}"
+            peer = (row.peer, f"{row.peer_s:.2f}", ratio, f"{row.peer_mb:,.0f}")
+        met = {True: "yes", False: "**no**", None: ""}[row.met]
+        cells = (
+            *(row.what, f"{row.ours_s:.2f}", *peer[:3], f"{row.ours_mb:,.0f}", peer[3]),
+            *(row.target, met, str(row.rounds)),
+        )
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+def write(part: str, rows: Sequence[Row]) -> None:
+    """Put the lines of a part into the record; other parts keep theirs."""
+    path = FOLDER / "record.json"
+    kept = json.loads(path.read_text("utf-8"))["rows"] if path.exists() else []
+    kept = [row for row in kept if row["part"] != part] + [asdict(row) for row in rows]
+    kept.sort(key=lambda row: row["part"])
+    versions = {name: metadata.version(name) for name in PACKAGES}
+    whole = {"machine": machine(), "versions": versions, "rows": kept}
+    path.write_text(json.dumps(whole, indent=1, ensure_ascii=False) + "\n", "utf-8")
+    said = ", ".join(f"{name} {version}" for name, version in versions.items())
+    parts = [HEAD.format(machine=machine(), versions=f"Python {platform.python_version()}, {said}.")]
+    for name in sorted({row["part"] for row in kept}):
+        mine = [Row(**row) for row in kept if row["part"] == name]
+        parts.append(f"## {name} ({mine[0].at}, load before {mine[0].load:.2f})\n\n{table(mine)}\n")
+        notes = list(dict.fromkeys(f"- {row.peer}: {row.note}." for row in mine if row.note))
+        parts += ["\n".join(notes) + "\n"] if notes else []
+    (FOLDER / "record.md").write_text("\n".join(parts), "utf-8")
+
+
+def machine() -> str:
+    """Return what the figures were taken on."""
+    info = Path("/proc/cpuinfo")
+    models = (
+        [
+            line.split(":")[1].strip()
+            for line in info.read_text().splitlines()
+            if line.startswith("model name")
+        ]
+        if info.exists()
+        else [platform.processor()]
+    )
+    memory_gb = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    return f"Machine: {models[0]}, {os.cpu_count()} cores, {memory_gb:.0f} GB, {platform.system()}."
