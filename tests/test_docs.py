@@ -23,7 +23,7 @@ PAGES = sorted(
         *(ROOT / "docs").glob("*/*.md"),
     ]
 )
-BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```", re.M | re.S)
+BLOCK = re.compile(r"^( *)```(\w+)\n(.*?)^\1```", re.MULTILINE | re.DOTALL)
 
 
 def blocks(kind):
@@ -67,7 +67,7 @@ def test_toml_is_a_sound_city_or_indicator(code, tmp_path):
 @pytest.mark.parametrize("code", blocks("sh"))
 def test_commands_exist(code):
     commands = typer.main.get_command(app).commands
-    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.M))
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
     for line in code.splitlines():
         words = shlex.split(line, comments=True)
         if words[:1] == ["cities"]:

@@ -37,7 +37,10 @@ def test_misspelt_words_are_named_with_the_nearest(tmp_path):
 
 
 def test_all_faults_come_at_once(tmp_path):
-    text = GOOD.replace("KH0203", "0203").replace('"2025"', '"25"').replace("CC0-1.0", "CC0") + "\n[choices]\nwalk_m_s = 9\n"
+    text = (
+        GOOD.replace("KH0203", "0203").replace('"2025"', '"25"').replace("CC0-1.0", "CC0")
+        + "\n[choices]\nwalk_m_s = 9\n"
+    )
     said = faults(tmp_path, text)
     assert len(said) == 4
     assert all(line.startswith("town.toml: ") for line in said)

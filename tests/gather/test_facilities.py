@@ -259,6 +259,13 @@ class TestPoints:
         with pytest.raises(InputError, match=r"r\.geojson: "):
             from_points(use(), path, UTM48, WIDE)
 
+    def test_an_infinite_coordinate_is_no_position(self, tmp_path):
+        path = geojson(tmp_path / "r.geojson", [({}, [490_000.0, 1_280_000.0]), ({}, [1e400, 0.0])])
+        path.write_text(path.read_text().replace("Infinity", "1e400"))
+        records, notes = from_points(use(), path, UTM48, WIDE)
+        assert len(records) == 1
+        assert "1 of 2 rows have no position" in str(notes[0])
+
     def test_rows_are_chosen_by_where(self, tmp_path):
         rows = [({"t": 1}, [490_000.0, 1_280_000.0]), ({"t": 2}, [491_000.0, 1_280_000.0])]
         records, _ = from_points(use(where={"t": ["2"]}), geojson(tmp_path / "r.geojson", rows), UTM48, WIDE)

@@ -46,7 +46,11 @@ def read_polygons(use: SourceUse, path: Path, crs: str, extent: Any, what: str) 
         The file cannot be used.
     """
     if use.format == "osm_pbf":
-        table = read_buildings(path) if what == "building" else read_features(path, ("natural", "water", "waterway", "landuse"))
+        table = (
+            read_buildings(path)
+            if what == "building"
+            else read_features(path, ("natural", "water", "waterway", "landuse"))
+        )
         shapes = table["geometry"].to_numpy(dtype=object)
         if what == "water":
             shapes = shapes[np.array([_is_water(tags) for tags in table["tags"]], dtype=bool)]
@@ -55,7 +59,9 @@ def read_polygons(use: SourceUse, path: Path, crs: str, extent: Any, what: str) 
         shapes = read_vector(use, path, crs)["geometry"].to_numpy(dtype=object)
         shapes = shapes[shapely.get_dimensions(shapes) == SURFACE]
     shapely.prepare(extent)
-    return np.asarray(shapes[shapely.intersects(extent, shapely.box(*shapely.bounds(shapes).T))], dtype=object)
+    return np.asarray(
+        shapes[shapely.intersects(extent, shapely.box(*shapely.bounds(shapes).T))], dtype=object
+    )
 
 
 def _is_water(tags: dict[str, str]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,11 @@ def read_vector(use: SourceUse, path: Path, crs: str) -> pd.DataFrame:
     """
     layer = use.options.get("layer")
     try:
-        meta, _, wkb, fields = pyogrio.raw.read(path, layer=layer, encoding=use.encoding)
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", RuntimeWarning
+            )  # GDAL warns of shapes it cannot make; they come as None
+            meta, _, wkb, fields = pyogrio.raw.read(path, layer=layer, encoding=use.encoding)
     except (
         pyogrio.errors.DataSourceError,
         pyogrio.errors.DataLayerError,
@@ -63,7 +68,10 @@ def read_vector(use: SourceUse, path: Path, crs: str) -> pd.DataFrame:
     table = pd.DataFrame(dict(zip(meta["fields"], fields, strict=True)))
     raise_missing(use, path, tuple(table.columns))
     shapes = shapely.from_wkb(wkb, on_invalid="ignore")
-    table["geometry"] = moved(shapely.force_2d(shapes), given_crs(use, path, meta["crs"]), crs)
+    shapes = moved(shapely.force_2d(shapes), given_crs(use, path, meta["crs"]), crs)
+    # A shape with an infinite coordinate, or without any, has no place.
+    shapes[~np.isfinite(shapely.bounds(shapes)).all(axis=1)] = None
+    table["geometry"] = shapes
     return kept_rows(table, use)
 
 
