@@ -116,7 +116,7 @@ def _sources_of(one: Indicator, layers: Layers, given: Inputs) -> list[str]:
             for kind in walks_to(one):
                 found += layers.ways[kind].sources if kind in layers.ways else ()
         elif layer == "cells":
-            found += by_layer.get("places", []) + by_layer.get("people", [])
+            found += by_layer.get("places", [])
             found += [source for column in columns_read(one) for source in by_layer.get(column, [])]
         else:
             found += by_layer.get(layer, [])
@@ -124,7 +124,7 @@ def _sources_of(one: Indicator, layers: Layers, given: Inputs) -> list[str]:
 
 
 def columns_read(one: Indicator) -> list[str]:
-    """Return the columns of the cells an indicator reads beside people.
+    """Return the columns of the cells an indicator reads.
 
     Parameters
     ----------
@@ -138,8 +138,9 @@ def columns_read(one: Indicator) -> list[str]:
     }  # fmt: skip
     rates = {
         "land_growth": ["built_m2", "built_past_m2"], "built_change": ["built_m2", "built_past_m2"],
-        "people_growth": ["people_past"],
-        "land_per_people_growth": ["built_m2", "built_past_m2", "people_past"],
+        "people_growth": ["people", "people_past"],
+        "land_per_people_growth": ["built_m2", "built_past_m2", "people", "people_past"],
     }  # fmt: skip
     columns = [column for name in named if name for column in made_of.get(name, [name])]
-    return columns + rates.get(one.method, [])
+    people = ["people"] if METHODS[one.method].of_people else []
+    return [*people, *columns, *rates.get(one.method, [])]
