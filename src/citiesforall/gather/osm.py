@@ -58,7 +58,7 @@ def read_features(
     check_pbf(pbf)
     try:
         kinds, ids, tags, shapes = _read_rows(pbf, keys, wanted)
-    except (RuntimeError, UnicodeDecodeError) as error:
+    except (RuntimeError, ValueError) as error:
         raise damaged(pbf, error) from None
     points = _points_on(shapes)
     table = pd.DataFrame(

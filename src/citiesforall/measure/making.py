@@ -134,7 +134,7 @@ def columns_read(one: Indicator) -> list[str]:
     of = one.options.get("of", [])
     named = [*([of] if isinstance(of, str) else of), one.options.get("per"), one.options.get("hazard")]
     made_of = {
-        "open_urban_m2": ["open_m2"], "street_land_urban_m2": ["street_land_m2"], "urban_m2": ["land_m2"],
+        "open_urban_m2": ["open_m2"], "street_land_urban_m2": ["street_land_m2"], "urban_m2": ["land_m2", "people"],
     }  # fmt: skip
     rates = {
         "land_growth": ["built_m2", "built_past_m2"], "built_change": ["built_m2", "built_past_m2"],
