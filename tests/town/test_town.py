@@ -142,7 +142,7 @@ def test_whose_error_touches_what(town):
     people, lists = (town(name).observations["low"].notna() for name in ("people_err", "lists_err"))
     of_people, of_lists = (set(has.index[has].get_level_values("indicator")) for has in (people, lists))
     assert {"population", "pm25_mean", "flood_exposure", "population_growth"} <= of_people - of_lists
-    assert {"pharmacy_access", "police_access"} <= of_lists - of_people, (
+    assert {"hospital_access", "police_access"} <= of_lists - of_people, (
         "everybody reaches it, if it is there"
     )
     assert {"market_access", "daily_needs_15_min", "public_transport_access"} <= of_people & of_lists
