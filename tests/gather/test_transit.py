@@ -16,7 +16,8 @@ from citiesforall.core.errors import InputError
 from citiesforall.gather.assumed_stops import headway_min, running_hours
 from citiesforall.gather.departures import seconds, stop_rates
 from citiesforall.gather.gtfs import read_feed
-from citiesforall.gather.transit import COLUMNS, frequency_class, from_gtfs, gather_stops, paratransit_points
+from citiesforall.gather.paratransit import on_streets
+from citiesforall.gather.transit import COLUMNS, frequency_class, from_gtfs, gather_stops
 from citiesforall.gather.vector_file import LONLAT, moved, moved_xy
 from citiesforall.network.streets import Streets
 
@@ -458,7 +459,7 @@ class TestParatransit:
 
     def test_a_point_for_every_50_m(self):
         words = use(kind="paratransit", format="lines", options={"classes": ["primary"]})
-        found, notes = paratransit_points(words, self.streets())
+        found, notes = on_streets(words, self.streets())
         # 100 m in two pieces of 50 m: their middles
         assert found["x"].tolist() == [25.0, 75.0]
         assert found["mode"].tolist() == ["paratransit"] * 2
@@ -472,16 +473,28 @@ class TestParatransit:
             format="lines",
             options={"classes": ["primary", "residential"], "per_hour": 12},
         )
-        found, _ = paratransit_points(words, self.streets())
+        found, _ = on_streets(words, self.streets())
         assert len(found) == 4
         assert (found["per_hour_peak"] == 12).all()
+
+    def test_along_the_lines_of_a_file(self, tmp_path):
+        x, y = 490_000, 1_280_000
+        path = lines(
+            tmp_path, ([(x, y), (x + 100, y)], "", "", "", ""), ([(x, y), (x, y + 30)], "", "", "", "")
+        )
+        words = use(kind="paratransit", format="lines", options={"stop_spacing_m": 50})
+        found, notes = gather_stops([(words, path)], UTM48, WORLD)
+        # 100 m in two pieces, 30 m in one
+        assert sorted((found["x"] - x + found["y"] - y).round()) == [15, 25, 75]
+        assert set(found["mode"]) == {"paratransit"}
+        assert "0.1 km of lines of the file: 3 points" in str(notes[0])
 
     def test_wrong_classes_and_no_streets(self):
         words = use(kind="paratransit", format="lines", options={"classes": ["primery"]})
         with pytest.raises(InputError, match="Did you mean 'primary'"):
-            paratransit_points(words, self.streets())
+            on_streets(words, self.streets())
         with pytest.raises(InputError, match="the city has none"):
-            paratransit_points(words, None)
+            on_streets(words, None)
 
 
 def test_no_source_is_an_empty_layer():

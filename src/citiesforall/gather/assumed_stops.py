@@ -148,40 +148,22 @@ def _rates(lines: pd.DataFrame, use: SourceUse, names: list[str]) -> tuple[dict[
     span = [running_hours(text) for text in hours]
     day = 60.0 / minutes * np.array([_overlap(s, HOURS) for s in span])
     peak = 60.0 / minutes * np.array([_overlap(s, PEAK_HOURS) for s in span])
-    notes = []
-    silent = [
-        f"{name} ('{text}')" for name, text, m in zip(names, headway, minutes, strict=True) if np.isnan(m)
+    rates = {"per_hour_weekday": day, "per_hour_saturday": day, "per_hour_sunday": day, "per_hour_peak": peak}
+    if "headway" not in use.columns:
+        return rates, [
+            Note(use.id, "How often vehicles run is not said: departures per hour are not known.", "doubt")
+        ]
+    silent = sorted(
+        f"{n} ('{text}')" for n, text, m in zip(names, headway, minutes, strict=True) if np.isnan(m)
+    )
+    endless = sum(s is None for s in span) if "hours" in use.columns else 0
+    said = [
+        f"How often they run cannot be read for {len(silent)} of {len(lines)} lines: {', '.join(silent)[:300]}."
+        * bool(silent),
+        "Headways are published without days: held to be the same on every day." * (len(silent) < len(lines)),
+        f"Hours of running cannot be read for {endless} lines: held to be the whole day." * bool(endless),
     ]
-    if silent:
-        notes.append(
-            Note(
-                use.id,
-                f"How often they run cannot be read for {len(silent)} of {len(lines)} lines: {', '.join(sorted(silent))[:300]}.",
-                "doubt",
-            )
-        )
-    if len(silent) < len(lines):
-        notes.append(
-            Note(
-                use.id,
-                "Headways are published without days: held to be the same on weekdays, Saturdays and Sundays.",
-                "doubt",
-            )
-        )
-    if any(s is None for s in span) and "hours" in use.columns:
-        notes.append(
-            Note(
-                use.id,
-                f"Hours of running cannot be read for {sum(s is None for s in span)} lines: held to be the whole day.",
-                "doubt",
-            )
-        )
-    return {
-        "per_hour_weekday": day,
-        "per_hour_saturday": day,
-        "per_hour_sunday": day,
-        "per_hour_peak": peak,
-    }, notes
+    return rates, [Note(use.id, text, "doubt") for text in said if text]
 
 
 def headway_min(text: str) -> float:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,26 +14,27 @@ import shapely
 from citiesforall.core.city import SourceUse
 from citiesforall.core.errors import InputError, did_you_mean
 from citiesforall.core.notes import Note
+from citiesforall.gather import paratransit
 from citiesforall.gather.assumed_stops import stops_along
 from citiesforall.gather.departures import HOURS, RATES, stop_rates
 from citiesforall.gather.gtfs import Feed, read_feed
-from citiesforall.gather.repeat import copies
+from citiesforall.gather.stop_rows import COLUMNS, placed_ids, stop_rows
 from citiesforall.gather.vector_file import LONLAT, moved_xy, read_vector
 
 if TYPE_CHECKING:
     from citiesforall.network.streets import Streets
 
 Floats = npt.NDArray[np.float64]
-COLUMNS = ("stop", "name", "x", "y", "mode", *RATES, "source", "gone_share", "estimated")
 MODE_WORDS = ("brt", "bus", "ferry", "metro", "paratransit", "rail", "tram")
 STATION_MODES = frozenset(
     {"rail", "metro", "ferry"}
 )  # entered through a station; others board at their own pole
 AROUND_M = 5000.0  # stops this far outside may be walked to from inside
-PARATRANSIT_STEP_M = 50.0  # between points at which a vehicle may be hailed
+STOP_SPACING_M, LEAST_SPACING_M = 400.0, 20.0
 ZERO_DEGREES = 1e-3
 MOST_LON, MOST_LAT = 180.0, 90.0
 STATION, ENTRANCE = 1, 2
+TYPES = {"stop": "object", "name": "object", "mode": "object", "source": "object", "estimated": "bool"}
 HIGH_PER_HOUR, MEDIUM_PER_HOUR = 10.0, 4.0
 
 
@@ -47,7 +48,7 @@ def gather_stops(
     uses
         Sources in the role ``transit`` with their files. Format ``gtfs``: ``options.hours`` names the hours a feed covers
         (``[6, 20]``), ``options.brt_routes`` the routes that are bus rapid transit. Format ``lines``: see `from_lines`;
-        with ``kind = "paratransit"`` see `paratransit_points`.
+        with ``kind = "paratransit"`` along ``options.classes`` of street, or along the lines.
     crs
         Metric reference system.
     extent
@@ -79,7 +80,7 @@ def gather_stops(
         if use.format == "gtfs":
             rows, said = from_gtfs(use, path, crs)
         elif use.kind == "paratransit" and "classes" in use.options:
-            rows, said = paratransit_points(use, streets)
+            rows, said = paratransit.on_streets(use, streets)
         else:
             rows, said = from_lines(use, path, crs)
         near = shapely.contains_xy(around, rows["x"].to_numpy(np.float64), rows["y"].to_numpy(np.float64))
@@ -91,7 +92,7 @@ def gather_stops(
     table = (
         pd.concat([f for f in frames if len(f)], ignore_index=True)
         if any(map(len, frames))
-        else _rows([], [], [], {}, None)
+        else pd.DataFrame({name: pd.Series(dtype=TYPES.get(name, "float64")) for name in COLUMNS})
     )
     return table.sort_values(["source", "stop", "mode", "x", "y"], kind="stable", ignore_index=True)[
         list(COLUMNS)
@@ -177,7 +178,7 @@ def from_gtfs(use: SourceUse, path: Path, crs: str) -> tuple[pd.DataFrame, list[
         feed.stops.set_index("stop_id")["stop_name"] if "stop_name" in feed.stops else pd.Series(dtype=object)
     )
     name = names.reindex(rows["stop_id"]).astype(object).fillna("").tolist()
-    table = _rows(
+    table = stop_rows(
         [f"{use.id}:{key}" for key in rows["stop_id"]], x, y, {r: rows[r].to_numpy() for r in RATES}, use
     )
     return table.assign(name=name, mode=rows["mode"].to_numpy(dtype=object)), notes
@@ -303,94 +304,22 @@ def from_lines(use: SourceUse, path: Path, crs: str) -> tuple[pd.DataFrame, list
         raise InputError(
             f"{path.name}: this file has no lines. Give the lines that vehicles run on, or a GTFS feed."
         )
-    notes = (
-        []
-        if is_line.all()
-        else [Note(use.id, f"{int((~is_line).sum())} rows are no lines: left out.", "repair")]
-    )
-    spacing_m = (
-        PARATRANSIT_STEP_M if mode == "paratransit" else float(use.options.get("stop_spacing_m", 400.0))
-    )
-    if not spacing_m > 0:
-        raise InputError(
-            f"{path.name}: options.stop_spacing_m = {spacing_m:g} of source '{use.id}' is no distance. Write 400."
-        )
-    stops, said = stops_along(table[is_line].reset_index(drop=True), use, spacing_m)
-    ids = [f"{use.id}:{x:.0f}_{y:.0f}" for x, y in zip(stops["x"], stops["y"], strict=True)]
-    rows = _rows(
-        ids, stops["x"].to_numpy(), stops["y"].to_numpy(), {r: stops[r].to_numpy() for r in RATES}, use
-    )
+    left = f"{int((~is_line).sum())} rows are no lines: left out."
+    notes = [] if is_line.all() else [Note(use.id, left, "repair")]
+    shapes = table[is_line].reset_index(drop=True)
+    if mode == "paratransit":
+        rows, said = paratransit.on_lines(use, shapes["geometry"].to_numpy(dtype=object), "lines of the file")
+        return rows, notes + said
+    stops, said = stops_along(shapes, use, _spacing_m(use, path))
+    x, y = stops["x"].to_numpy(), stops["y"].to_numpy()
+    rows = stop_rows(placed_ids(use, x, y), x, y, {r: stops[r].to_numpy() for r in RATES}, use)
     return rows.assign(name=stops["name"].to_numpy(dtype=object), mode=mode, estimated=True), notes + said
 
 
-def paratransit_points(use: SourceUse, streets: Streets | None) -> tuple[pd.DataFrame, list[Note]]:
-    """Let paratransit be boarded every 50 m along classes of street.
-
-    Parameters
-    ----------
-    use
-        The source: ``options.classes`` are street classes; ``options.per_hour`` vehicles an hour where anybody counted.
-    streets
-        The walk network.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Rows of the layer ``stops``, all ``estimated``; departures per hour nan where not counted.
-    list of Note
-        How much street was used.
-
-    Raises
-    ------
-    InputError
-        There are no streets, or a class is not known.
-    """
-    if streets is None:
-        raise InputError(
-            f"sources.transit.{use.id}: paratransit runs along streets, and the city has none. Add sources.streets."
-        )
-    wanted = [str(word) for word in use.options["classes"]]
-    unknown = [word for word in wanted if word not in streets.classes]
-    if unknown:
-        raise InputError(
-            *(
-                f"sources.transit.{use.id}: street class '{w}' is not in the street file. {did_you_mean(w, streets.classes)}"
-                for w in unknown
-            )
-        )
-    chosen = np.isin(streets.edge_class, [streets.classes.index(word) for word in wanted])
-    vertex = np.repeat(chosen, np.diff(streets.vertex_start))
-    owner = np.repeat(np.arange(int(chosen.sum())), np.diff(streets.vertex_start)[chosen])
-    lines = (
-        shapely.linestrings(
-            np.column_stack([streets.vertex_x[vertex], streets.vertex_y[vertex]]), indices=owner
-        )
-        if chosen.any()
-        else np.zeros(0, object)
-    )
-    length = shapely.length(lines)
-    number = np.maximum(np.round(length / PARATRANSIT_STEP_M), 1).astype(np.int64)
-    which, step = copies(number)
-    # At the middle of equal pieces, so that edges that meet do not both have a point at their node.
-    xy = shapely.get_coordinates(
-        shapely.line_interpolate_point(lines[which], (step + 0.5) * length[which] / number[which])
-    )
-    per_hour = np.full(len(xy), float(use.options.get("per_hour", np.nan)))
-    rows = _rows(
-        [f"{use.id}:{x:.0f}_{y:.0f}" for x, y in xy], xy[:, 0], xy[:, 1], dict.fromkeys(RATES, per_hour), use
-    )
-    on = f"{length.sum() / 1000:.1f} km of {', '.join(wanted)} streets"
-    said = f"Paratransit is held to stop anywhere on {on}: {len(xy)} points."
-    return rows.assign(mode="paratransit", estimated=True), [Note(use.id, said, "doubt")]
-
-
-def _rows(stop: list[str], x: Any, y: Any, rates: dict[str, Any], use: SourceUse | None) -> pd.DataFrame:
-    """Return rows of the layer ``stops``; ``gone_share`` is nan where the source does not state it."""
-    gone = use.error.gone_share if use is not None and use.error is not None else None
-    return pd.DataFrame({
-        "stop": pd.Series(stop, dtype=object), "name": "", "x": np.asarray(x, np.float64),
-        "y": np.asarray(y, np.float64), "mode": "bus",
-        **{name: np.asarray(rates.get(name, np.zeros(0)), np.float64) for name in RATES},
-        "source": use.id if use is not None else "", "gone_share": np.nan if gone is None else gone,
-        "estimated": use is not None and use.grade == "assumed",
-    })  # fmt: skip
+def _spacing_m(use: SourceUse, path: Path) -> float:
+    """Return the distance between assumed stops. [m]"""
+    given = use.options.get("stop_spacing_m", STOP_SPACING_M)
+    if isinstance(given, bool) or not isinstance(given, int | float) or not given >= LEAST_SPACING_M:
+        said = f"{path.name}: options.stop_spacing_m = {given!r} of source '{use.id}' is no distance between stops"
+        raise InputError(f"{said}. Write 400.")
+    return float(given)
