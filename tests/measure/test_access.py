@@ -80,7 +80,7 @@ def test_median_walk_is_the_smallest_time_half_of_the_people_need(town):
 
 def test_a_median_beyond_reach_is_unknown_not_long(town):
     # Market: 100 of 180 people cannot reach one, so the median is not finite.
-    assert np.isnan(walk_time_quantile(town, to="market", share=0.5).value()[0])
+    assert np.isinf(walk_time_quantile(town, to="market", share=0.5).value()[0])  # the row says missing
 
 
 def test_quantile_at_an_exact_half():
@@ -128,3 +128,21 @@ def test_draws_make_an_interval_only_where_they_differ():
     assert_allclose(low[0], np.percentile([110 / 185, 90 / 175, 100 / 180], 2.5))
     assert_allclose(high[0], np.percentile([110 / 185, 90 / 175, 100 / 180], 97.5))
     assert np.isnan(low[2])  # east: 0 of 30 in every draw, no width, hence no interval
+
+
+def test_an_interval_holds_its_value_and_may_be_open_above():
+    # Two clinics in draw 0; absent in some draws. People 100 at 100 m (then 500 m), 50 at 200 m (then nowhere).
+    m = np.array([[100.0, 200.0, 300.0, 10.0], [500.0, np.inf, np.inf, 20.0]])
+    facility = np.array([[0, 1, 1, 0], [1, -1, -1, 1]], dtype=np.int32)
+    present = np.array([[True, True]] + [[True, False], [False, True]] * 20)
+    town = little(
+        ways={"clinic": Ways(m, facility, present, estimated=False, sources=())},
+        known_street=np.ones(4, bool),
+    )
+    found = walk_time_quantile(town, to="clinic", share=0.9)
+    low, high = found.interval()
+    assert low[0] <= found.value()[0]
+    assert np.isinf(high[0])
+    share = summed(town, share_within_walk(town, to="clinic", minutes=250 / 60), is_total=False)
+    low, high = share.interval()
+    assert low[0] <= share.value()[0] <= high[0]

@@ -8,6 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+FEWEST_DRAWS = 3
+"""The published draw and two others: fewer make no interval."""
+MOST_UNDEFINED = 0.05
+"""Share of draws in which a number may be undefined before its interval is left empty (ours)."""
+UNBOUNDED = 1e250
 
 
 @dataclass(frozen=True)
@@ -61,18 +66,35 @@ class Estimate:
         return out
 
     def interval(self) -> tuple[Floats, Floats]:
-        """Return the 2.5 and 97.5 percentiles of the draws, nan where they do not differ. (R,), (R,)"""
+        """Return the 2.5 and 97.5 percentiles of the draws, widened to hold the published value. (R,), (R,)
+
+        Returns
+        -------
+        tuple
+            Low and high. nan where the draws do not differ (no stated error touches the number: that is not certainty) or
+            where the number is undefined in more than one draw of twenty; inf where it has no upper bound.
+
+        Notes
+        -----
+        The stated error of a list of facilities can only take facilities away, so the published value may lie at one end
+        of the draws; an interval that holds it covers at least as much.
+        """
         R = self.num.shape[1]
-        if self.num.shape[0] < 3:  # noqa: PLR2004 - an interval needs at least two draws
-            return np.full(R, np.nan), np.full(R, np.nan)
-        draws = ratio(self.num[1:], self.den[1:])
         low, high = np.full(R, np.nan), np.full(R, np.nan)
-        full = ~np.isnan(draws).any(axis=0)
-        if full.any():
-            low[full], high[full] = np.percentile(draws[:, full], [2.5, 97.5], axis=0)
-        # A zero width means that no stated error touches the number, not that it is certain.
+        if self.num.shape[0] < FEWEST_DRAWS:
+            return low, high
+        draws = ratio(self.num[1:], self.den[1:])
+        value = self.value()
+        enough = (np.isnan(draws).mean(axis=0) <= MOST_UNDEFINED) & ~np.isnan(value)
+        if enough.any():
+            # Beyond-reach times are infinite; a huge number stands in for them while percentiles are taken.
+            finite = np.where(np.isinf(draws[:, enough]), UNBOUNDED, draws[:, enough])
+            low[enough], high[enough] = np.nanpercentile(finite, [2.5, 97.5], axis=0)
+            low[enough] = np.fmin(low[enough], value[enough])
+            high[enough] = np.fmax(high[enough], value[enough])
         flat = ~(high - low > 1e-9 * np.maximum(np.abs(high), 1e-300))
         low[flat], high[flat] = np.nan, np.nan
+        high[high > UNBOUNDED / 1e3] = np.inf
         return low, high
 
 

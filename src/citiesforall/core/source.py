@@ -114,7 +114,7 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "registers": ("table",),
     "voices": ("table",),
 }
-MANY = frozenset({"facilities", "transit", "groups", "registers", "people", "open_space", "water"})
+MANY = frozenset({"flood", "facilities", "transit", "groups", "registers", "people", "open_space", "water"})
 
 
 @cache

@@ -168,7 +168,7 @@ def walk_time_quantile(layers: Layers, *, to: str, share: float = 0.5) -> Estima
     Notes
     -----
     Weighted quantile: the smallest time with at least `share` of the people at or below it. Where more than that share
-    walks beyond `reach_m`, the row is nan, for the time is only known to be longer.
+    walks beyond `reach_m`, the time is only known to be longer: the row is missing, or its interval has no upper bound.
     """
 
     def quantile(metres: Floats, people: Floats) -> Floats:
@@ -276,13 +276,13 @@ def weighted_quantile(values: Floats, weights: Floats, share: float) -> Floats:
     Returns
     -------
     ndarray
-        nan where the value is not finite or there is no weight. (S,)
+        inf where so much lies beyond reach, nan where there is no weight. (S,)
     """
     reached = np.cumsum(weights, axis=1)
     # A hair below the share, so that rounding of the sums cannot push an exact half to the next value.
     position = (reached < share * reached[:, -1:] * (1 - 1e-12)).sum(axis=1)
     value = np.take_along_axis(np.broadcast_to(values, weights.shape), position[:, None], axis=1)[:, 0]
-    return np.where(np.isfinite(value) & (reached[:, -1] > 0), value, np.nan)
+    return np.where(reached[:, -1] > 0, value, np.nan)
 
 
 def weighted_gini(values: Floats, weights: Floats) -> Floats:

@@ -114,8 +114,8 @@ def weighted_mean(layers: Layers, *, of: str) -> CellAmounts:
     -----
     SDG 11.6.2: sum(C_i P_i) / sum(P_i); parts without a value are left out of both sums [un_sdg_11_6_2].
     """
-    value = layers.column(of)
-    known = ~np.isnan(value)
+    value = layers.drawn.get(of, layers.column(of)[None, :])
+    known = ~np.isnan(value[0])
     den = layers.people * known
     return CellAmounts(den * np.where(known, value, 0.0), den, layers.people[0] * ~known)
 

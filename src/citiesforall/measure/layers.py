@@ -82,6 +82,8 @@ class Layers:
         First part of each unit (U,), and which units make a result row. (R, U)
     years
         What time amounts are about: ``people``, ``people_past``, ``built_m2``, ``built_past_m2``.
+    drawn
+        Column of the cells -> its draws, where its source states an error. (S, C)
     facts
         Figures about the sources: ``street_classes_share``, ``largest_component_share``.
     """
@@ -99,6 +101,7 @@ class Layers:
     belongs: Bools
     years: Mapping[str, float] = field(default_factory=dict)
     facts: Mapping[str, float] = field(default_factory=dict)
+    drawn: Mapping[str, Floats] = field(default_factory=dict)
     why_not: Mapping[str, str] = field(default_factory=dict)
     parts: npt.NDArray[np.int64] | None = None
     """Positions of these parts among all parts of the city, where they are not all."""
@@ -170,6 +173,7 @@ class Layers:
             people=self.people[:, parts],
             people_past=None if self.people_past is None else self.people_past[parts],
             cells={name: values[parts] for name, values in self.cells.items()},
+            drawn={name: values[:, parts] for name, values in self.drawn.items()},
             known_street=self.known_street[parts],
             leg_m=self.leg_m[parts],
             ways={

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -33,12 +33,15 @@ class Draws:
         Id of the source of people.
     people_error
         Its stated error, or None.
+    columns
+        Column of the cells -> id and stated error of its source, for quantities that are drawn too (PM2.5).
     """
 
     S: int
     seed: int
     people_source: str
     people_error: SourceError | None
+    columns: Mapping[str, tuple[str, SourceError]] = field(default_factory=dict)
 
 
 def make_layers(
@@ -92,8 +95,19 @@ def make_layers(
         belongs=belongs,
         years=given["years"],
         facts=given["facts"],
+        drawn=_drawn(cells, draws),
     )
     return layers, codes
+
+
+def _drawn(cells: pd.DataFrame, draws: Draws) -> dict[str, Floats]:
+    """Return the quantities whose source states an error, per draw: log-normal, as people are, but never rescaled."""
+    drawn = {}
+    for name, (source, error) in draws.columns.items():
+        if name in cells and error.relative_sd and draws.S > 1:
+            table = cells[["cell", "x", "y"]].assign(people=cells[name])
+            drawn[name] = draw_people(table, error, draws.seed, source, draws.S)
+    return drawn
 
 
 def _columns(cells: pd.DataFrame) -> dict[str, Floats]:

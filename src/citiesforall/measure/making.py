@@ -91,7 +91,8 @@ def _layers(given: Inputs, cells: pd.DataFrame) -> tuple[Layers, list[str]]:
         "years": given.done["cells"].info.get("years", {}),
         "facts": given.done["streets"].info.get("facts", {}) if "streets" in given.done else {},
     }
-    draws = Draws(choices.draws + 1, choices.seed, people.id, people.error)
+    columns = {"pm25_ug_m3": (use.id, use.error) for use in given.city.of("pm25") if use.error is not None}
+    draws = Draws(choices.draws + 1, choices.seed, people.id, people.error, columns)
     walks = load_walks(given.done["walks"].folder) if "walks" in given.done else None
     return make_layers(
         read_parquet(given.done["places"].folder / "places.parquet"), cells, walks, draws, known

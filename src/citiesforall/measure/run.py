@@ -212,7 +212,7 @@ def rows(measured: Measured, one: Indicator, places: list[str], facts: Mapping[s
         too_little = (
             found.unknown_share > MISSING_FROM if found.unknown_share.size else np.zeros(R, dtype=bool)
         )
-        has = ~np.isnan(value) & ~too_little
+        has = np.isfinite(value) & ~too_little
         some_unknown = (
             found.unknown_share > ESTIMATED_FROM if found.unknown_share.size else np.zeros(R, dtype=bool)
         )

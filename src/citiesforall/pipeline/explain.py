@@ -147,12 +147,7 @@ def _value(row: Any, one: Indicator, place: dict[str, Any], said: dict[str, Any]
             f"{name}, {row['group']}, {row['period']}: does not apply here (nobody to ask, or nothing to compare)"
         ]
     lines = [f"{name}, {row['group']}, {row['period']}: {shown(row['value'], one.unit)}"]
-    if np.isnan(row["low"]):
-        lines.append("  interval: none stated, for no source of this number states an error that touches it")
-    else:
-        lines.append(
-            f"  95 % interval: {shown(row['low'], one.unit)} to {shown(row['high'], one.unit)} ({said['draws']} draws)"
-        )
+    lines.append(_interval(row, one, said))
     lines.append(
         f"  amounts: {row['num']:,.6g} / {row['den']:,.6g} in SI; from {row['n']:,.0f} records; status {row['status']}"
     )
@@ -160,6 +155,16 @@ def _value(row: Any, one: Indicator, place: dict[str, Any], said: dict[str, Any]
     if row["status"] == "estimated" and why:
         lines.append(f"  estimated because: {why}")
     return lines
+
+
+def _interval(row: Any, one: Indicator, said: dict[str, Any]) -> str:
+    """Return the interval, or why there is none."""
+    if not np.isnan(row["low"]):
+        upper = shown(row["high"], one.unit) if np.isfinite(row["high"]) else "no upper bound (beyond reach)"
+        return f"  95 % interval: {shown(row['low'], one.unit)} to {upper} ({said['draws']} draws)"
+    if any(said["sources"][key].get("error") for key in said["indicators"][one.id]["sources"]):
+        return "  interval: none, for the stated errors of its sources do not change it, or leave it undefined in many draws"
+    return "  interval: none, for no source of this number states an error"
 
 
 def _method(one: Indicator) -> list[str]:

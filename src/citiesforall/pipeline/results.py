@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from citiesforall import __version__
@@ -153,12 +154,14 @@ def _finding(key: str, row: Any, places: pd.DataFrame, names: Mapping[str, str],
     """Return one finding: the city's value with its interval, and the place that is worst off."""
     one = indicators()[key]
     line = f"{one.title}: {shown(row['value'], one.unit)}"
-    if row["low"] == row["low"]:
-        line += f" (95 %: {shown(row['low'], one.unit)} to {shown(row['high'], one.unit)})"
+    if not np.isnan(row["low"]):
+        upper = shown(row["high"], one.unit) if np.isfinite(row["high"]) else "beyond reach"
+        line += f" (95 %: {shown(row['low'], one.unit)} to {upper})"
     if row["status"] == "estimated":
         line += " [estimated]"
     units = places[(places["place"] != city) & places["value"].notna()]
-    if one.better in {"higher", "lower"} and len(units) > 1:
+    differ = len({shown(value, one.unit) for value in units["value"]}) > 1
+    if one.better in {"higher", "lower"} and differ:
         order = units.sort_values(
             ["value", "place"], ascending=[one.better == "higher", True], ignore_index=True
         )
