@@ -91,7 +91,10 @@ def _layers(given: Inputs, cells: pd.DataFrame) -> tuple[Layers, list[str]]:
         "years": given.done["cells"].info.get("years", {}),
         "facts": given.done["streets"].info.get("facts", {}) if "streets" in given.done else {},
     }
-    columns = {"pm25_ug_m3": (use.id, use.error) for use in given.city.of("pm25") if use.error is not None}
+    columns = {}
+    for use in given.city.of("pm25"):
+        if use.error is not None:
+            columns["pm25_ug_m3"] = (use.id, use.error)
     draws = Draws(choices.draws + 1, choices.seed, people.id, people.error, columns)
     walks = load_walks(given.done["walks"].folder) if "walks" in given.done else None
     return make_layers(
