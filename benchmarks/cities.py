@@ -25,7 +25,7 @@ def rows(rounds: int) -> Iterator[Row]:
             continue
         yield from _city(name, rounds)
         if name == "las_palmas":
-            yield _never_compiled(name)
+            yield from _never_compiled(name)
     helps = [process([str(CITIES), "--help"]) for _ in range(5)]
     yield _row("`cities --help`", helps, f"under {HELP_S} s", median(lap.seconds for lap in helps) < HELP_S)
 
@@ -62,13 +62,16 @@ def _city(name: str, rounds: int) -> Iterator[Row]:
     yield _row(f"the same again, nothing changed ({name})", warm, f"under {AGAIN_S} s", again < AGAIN_S)
 
 
-def _never_compiled(name: str) -> Row:
-    """Run a city as the very first run on a machine does: nothing compiled yet."""
+def _never_compiled(name: str) -> Iterator[Row]:
+    """Run a city as a first run on a machine does: no compiled loops, and no compiled Python files either."""
+    what = f"`cities run cities/{name}.toml`, new store, {{}}"
     with tempfile.TemporaryDirectory() as out, tempfile.TemporaryDirectory() as cache:
-        lap = process(_command(name, out), {"NUMBA_CACHE_DIR": cache})
-    return _row(
-        f"`cities run cities/{name}.toml`, new store, the first run ever: nothing compiled", [lap], "", None
-    )
+        loops = {"NUMBA_CACHE_DIR": f"{cache}/loops"}
+        lap = process(_command(name, f"{out}/one"), loops)
+        yield _row(what.format("no compiled loops yet (numba)"), [lap], "", None)
+        everything = {"NUMBA_CACHE_DIR": f"{cache}/more", "PYTHONPYCACHEPREFIX": f"{cache}/python"}
+        lap = process(_command(name, f"{out}/other"), everything)
+        yield _row(what.format("nothing compiled yet (numba, Python): the first run ever"), [lap], "", None)
 
 
 def _row(what: str, laps: list[Lap], target: str, met: bool | None) -> Row:

@@ -84,11 +84,7 @@ def read_lines(path: Path, crs: str, use: SourceUse) -> Ways:
         )
     parts, of_row = shapely.get_parts(shapes[rows[street]], return_index=True)
     lonlat, of_part = shapely.get_coordinates(parts, return_index=True)
-    to_metric = pyproj.Transformer.from_crs(use.crs or own_crs, crs, always_xy=True)
-    x, y = to_metric.transform(lonlat[:, 0], lonlat[:, 1])
-    if not np.isfinite(x + y).all():
-        fault = f"{int((~np.isfinite(x + y)).sum())} points cannot be placed in {crs}"
-        raise InputError(f"{path.name}: {fault}. Look at the reference system ({use.crs or own_crs}).")
+    x, y = _placed(path, lonlat, use.crs or own_crs, crs)
     start = np.zeros(len(parts) + 1, np.int64)
     np.cumsum(np.bincount(of_part, minlength=len(parts)), out=start[1:])
     node, first = _touching(x, y)
@@ -104,6 +100,15 @@ def read_lines(path: Path, crs: str, use: SourceUse) -> Ways:
         classes=street_rules().classes,
         notes=tuple(notes),
     )
+
+
+def _placed(path: Path, lonlat: Float, own_crs: str, crs: str) -> tuple[Float, Float]:
+    """Return points in the metric reference system."""
+    x, y = pyproj.Transformer.from_crs(own_crs, crs, always_xy=True).transform(lonlat[:, 0], lonlat[:, 1])
+    if not np.isfinite(x + y).all():
+        fault = f"{int((~np.isfinite(x + y)).sum())} points cannot be placed in {crs}"
+        raise InputError(f"{path.name}: {fault}. Look at the reference system ({own_crs}).")
+    return x, y
 
 
 def _columns(use: SourceUse) -> dict[str, str]:

@@ -66,14 +66,8 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
             said[found.indicator]["missing"] = found.reason
             if found.by_cell is not None:
                 by_cell[found.indicator] = found.by_cell * unit(declared[found.indicator].unit).per_si
-    table = observations(tables)
-    write_parquet(table, folder / "observations.parquet")
-    table.to_csv(folder / "observations.csv", index=False, lineterminator="\n")
+    _write(folder, observations(tables), cells, {key: by_cell[key] for key in declared if key in by_cell})
     write_parquet(walk_minutes(layers, codes), folder / "walk_minutes.parquet")
-    values = pd.DataFrame({key: by_cell[key] for key in declared if key in by_cell})
-    write_parquet(
-        pd.concat([cells[["cell", "unit", "people"]], values], axis=1), folder / "cell_values.parquet"
-    )
     return {
         "indicators": said,
         "groups": list(bound),
@@ -81,6 +75,14 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
         "rows": codes,
         "run": given.run,
     }
+
+
+def _write(folder: Path, table: pd.DataFrame, cells: pd.DataFrame, by_cell: dict[str, Any]) -> None:
+    """Write the observations, and everybody's values per cell."""
+    write_parquet(table, folder / "observations.parquet")
+    table.to_csv(folder / "observations.csv", index=False, lineterminator="\n")
+    values = pd.concat([cells[["cell", "unit", "people"]], pd.DataFrame(by_cell, index=cells.index)], axis=1)
+    write_parquet(values, folder / "cell_values.parquet")
 
 
 def _layers(given: Inputs, cells: pd.DataFrame) -> tuple[Layers, list[str]]:
