@@ -150,3 +150,12 @@ def test_cells_without_known_people_have_no_class():
         0,
         12,
     ]  # 3 people on one hectare of land are 300 per km2, but too few for a village
+
+
+def test_a_sliver_takes_the_class_of_its_fuller_neighbour():
+    # 300 people on 100 hectares beside 5 people on the one hectare known of the next cell (500 per km2 of it).
+    x = np.append(500_050.0 + 100 * np.arange(10).repeat(10), 501_350.0)
+    y = np.append(1_270_050.0 + 100 * np.tile(np.arange(10), 10), 1_270_450.0)
+    people = np.append(np.full(100, 3.0), 5.0)
+    cells, _ = add_urban_class(cells_at(x, y, people), "EPSG:32648")
+    assert cells["urban_class"].iloc[-1] in set(cells["urban_class"].iloc[:-1])

@@ -33,7 +33,7 @@ def little(people=PEOPLE, **changes):
         "ways": {"clinic": ways([100, 700, 1900, 50]), "market": ways([np.inf, 300, 900, 10])},
         "starts": np.array([0, 2]),
         "belongs": np.array([[True, True], [True, False], [False, True]]),
-        "years": {"people": 2025.0, "people_past": 2015.0, "built_m2": 2025.0, "built_past_m2": 2015.0},
+        "years": {"people": 2025.0, "people_growth": 2025.0, "people_past": 2015.0, "built_m2": 2025.0, "built_past_m2": 2015.0},
     }  # fmt: skip
     return Layers(**{**given, **changes})
 

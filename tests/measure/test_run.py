@@ -11,7 +11,7 @@ from citiesforall.measure.run import bind_groups, measure_all, measure_one, obse
 
 from .conftest import PEOPLE, little
 
-FACTS = {"period": "2025", "run": "r1", "estimated": frozenset()}
+FACTS = {"periods": {"clinic_access": "2025", "school_access": "2025"}, "run": "r1", "estimated": frozenset()}
 CLINIC = Indicator.model_validate(
     {
         "id": "clinic_access", "title": "t", "meaning": "m", "dimension": "health", "unit": "%", "better": "higher",

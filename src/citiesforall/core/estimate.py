@@ -27,12 +27,15 @@ class CellAmounts:
         Amount of the denominator about which nothing is known, left out of both. (C,)
     estimated
         Whether assumed data were used.
+    note
+        What a reader must know of how this answer was made.
     """
 
     num: Floats
     den: Floats
     unknown: Floats | None = None
     estimated: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,8 @@ class Estimate:
         Whether assumed data were used.
     additive
         False for medians, Gini and ratios of rates, which are not sums.
+    note
+        What a reader must know of how this answer was made.
     """
 
     num: Floats
@@ -59,6 +64,7 @@ class Estimate:
     unknown_share: Floats = field(default_factory=lambda: np.zeros(0))
     estimated: bool = False
     additive: bool = True
+    note: str = ""
 
     def value(self) -> Floats:
         """Return num / den of draw 0, nan where den is 0. (R,)"""

@@ -26,7 +26,7 @@ class Goalposts(Frozen):
     floor, goal
         In the indicator's unit.
     said_by
-        Reference key, or ``ours``.
+        Who states the goal: a reference key, or ``ours``. The floor is ours everywhere.
     """
 
     floor: float

@@ -38,7 +38,9 @@ class SourceError(Frozen):
     relative_sd
         Standard deviation of the logarithm of a cell's count (people) or of a value (PM2.5).
     block_m
-        Side of the blocks that err together; half of the variance is shared inside a block. [m]
+        Side of the blocks that err together. [m]
+    shared
+        Share of the variance that is common inside a block; the rest is each cell's own. [share]
     gone_share
         Chance that a listed facility or stop is not there (any more). [share]
     position_m
@@ -49,6 +51,7 @@ class SourceError(Frozen):
 
     relative_sd: Annotated[float, Field(ge=0, le=2)] | None = None
     block_m: Annotated[float, Field(gt=0)] = 1000.0
+    shared: Annotated[float, Field(ge=0, le=1)] = 0.5
     gone_share: Annotated[float, Field(ge=0, lt=1)] | None = None
     position_m: Annotated[float, Field(ge=0)] | None = None
     said_by: str = Field(min_length=3)

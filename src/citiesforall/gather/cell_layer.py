@@ -79,9 +79,14 @@ def years_of(given: Inputs) -> dict[str, float]:
     dict
         Column -> year; absent where the source does not say.
     """
+    past = given.city.of("people_past")
+    # Rescaled alike, both dates keep the product's own growth, hence the product's own years.
+    alike = bool(past) and past[0].options.get("rescale") == "as_people"
+    counted = given.city.of("totals") or given.city.of("people")
     of = {
-        "people": given.city.of("totals") or given.city.of("people"),
-        "people_past": given.city.of("people_past"),
+        "people": counted,
+        "people_growth": given.city.of("people") if alike else counted,
+        "people_past": past,
     }
     of |= {column: given.city.of(role) for role, column in BUILT.items()}
     years: dict[str, float] = {}
@@ -126,6 +131,7 @@ def _people(
     notes += said
     columns["people"] = given.ids("people", "totals", "buildings")
     columns["people_past"] = given.ids("people_past")
+    columns["people_growth"] = given.ids("people", "people_past")
     if of_groups := _sources(given, "groups"):
         before = set(cells.columns)
         cells, said = groups.add_groups(cells, places, of_groups, crs_of(given))

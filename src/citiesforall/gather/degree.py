@@ -36,6 +36,8 @@ ROOK = ndimage.generate_binary_structure(2, 1)
 QUEEN = ndimage.generate_binary_structure(2, 2)
 
 CENTRE, DENSE, SEMI_DENSE, SUBURBAN, VILLAGE, LOW, VERY_LOW, WATER = 30, 23, 22, 21, 13, 12, 11, 10
+LEAST_KNOWN_KM2 = 0.25
+"""Land below which the density of a border cell's sliver is not believed (ours)."""
 LEVEL_1 = {CENTRE: 3, DENSE: 2, SEMI_DENSE: 2, SUBURBAN: 2, VILLAGE: 1, LOW: 1, VERY_LOW: 1, WATER: 1}
 HALF = 0.5
 
@@ -214,7 +216,8 @@ def unit_classes(unit: npt.NDArray[Any], people: Floats, cell_class: Classes) ->
     Notes
     -----
     City: at least half of the residents in urban centres. Town: else, at least half in urban clusters, centres among
-    them. Rural: else. Within a level, the class with the most residents, of equals the denser.
+    them. Rural: else. Towns are suburban where more residents live in suburban cells than in dense and semi-dense clusters
+    together; else, and among rural units, the class with the most residents counts, of equals the denser.
     """
     table = pd.DataFrame({"unit": unit, "people": np.nan_to_num(people), "code": cell_class})
     table = table[table["code"] > 0]
@@ -224,8 +227,9 @@ def unit_classes(unit: npt.NDArray[Any], people: Floats, cell_class: Classes) ->
     clusters = live[[CENTRE, DENSE, SEMI_DENSE, SUBURBAN]].sum(axis=1).to_numpy()
     city = (live[CENTRE].to_numpy() >= HALF * total) & (total > 0)
     town = ~city & (clusters >= HALF * total) & (total > 0)
-    towns, villages = [DENSE, SEMI_DENSE, SUBURBAN], [VILLAGE, LOW, VERY_LOW]
-    level_2 = np.where(town, _most(live, towns), _most(live, villages))
+    towns, villages = [DENSE, SEMI_DENSE], [VILLAGE, LOW, VERY_LOW]
+    suburban = live[SUBURBAN].to_numpy() > live[[DENSE, SEMI_DENSE]].sum(axis=1).to_numpy()
+    level_2 = np.where(town, np.where(suburban, SUBURBAN, _most(live, towns)), _most(live, villages))
     level_2[city] = CENTRE
     level_1 = np.select([total <= 0, city, town], [0, 3, 2], 1)
     return pd.DataFrame(
@@ -264,7 +268,8 @@ def add_urban_class(
     Notes
     -----
     A part belongs to the 1 km cell its point lies in, so that everybody is counted once. Land and people outside the city
-    are not known: density is that of the part inside, but clusters that go on outside are cut, which can only lower a class.
+    are not known: clusters that go on outside are cut. A 1 km cell of which less than `LEAST_KNOWN_KM2` of land lies inside
+    takes the class of the fuller neighbour with most people, for the density of a sliver says little.
     A nominal km2 of the grid is 0.993 km2 of ground at the equator; land is taken on the ground.
     """
     x, y = Transformer.from_crs(crs, MOLLWEIDE, always_xy=True).transform(
@@ -278,12 +283,25 @@ def add_urban_class(
     total = add_to(at, np.nan_to_num(people), shape[0] * shape[1]).reshape(shape)
     land = add_to(at, cells["land_m2"].to_numpy() / 1e6, total.size).reshape(shape)
     found, n_flips = classify(total, land, test)
+    found = _slivers_as_neighbours(found, total, land)
     known = add_to(at, np.isfinite(people).astype(np.float64), total.size) > 0
     urban = np.where(known[at], found.ravel()[at], 0).astype(np.int16)
     assert abs(total.sum() - np.nansum(people)) <= 1e-6 * max(total.sum(), 1.0), (
         "people were lost on the way to 1 km"
     )
     return cells.assign(urban_class=urban), tuple(_notes(found, total, n_flips, test))
+
+
+def _slivers_as_neighbours(found: Classes, people: Floats, land_km2: Floats) -> Classes:
+    """Give cells of which little is known the class of the fuller neighbour with most people, where there is one."""
+    full = land_km2 >= LEAST_KNOWN_KM2
+    mended = found.copy()
+    for row, col in np.argwhere((land_km2 > 0) & ~full):
+        around = (slice(max(row - 1, 0), row + 2), slice(max(col - 1, 0), col + 2))
+        weight = np.where(full[around], people[around], -1.0)
+        if weight.max() >= 0:
+            mended[row, col] = found[around].ravel()[weight.argmax()]
+    return mended
 
 
 def _notes(found: Classes, people: Floats, n_flips: int, test: Test) -> list[Note]:
@@ -294,7 +312,7 @@ def _notes(found: Classes, people: Floats, n_flips: int, test: Test) -> list[Not
         Note(where, f"{in_centre:,.0f} of {people.sum():,.0f} people live in urban centres (1 km cells)."),
         Note(
             where,
-            "the surroundings of the city are not known; clusters cut by its border may be classed too low.",
+            "the surroundings of the city are not known; clusters cut by its border may be classed otherwise.",
             "doubt",
         ),
     ]

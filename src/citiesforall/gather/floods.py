@@ -103,7 +103,7 @@ def flood_of_depths(
 def flood_of_classes(
     cells: pd.DataFrame, use: SourceUse, paths: Sequence[Path], crs: str
 ) -> tuple[Floats, tuple[Note, ...]]:
-    """Take the class with the most area of a raster of classes.
+    """Take the class that half of the part reaches, of a raster of classes.
 
     Parameters
     ----------
@@ -127,15 +127,32 @@ def flood_of_classes(
     areas = class_areas(use, paths, cells, crs, len(DEPTHS_M) + 1)
     if use.options.get("nodata_is_dry"):
         areas[0] += np.maximum(cells["area_m2"].to_numpy() - areas.sum(axis=0), 0.0)
-    found = areas.argmax(axis=0).astype(np.float64)
+    found = class_of_half(areas)
     found[areas.sum(axis=0) <= 0] = np.nan
     return found, ()
+
+
+def class_of_half(areas: Floats) -> Floats:
+    """Return the highest class that, with all worse ones, covers at least half of a part.
+
+    Parameters
+    ----------
+    areas
+        Area of each class, from dry to worst. (4, C) [m2]
+
+    Returns
+    -------
+    ndarray
+        Class. (C,)
+    """
+    at_least = np.cumsum(areas[::-1], axis=0)[::-1]
+    return np.asarray((at_least[1:] >= areas.sum(axis=0) / 2).sum(axis=0), np.float64)
 
 
 def flood_of_polygons(
     cells: pd.DataFrame, use: SourceUse, path: Path, crs: str
 ) -> tuple[Floats, tuple[Note, ...]]:
-    """Take the class with the most area; what no polygon covers is dry.
+    """Take the class that half of the part reaches; what no polygon covers is dry.
 
     Parameters
     ----------
@@ -173,4 +190,4 @@ def flood_of_polygons(
             areas[one] = covered_m2(clean_polygons(shapes[value == one]), cells)
     refuse_elsewhere(areas.sum(axis=0), path)
     areas[0] = np.maximum(cells["area_m2"].to_numpy() - areas.sum(axis=0), 0.0)
-    return areas.argmax(axis=0).astype(np.float64), ()
+    return class_of_half(areas), ()

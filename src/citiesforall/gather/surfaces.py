@@ -209,7 +209,7 @@ def add_flood(
 
     Notes
     -----
-    Depth is the mean over the part, then put in a class; of classes the one with the most area wins, dry among them.
+    Depth is the mean over the part, then put in a class; of classes the highest that half of the part reaches counts.
     """
     use, paths = given
     if use.format == "table":

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from citiesforall.core.errors import NoDataError
-from citiesforall.core.estimate import CellAmounts, Estimate
+from citiesforall.core.estimate import CellAmounts, Estimate, ratio
 from citiesforall.measure.layers import Layers
 from citiesforall.measure.method import method
 
 Floats = npt.NDArray[np.float64]
 SECONDS_A_MINUTE = 60.0
 FEWEST_KINDS = 5
+HALF = 0.5
 
 
 def _among_known(layers: Layers, reached: npt.NDArray[np.bool_] | Floats, *, estimated: bool) -> CellAmounts:
@@ -77,7 +79,7 @@ def share_within_distance(layers: Layers, *, to: Mapping[str, float]) -> CellAmo
     Raises
     ------
     NoDataError
-        None of the kinds is known.
+        One of the kinds is listed by no source: whoever lives near one would be counted as unserved.
 
     Notes
     -----
@@ -92,9 +94,9 @@ def share_within_distance(layers: Layers, *, to: Mapping[str, float]) -> CellAmo
             f"no facility of kind {', '.join(repr(k) for k in to)} is known from the city's sources"
         )
     reached: npt.NDArray[np.bool_] = np.zeros((1, layers.people.shape[1]), dtype=bool)
-    for kind in known:
+    for kind in to:
         reached = reached | (layers.nearest_m(kind) <= to[kind] * slower)
-    return _among_known(layers, reached, estimated=any(layers.ways[kind].estimated for kind in known))
+    return _among_known(layers, reached, estimated=any(layers.ways[kind].estimated for kind in to))
 
 
 @method(measures="share", reads=("cells", "streets", "facilities"), of_people=True)
@@ -139,7 +141,12 @@ def completeness_within_walk(
     for kind in known:
         count = count + (layers.nearest_m(kind) <= limit_m)
     part = (count == len(known)).astype(np.float64) if all_of_them else count / len(known)
-    return _among_known(layers, part, estimated=any(layers.ways[kind].estimated for kind in known))
+    estimated = len(known) < len(kinds) or any(layers.ways[kind].estimated for kind in known)
+    answer = _among_known(layers, part, estimated=estimated)
+    return replace(
+        answer,
+        note=f"{len(known)} of {len(kinds)} kinds of daily needs are listed by the sources: {', '.join(known)}",
+    )
 
 
 @method(measures="time", reads=("cells", "streets", "facilities"), level="row", of_people=True)
@@ -229,18 +236,32 @@ def gap_between_places(layers: Layers, *, to: str, minutes: float) -> Estimate:
     ------
     NoDataError
         No facility of the kind is known.
+
+    Notes
+    -----
+    Highest less lowest share of the units; units where access is unknown for more than half of the people are left out. It
+    is set by the two extreme units, so small units matter much.
     """
     amounts = share_within_walk(layers, to=to, minutes=minutes)
     num = np.add.reduceat(amounts.num, layers.starts, axis=1)
     den = np.add.reduceat(amounts.den, layers.starts, axis=1)
+    people = np.add.reduceat(layers.people[0], layers.starts)
     shares = np.divide(num, den, out=np.full(num.shape, np.nan), where=den > 0)
-    gap = np.full((shares.shape[0], layers.belongs.shape[0]), np.nan)
+    known = ~np.isnan(shares[0]) & (den[0] >= HALF * people)
+    gap, n = np.full((shares.shape[0], layers.belongs.shape[0]), np.nan), np.zeros(layers.belongs.shape[0])
     for row, units in enumerate(layers.belongs):
-        inside = shares[:, units & ~np.isnan(shares[0])]
+        inside = shares[:, units & known]
         if inside.shape[1] > 1:
             gap[:, row] = inside.max(axis=1) - inside.min(axis=1)
-    n = np.where(np.isnan(gap[0]), 0.0, layers.belongs.sum(axis=1))
-    return Estimate(gap, np.ones_like(gap), n, estimated=amounts.estimated, additive=False)
+            n[row] = inside.shape[1]
+    return Estimate(gap, np.ones_like(gap), n, _unknown_share(layers), amounts.estimated, additive=False)
+
+
+def _unknown_share(layers: Layers) -> Floats:
+    """Return the share of a row's people whose access is unknown. (R,)"""
+    people = layers.people[:1]
+    out: Floats = ratio(layers.rows(people * ~layers.known_street), layers.rows(people))[0]
+    return out
 
 
 def _per_row(layers: Layers, to: str, measure: Callable[[Floats, Floats], Floats]) -> Estimate:
@@ -258,7 +279,7 @@ def _per_row(layers: Layers, to: str, measure: Callable[[Floats, Floats], Floats
             drawn = np.broadcast_to(layers.people[:, parts], (S, parts.size))
             people = np.take_along_axis(drawn, np.broadcast_to(order, (S, parts.size)), axis=1)
             out[:, row] = measure(sorted_m, people)
-    return Estimate(out, np.ones_like(out), n, estimated=ways.estimated, additive=False)
+    return Estimate(out, np.ones_like(out), n, _unknown_share(layers), ways.estimated, additive=False)
 
 
 def weighted_quantile(values: Floats, weights: Floats, share: float) -> Floats:

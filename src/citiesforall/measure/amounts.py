@@ -11,6 +11,9 @@ from citiesforall.core.estimate import CellAmounts, Estimate
 from citiesforall.measure.layers import Floats, Layers
 from citiesforall.measure.method import method
 
+HALF = 0.5
+LEVEL_2 = 2
+
 
 def _amount(layers: Layers, of: str) -> Floats:
     """Return an amount per part: residents of the group per draw, or a column of the cells."""
@@ -185,8 +188,7 @@ def urban_class_of_place(layers: Layers, *, level: Literal[1, 2]) -> Estimate:
     layers
         The city's layers.
     level
-        1: 3 city, 2 town or semi-dense, 1 rural. 2: the level 2 code of the class most of the people live in, within
-        the level 1 class.
+        1: 3 city, 2 town or semi-dense, 1 rural. 2: within level 1, its level 2 code.
 
     Returns
     -------
@@ -201,24 +203,23 @@ def urban_class_of_place(layers: Layers, *, level: Literal[1, 2]) -> Estimate:
     Notes
     -----
     City: at least half of the people in urban centres; town: not a city and at least half in urban clusters (centres
-    included); rural otherwise [degurba_2021].
+    included); rural otherwise. Level 2 of towns: suburban where more people live in suburban cells than in dense and
+    semi-dense clusters together, else the larger of those two; of rural places: the class most people live in
+    [degurba_2021]. Whether cells pass the thresholds is taken from the published people, in every draw alike.
     """
     found = layers.column("urban_class").astype(np.int64)
-    codes = {3: (30,), 2: (23, 22, 21), 1: (13, 12, 11)}
-    S, R = layers.people.shape[0], layers.belongs.shape[0]
-    people = {c: layers.rows(layers.people * (found == c)) for group in codes.values() for c in group}
+    people = {code: layers.rows(layers.people * (found == code)) for code in (30, 23, 22, 21, 13, 12, 11)}
     whole = np.sum(list(people.values()), axis=0)
-    centre = np.sum([people[c] for c in codes[3]], axis=0)
-    cluster = centre + np.sum([people[c] for c in codes[2]], axis=0)
-    first = np.where(centre >= 0.5 * whole, 3, np.where(cluster >= 0.5 * whole, 2, 1))
+    clusters = people[23] + people[22] + people[21]
+    first = np.where(people[30] >= HALF * whole, 3, np.where(people[30] + clusters >= HALF * whole, 2, 1))
     out = first.astype(np.float64)
-    if level == 2:  # noqa: PLR2004 - level 2 of the classification
-        for upper, members in codes.items():
-            most = np.argmax(np.stack([people[c] for c in members]), axis=0)
-            out = np.where(first == upper, np.array(members)[most], out)
+    if level == LEVEL_2:
+        town = np.where(people[21] > people[23] + people[22], 21, np.where(people[23] >= people[22], 23, 22))
+        rural = np.array([13, 12, 11])[np.argmax(np.stack([people[13], people[12], people[11]]), axis=0)]
+        out = np.select([first == 3, first == 2], [np.full_like(out, 30.0), town], rural).astype(np.float64)  # noqa: PLR2004 - level 1 codes
     out = np.where(whole > 0, out, np.nan)
     n = np.array([np.count_nonzero(units) for units in layers.belongs], dtype=np.float64)
-    return Estimate(out.reshape(S, R), np.ones((S, R)), n, additive=False)
+    return Estimate(out, np.ones_like(out), n, additive=False)
 
 
 @method(measures="share", reads=("cells", "streets"), of_people=True)

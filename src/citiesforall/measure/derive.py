@@ -144,6 +144,7 @@ def land_per_people_growth(layers: Layers, *, formula: Literal["2021", "2018"] =
 
     Notes
     -----
+    Both dates as published, without draws: one product errs alike at both, and no source states the error of the change.
     Undefined, hence nan, where people grow or shrink by less than 0.1 % a year. Negative where people leave while land
     is still built up: such places must not be ranked. Each rate keeps its own period [un_sdg_11_3_1_2021].
     """
@@ -202,8 +203,8 @@ def _people(layers: Layers) -> tuple[Floats, Floats, float]:
     """Return residents at the two dates per row, and the years between."""
     if layers.people_past is None:
         raise NoDataError("no source of the city gives people at an earlier date")
-    years = _span(layers, "people", "people_past")
-    return layers.rows(layers.people_past[None, :]), layers.rows(layers.people), years
+    years = _span(layers, "people_growth", "people_past")
+    return layers.rows(layers.people_past[None, :]), layers.rows(layers.people[:1]), years
 
 
 def _as_rows(layers: Layers, num: Floats, den: Floats | None = None) -> Estimate:

@@ -21,7 +21,6 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # constants of splitmix64 (Steele, Lea a
 MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
 MIX_2 = np.uint64(0x94D049BB133111EB)
 BITS = 53  # of a float64's fraction
-SHARED = 0.5  # share of the variance that is common to a block
 BLOCK_OFFSET = 1 << 30  # so that blocks west and south of the origin have positive numbers
 BLOCK_BITS = 32
 
@@ -113,8 +112,8 @@ def draw_people(
     start, group = _start(seed, source_id, "cell"), _groups(cells, people)
     for draw in range(1, n_draws):  # one row at a time stays in the processor's cache
         z = ndtri(_uniform(start, ids, range(draw, draw + 1))[0])
-        z *= np.sqrt(1 - SHARED)
-        z += np.sqrt(SHARED) * common[draw - 1, block]
+        z *= np.sqrt(1 - error.shared)
+        z += np.sqrt(error.shared) * common[draw - 1, block]
         z *= spread
         z -= spread * spread / 2
         np.exp(z, out=z)

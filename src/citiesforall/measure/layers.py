@@ -163,7 +163,9 @@ class Layers:
 
     def inhabited(self) -> Layers:
         """Return the layers of the parts where people live; units and rows stay the same, empty units give nothing."""
-        parts = np.flatnonzero(self.people[0] > 0)
+        parts = np.flatnonzero(
+            self.people[0] != 0
+        )  # nan, people unknown, stays: it makes its rows unknown too
         unit = np.repeat(np.arange(self.starts.size), np.diff(np.append(self.starts, self.people.shape[1])))[
             parts
         ]

@@ -90,7 +90,7 @@ def make_layers(
         cells=columns,
         known_street=np.isfinite(leg_m),
         leg_m=leg_m,
-        ways={name: way for name, way in ways.items() if np.isfinite(way.m).any() or way.present.shape[1]},
+        ways=ways,
         starts=starts.astype(np.int64),
         belongs=belongs,
         years=given["years"],
@@ -101,12 +101,13 @@ def make_layers(
 
 
 def _drawn(cells: pd.DataFrame, draws: Draws) -> dict[str, Floats]:
-    """Return the quantities whose source states an error, per draw: log-normal, as people are, but never rescaled."""
+    """Return the quantities whose source states an error, per draw: log-normal, common inside a block, never rescaled."""
     drawn = {}
     for name, (source, error) in draws.columns.items():
         if name in cells and error.relative_sd and draws.S > 1:
             table = cells[["cell", "x", "y"]].assign(people=cells[name])
-            drawn[name] = draw_people(table, error, draws.seed, source, draws.S)
+            together = error.model_copy(update={"shared": 1.0})
+            drawn[name] = draw_people(table, together, draws.seed, source, draws.S)
     return drawn
 
 
@@ -142,5 +143,5 @@ def _ways(name: str, kind: Mapping[str, Any], arrays: Mapping[str, npt.NDArray[A
         arrays[f"{name}.facility"],
         present,
         kind["estimated"],
-        tuple(sorted(set(kind["source"]))),
+        tuple(kind["made_from"]),
     )

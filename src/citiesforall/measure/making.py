@@ -8,19 +8,19 @@ from typing import Any
 import pandas as pd
 
 from citiesforall.core.group import groups
-from citiesforall.core.indicator import Indicator, indicators
+from citiesforall.core.indicator import indicators
 from citiesforall.core.inputs import Inputs
 from citiesforall.core.tables import read_parquet, write_parquet
 from citiesforall.core.units import unit
 from citiesforall.measure import access, amounts, derive
 from citiesforall.measure.distribution import walk_minutes
 from citiesforall.measure.layers import Layers
+from citiesforall.measure.lineage import made_from, notes_on_years
 from citiesforall.measure.load import Draws, make_layers
-from citiesforall.measure.method import METHODS, check
-from citiesforall.measure.run import bind_groups, measure_all, observations, rows, walks_to
+from citiesforall.measure.method import check
+from citiesforall.measure.run import bind_groups, measure_all, observations, rows
 from citiesforall.network.walks import load_walks
 
-MODELLED = frozenset({"modelled", "assumed"})
 METHOD_MODULES = (access, amounts, derive)
 """Importing these registers the methods."""
 
@@ -46,9 +46,9 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
     layers, codes = _layers(given, cells)
     speeds = {"walk_m_s": given.city.choices.walk_m_s, "slow_walk_m_s": given.city.choices.slow_walk_m_s}
     bound, unknown = bind_groups(layers, groups(), speeds)
-    said = {key: _made_from(one, layers, given) for key, one in declared.items()}
+    said = {key: made_from(one, layers, given) for key, one in declared.items()}
     facts = {
-        "period": given.city.period,
+        "periods": {key: one["period"] for key, one in said.items()},
         "run": given.run,
         "estimated": frozenset(key for key, one in said.items() if one["estimated"]),
     }
@@ -63,12 +63,13 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
     for found in measure_all(layers, declared, bound, told):
         tables.append(rows(found, declared[found.indicator], codes, facts))
         if found.group == "all":
-            said[found.indicator]["missing"] = found.reason
+            said[found.indicator]["missing" if found.estimate is None else "note"] = found.reason
             if found.by_cell is not None:
                 by_cell[found.indicator] = found.by_cell * unit(declared[found.indicator].unit).per_si
     _write(folder, observations(tables), cells, {key: by_cell[key] for key in declared if key in by_cell})
     write_parquet(walk_minutes(layers, codes), folder / "walk_minutes.parquet")
     return {
+        "notes": [note.as_dict() for note in notes_on_years(given)],
         "indicators": said,
         "groups": list(bound),
         "groups_unknown": unknown,
@@ -102,51 +103,3 @@ def _layers(given: Inputs, cells: pd.DataFrame) -> tuple[Layers, list[str]]:
     return make_layers(
         read_parquet(given.done["places"].folder / "places.parquet"), cells, walks, draws, known
     )
-
-
-def _made_from(one: Indicator, layers: Layers, given: Inputs) -> dict[str, Any]:
-    """Say which sources an indicator was made from, and why it is estimated if it is."""
-    grades = {use.id: use.grade for uses in given.city.sources.values() for use in uses}
-    sources = _sources_of(one, layers, given)
-    doubtful = [f"{source} is {grades[source]}" for source in sources if grades.get(source) in MODELLED]
-    return {"sources": sources, "missing": "", "estimated": "; ".join(doubtful)}
-
-
-def _sources_of(one: Indicator, layers: Layers, given: Inputs) -> list[str]:
-    """Return the sources an indicator was made from: of the layers it reads, and of the kinds it walks to."""
-    found: list[str] = []
-    by_layer: dict[str, list[str]] = {name: done.info.get("sources", []) for name, done in given.done.items()}
-    by_layer |= given.done["cells"].info.get("columns", {})
-    for layer in METHODS[one.method].reads:
-        if layer in {"facilities", "stops"}:
-            for kind in walks_to(one):
-                found += layers.ways[kind].sources if kind in layers.ways else ()
-        elif layer == "cells":
-            found += by_layer.get("places", [])
-            found += [source for column in columns_read(one) for source in by_layer.get(column, [])]
-        else:
-            found += by_layer.get(layer, [])
-    return list(dict.fromkeys(found))
-
-
-def columns_read(one: Indicator) -> list[str]:
-    """Return the columns of the cells an indicator reads.
-
-    Parameters
-    ----------
-    one
-        The indicator.
-    """
-    of = one.options.get("of", [])
-    named = [*([of] if isinstance(of, str) else of), one.options.get("per"), one.options.get("hazard")]
-    made_of = {
-        "open_urban_m2": ["open_m2"], "street_land_urban_m2": ["street_land_m2"], "urban_m2": ["land_m2", "people"],
-    }  # fmt: skip
-    rates = {
-        "land_growth": ["built_m2", "built_past_m2"], "built_change": ["built_m2", "built_past_m2"],
-        "people_growth": ["people", "people_past"],
-        "land_per_people_growth": ["built_m2", "built_past_m2", "people", "people_past"],
-    }  # fmt: skip
-    columns = [column for name in named if name for column in made_of.get(name, [name])]
-    people = ["people"] if METHODS[one.method].of_people else []
-    return [*people, *columns, *rates.get(one.method, [])]

@@ -36,7 +36,7 @@ class Measured:
     estimate
         Amounts per row and draw, or None where it is missing.
     reason
-        Why it is missing.
+        Why it is missing; or, where it is not, what a reader must know of how it was made.
     by_cell
         Value per cell part in SI (draw 0), for methods that add up, else None. (C,)
     """
@@ -81,8 +81,24 @@ def measure_all(
             walked = walks_to(one)
         known = METHODS.get(one.method)
         of = homes if known is not None and known.of_people else bound
-        for group in bound if one.groups else ("all",):
+        for group in groups_asked(one, bound):
             yield measure_one(of[group], one, layers.people.shape[1])
+
+
+def groups_asked(one: Indicator, bound: Mapping[str, Layers]) -> list[str]:
+    """Return the groups an indicator is asked of: those that only walk slower, only where it walks.
+
+    Parameters
+    ----------
+    one
+        The indicator.
+    bound
+        Group -> layers bound to it.
+    """
+    if not one.groups:
+        return ["all"]
+    walks = one.method in METHODS and "facilities" in METHODS[one.method].reads
+    return [group for group, layers in bound.items() if walks or layers.walk_m_s == layers.base_walk_m_s]
 
 
 def inhabited_by(layers: Layers, bound: Mapping[str, Layers]) -> dict[str, Layers]:
@@ -138,14 +154,14 @@ def measure_one(layers: Layers, one: Indicator, n_parts: int | None = None) -> M
     except NoDataError as error:
         return Measured(one.id, layers.group, None, str(error), None)
     if isinstance(answer, Estimate):
-        return Measured(one.id, layers.group, answer, "", None)
+        return Measured(one.id, layers.group, answer, answer.note, None)
     by_cell = answer.num[0] if known.level == "total" else ratio(answer.num[:1], answer.den[:1])[0]
     if layers.parts is not None and n_parts is not None:
         everywhere = np.full(n_parts, np.nan)
         everywhere[layers.parts] = by_cell
         by_cell = everywhere
     found = summed(layers, answer, is_total=known.level == "total")
-    return Measured(one.id, layers.group, found, "", by_cell)
+    return Measured(one.id, layers.group, found, answer.note, by_cell)
 
 
 def summed(layers: Layers, answer: CellAmounts, *, is_total: bool) -> Estimate:
@@ -192,7 +208,8 @@ def rows(measured: Measured, one: Indicator, places: list[str], facts: Mapping[s
     places
         Codes of the rows. (R)
     facts
-        ``period``, ``run``, and ``estimated``: indicators whose sources are modelled or assumed.
+        ``periods`` (indicator -> what time it is about), ``run``, and ``estimated``: indicators whose sources are modelled
+        or assumed.
 
     Returns
     -------
@@ -222,10 +239,12 @@ def rows(measured: Measured, one: Indicator, places: list[str], facts: Mapping[s
         absent = np.where(nobody, "not_applicable", "missing")
         status = np.where(has, np.where(doubtful, "estimated", "ok"), absent).astype(object)
         value, low, high = (np.where(has, x, np.nan) for x in (value, low, high))
+        num, den = (np.where(np.isfinite(x), x, np.nan) for x in (num, den))
     table = pd.DataFrame(
         {
-            "place": places, "group": measured.group, "indicator": one.id, "version": one.version, "period": facts["period"],
-            "value": value, "low": low, "high": high, "num": num, "den": den, "n": n, "status": status, "run": facts["run"],
+            "place": places, "group": measured.group, "indicator": one.id, "version": one.version,
+            "period": facts["periods"][one.id], "value": value, "low": low, "high": high, "num": num, "den": den, "n": n,
+            "status": status, "run": facts["run"],
         }
     )  # fmt: skip
     return table[list(OBSERVATIONS)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,9 @@ class Kind:
     ids, gone_share, source
         Of the facilities. (F,)
     estimated
-        Whether any is assumed.
+        Whether any is assumed, or of unknown frequency.
+    made_from
+        Ids of the sources that list such facilities, also where they list none.
     """
 
     x: npt.NDArray[np.float64]
@@ -51,6 +53,7 @@ class Kind:
     gone_share: list[float]
     source: list[str]
     estimated: bool
+    made_from: list[str]
 
 
 def kinds_of(facilities: pd.DataFrame | None, stops: pd.DataFrame | None) -> dict[str, Kind]:
@@ -64,7 +67,8 @@ def kinds_of(facilities: pd.DataFrame | None, stops: pd.DataFrame | None) -> dic
     Returns
     -------
     dict
-        Kind -> access points; ``open_space_large`` and the classes of stops among them.
+        Kind -> access points; ``open_space_large`` and the classes of stops among them. A class that the sources could
+        hold and do not is there without points: nobody reaches it. A kind no source lists is not there: it is unknown.
     """
     found: dict[str, Kind] = {}
     if facilities is not None:
@@ -73,27 +77,32 @@ def kinds_of(facilities: pd.DataFrame | None, stops: pd.DataFrame | None) -> dic
         large = facilities[
             (facilities["kind"] == "open_space") & (facilities["area_m2"] >= LARGE_OPEN_SPACE_M2)
         ]
-        if len(large):
-            found["open_space_large"] = _kind(large, "facility")
+        if "open_space" in found:
+            found["open_space_large"] = _kind(large, "facility", found["open_space"].made_from)
     if stops is not None:
-        found |= {name: _kind(rows, "stop") for name, rows in _stop_classes(stops).items() if len(rows)}
+        found |= _stop_kinds(stops)
     return found
 
 
-def _stop_classes(stops: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def _stop_kinds(stops: pd.DataFrame) -> dict[str, Kind]:
     """Return stops by capacity and by departures per hour on weekdays."""
-    para = stops["mode"] == "paratransit"
-    high = stops["mode"].isin(HIGH_CAPACITY)
-    classes = {"stop_low": stops[~high & ~para], "stop_high": stops[high], "stop_paratransit": stops[para]}
-    hourly = stops["per_hour_weekday"]
-    for suffix, least in FREQUENT.items():
-        frequent = (hourly > least) if suffix == "_10" else (hourly >= least)
-        classes[f"stop_low{suffix}"] = stops[~high & ~para & frequent]
-        classes[f"stop_high{suffix}"] = stops[high & frequent]
-    return classes
+    para, high = stops["mode"] == "paratransit", stops["mode"].isin(HIGH_CAPACITY)
+    scheduled, hailed = stops[~para], stops[para]
+    found = {"stop_paratransit": _kind(hailed, "stop")} if len(hailed) else {}
+    if scheduled.empty:
+        return found
+    listed_by = sorted(set(scheduled["source"]))
+    for name, group in (("stop_low", stops[~high & ~para]), ("stop_high", stops[high])):
+        found[name] = _kind(group, "stop", listed_by)
+        hourly = group["per_hour_weekday"]
+        for suffix, least in FREQUENT.items():
+            frequent = (hourly > least) if suffix == "_10" else (hourly >= least)
+            kind = _kind(group[frequent], "stop", listed_by)
+            found[f"{name}{suffix}"] = replace(kind, estimated=kind.estimated or bool(hourly.isna().any()))
+    return found
 
 
-def _kind(rows: pd.DataFrame, key: str) -> Kind:
+def _kind(rows: pd.DataFrame, key: str, made_from: list[str] | None = None) -> Kind:
     """Give every facility of a table of access points a position, in order of their ids."""
     ids, facility = np.unique(rows[key].to_numpy(dtype=str), return_inverse=True)
     first = np.unique(facility, return_index=True)[1]
@@ -106,6 +115,7 @@ def _kind(rows: pd.DataFrame, key: str) -> Kind:
         each["gone_share"].fillna(0.0).astype(float).tolist(),
         each["source"].astype(str).tolist(),
         bool(rows["estimated"].any()),
+        made_from if made_from is not None else sorted(set(rows["source"].astype(str))),
     )
 
 
@@ -161,6 +171,7 @@ def find_walks(
         arrays[f"{name}.m"], arrays[f"{name}.facility"] = metres, facility
         about[name] = {
             "ids": kind.ids, "gone_share": kind.gone_share, "source": kind.source, "estimated": kind.estimated,
+            "made_from": kind.made_from,
         }  # fmt: skip
     return arrays, about
 

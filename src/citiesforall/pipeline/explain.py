@@ -22,6 +22,20 @@ from citiesforall.text import say
 assert access and amounts and derive  # importing them registers the methods  # noqa: PT018
 
 
+REASONS = (
+    "its sources give nothing for this place, or access is unknown for more than half of its people, or the walk is longer "
+    "than the longest looked for"
+)
+DRAWN = {
+    "people": ("relative_sd",),
+    "pm25": ("relative_sd",),
+    "facilities": ("gone_share",),
+    "transit": ("gone_share",),
+}
+"""Role -> the stated errors that draws are made from; others are told but not drawn."""
+TOLD = ("relative_sd", "gone_share", "position_m")
+
+
 def explain_number(
     out: Path, key: str, *, place: str = "", group: str = "all", city: str = "", lang: str = "en"
 ) -> str:
@@ -58,7 +72,7 @@ def explain_number(
     row = _row(table, key, where, group)
     names = {p["place"]: p for p in said["places"]}
     lines = [*_head(one, lang), "", *_value(row, one, names[where], said)]
-    lines += ["", *_method(one), "", *_sources(said, key)]
+    lines += ["", *_method(one), "", *_sources(said, key, group)]
     return "\n".join(lines)
 
 
@@ -140,7 +154,7 @@ def _value(row: Any, one: Indicator, place: dict[str, Any], said: dict[str, Any]
     """Return the number with its interval, amounts and status."""
     name = f"{place['name']} ({place['place']})" + (", an invented place" if said["city"]["invented"] else "")
     if row["status"] == "missing":
-        reason = said["indicators"][one.id].get("missing") or "its sources give nothing for this place"
+        reason = said["indicators"][one.id].get("missing") or REASONS
         return [f"{name}, {row['group']}, {row['period']}: missing", f"  because: {reason}"]
     if row["status"] == "not_applicable":
         return [
@@ -148,11 +162,15 @@ def _value(row: Any, one: Indicator, place: dict[str, Any], said: dict[str, Any]
         ]
     lines = [f"{name}, {row['group']}, {row['period']}: {shown(row['value'], one.unit)}"]
     lines.append(_interval(row, one, said))
-    lines.append(
-        f"  amounts: {row['num']:,.6g} / {row['den']:,.6g} in SI; from {row['n']:,.0f} records; status {row['status']}"
-    )
-    why = said["indicators"][one.id].get("estimated")
-    if row["status"] == "estimated" and why:
+    amounts = f"{row['num']:,.6g} / {row['den']:,.6g} in SI"
+    lines.append(f"  amounts: {amounts}; from {row['n']:,.0f} cell parts or places; status {row['status']}")
+    about = said["indicators"][one.id]
+    lines += [f"  {about['note']}"] if about["note"] else []
+    if row["status"] == "estimated":
+        why = (
+            about["estimated"]
+            or "part of it is assumed, or access is unknown for more than 5 % of the people"
+        )
         lines.append(f"  estimated because: {why}")
     return lines
 
@@ -186,20 +204,38 @@ def _method(one: Indicator) -> list[str]:
     return lines
 
 
-def _sources(said: dict[str, Any], key: str) -> list[str]:
+def _sources(said: dict[str, Any], key: str, group: str) -> list[str]:
     """Return the sources of the indicator with vintage, licence and citation."""
+    named = list(said["indicators"][key]["sources"])
+    if group not in {"all", "slow_walkers"}:
+        named += [
+            source
+            for source, one in said["sources"].items()
+            if one["role"] == "groups" and source not in named
+        ]
     lines = ["sources:"]
-    for number in said["indicators"][key]["sources"]:
-        one = said["sources"][number]
+    for source in named:
+        one = said["sources"][source]
+        about = f", about {one['period']}" if one["period"] else ""
         lines.append(
-            f"  {one['title']} ({one['provider']}), vintage {one['vintage']}, {one['grade']}, licence {one['licence']}"
+            f"  {one['title']} ({one['provider']}), vintage {one['vintage']}{about}, {one['grade']}, licence {one['licence']}"
         )
         lines.append(f"    cite: {one['citation']}")
         lines.append(f"    sha256 {one['sha256'][:16]}..., file {one['file']}")
-        if one.get("error"):
-            stated = ", ".join(
-                f"{k} {v}" for k, v in one["error"].items() if k != "said_by" and v is not None
-            )
-            lines.append(f"    error: {stated}; said by {one['error']['said_by']}")
+        lines += [f"    note: {one['note']}"] if one["note"] else []
+        lines += _error(one)
     lines.append(f"run {said['run']}, software {said['software']}, seed {said['seed']}")
     return lines
+
+
+def _error(one: dict[str, Any]) -> list[str]:
+    """Return the stated error of a source, and whether draws are made from it."""
+    if not one.get("error"):
+        return []
+    drawn = DRAWN.get(one["role"], ())
+    stated = [
+        f"{word} {one['error'][word]:g} ({'drawn' if word in drawn else 'told, not drawn'})"
+        for word in TOLD
+        if one["error"].get(word) is not None
+    ]
+    return [f"    error: {', '.join(stated)}; said by {one['error']['said_by']}"] if stated else []

@@ -47,6 +47,7 @@ def make_results(given: Inputs, folder: Path) -> dict[str, Any]:
     table = read_parquet(given.done["measure"].folder / "observations.parquet")
     _write_map(folder / "city.gpkg", given, table)
     write_run(folder / "run.json", said)
+    _write_sources(folder / "sources.csv", said)
     (folder / "findings.txt").write_text(findings(said, table), "utf-8")
     return {}
 
@@ -81,13 +82,31 @@ def _said(given: Inputs) -> dict[str, Any]:
         "layers": {
             name: {word: done.info.get(word, []) for word in ("key", "sources", "notes")}
             for name, done in given.done.items()
-            if name != "measure"
         },
         "places": json.loads(places.to_json(orient="records", force_ascii=False)),
         "indicators": measured["indicators"],
         "groups": measured["groups"],
         "groups_unknown": measured["groups_unknown"],
     }
+
+
+def _write_sources(path: Path, said: Mapping[str, Any]) -> None:
+    """Write what must be passed on with the numbers: licence and citation of every source."""
+    words = [
+        "title",
+        "provider",
+        "url",
+        "licence",
+        "citation",
+        "vintage",
+        "period",
+        "grade",
+        "file",
+        "sha256",
+        "note",
+    ]
+    table = pd.DataFrame(said["sources"].values())
+    table[["id", *words]].to_csv(path, index=False, lineterminator="\n")
 
 
 def _write_map(path: Path, given: Inputs, table: pd.DataFrame) -> None:

@@ -14,12 +14,14 @@ STORE = ".store"
 PUBLISHED = (
     ("measure", "observations.parquet"), ("measure", "observations.csv"), ("measure", "cell_values.parquet"),
     ("measure", "walk_minutes.parquet"),
-    ("results", "city.gpkg"), ("results", "run.json"), ("results", "findings.txt"),
+    ("results", "city.gpkg"), ("results", "run.json"), ("results", "sources.csv"),
+    ("results", "findings.txt"),
 )  # fmt: skip
 WHAT = {
     "observations.parquet, observations.csv": "every number: place, group, indicator, interval, status",
     "city.gpkg": "open it in QGIS: places, cells, streets, facilities",
-    "run.json": "sources, licences, repairs, doubts, what is missing and why",
+    "run.json": "how it was made: repairs, doubts, what is missing and why",
+    "sources.csv": "licence and citation of every source: pass them on with the numbers",
 }
 
 
