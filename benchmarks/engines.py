@@ -64,7 +64,9 @@ def pyrosm_graph(pbf: str, again: str = "0") -> dict[str, Any]:
     def work() -> dict[str, Any]:
         osm = pyrosm.OSM(pbf)
         nodes, edges = osm.get_network(network_type="walking", nodes=True)
-        graph = osm.to_graph(nodes, edges, graph_type="igraph", network_type="walking", progress=False)
+        graph = osm.to_graph(
+            nodes, edges, graph_type="igraph", network_type="walking", retain_all=True, progress=False
+        )
         return {"nodes": graph.vcount(), "edges": graph.ecount(), "vertices": len(nodes)}
 
     return _timed(work, int(again))
