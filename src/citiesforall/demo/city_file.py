@@ -111,12 +111,21 @@ def _sources() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
         format="gtfs",
         error={"gone_share": 0.04, "said_by": OURS},
     )
+    remorks = _use(
+        "paratransit",
+        "Streets along which shared remorks stop",
+        "2025",
+        "streets.osm.pbf",
+        format="lines",
+        kind="paratransit",
+        options={"classes": ["primary", "secondary", "tertiary"]},
+    )
     footprints = _use("buildings", "Building footprints", "2025", "buildings.gpkg", format="vector")
     return (
         ("boundaries", False, [bounds]),
         ("streets", False, [osm]),
         ("facilities", True, [osm_facilities, health]),
-        ("transit", True, [buses]),
+        ("transit", True, [buses, remorks]),
         ("open_space", True, [osm]),
         ("water", True, [osm]),
         ("buildings", False, [footprints]),

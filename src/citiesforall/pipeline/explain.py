@@ -211,7 +211,7 @@ def _sources(said: dict[str, Any], key: str, group: str) -> list[str]:
         named += [
             source
             for source, one in said["sources"].items()
-            if one["role"] == "groups" and source not in named
+            if "groups" in one["roles"] and source not in named
         ]
     lines = ["sources:"]
     for source in named:
@@ -232,7 +232,7 @@ def _error(one: dict[str, Any]) -> list[str]:
     """Return the stated error of a source, and whether draws are made from it."""
     if not one.get("error"):
         return []
-    drawn = DRAWN.get(one["role"], ())
+    drawn = {word for role in one["roles"] for word in DRAWN.get(role, ())}
     stated = [
         f"{word} {one['error'][word]:g} ({'drawn' if word in drawn else 'told, not drawn'})"
         for word in TOLD

@@ -55,15 +55,15 @@ def make_results(given: Inputs, folder: Path) -> dict[str, Any]:
 def _said(given: Inputs) -> dict[str, Any]:
     """Return the contents of run.json."""
     city, measured = given.city, given.done["measure"].info
-    sources = {
-        use.id: {
-            **use.model_dump(mode="json", exclude={"columns", "where", "options"}),
-            "file": path.name,
-            "sha256": given.shas[path],
-        }
-        for role in given.files
-        for use, path in given.of(role)
-    }
+    sources: dict[str, dict[str, Any]] = {}
+    for role in given.files:
+        for use, path in given.of(role):
+            one = use.model_dump(mode="json", exclude={"columns", "where", "options", "role", "kind"})
+            known = sources.setdefault(
+                use.id, {**one, "file": path.name, "sha256": given.shas[path], "roles": []}
+            )
+            known["roles"].append(role)
+            known["error"] = known["error"] or one["error"]
     places = read_parquet(given.done["places"].folder / "places.parquet").drop(columns="geometry")
     return {
         "run": measured["run"],
@@ -175,7 +175,7 @@ def _finding(key: str, row: Any, places: pd.DataFrame, names: Mapping[str, str],
     line = f"{one.title}: {shown(row['value'], one.unit)}"
     if not np.isnan(row["low"]):
         upper = shown(row["high"], one.unit) if np.isfinite(row["high"]) else "beyond reach"
-        line += f" (95 %: {shown(row['low'], one.unit)} to {upper})"
+        line += f" (95 % under stated errors: {shown(row['low'], one.unit)} to {upper})"
     if row["status"] == "estimated":
         line += " [estimated]"
     units = places[(places["place"] != city) & places["value"].notna()]

@@ -111,7 +111,9 @@ def _facts(one: Indicator, lang: str) -> list[tuple[str, str]]:
         zero, full = (digits(f"{value:g}", lang) for value in (post.floor, post.goal))
         labels = [digits(word("label", name, lang), lang) for name in ("scores_0", "scores_100")]
         ours = word("label", "ours", lang)
-        rows.append((word("label", "goalposts", lang), f"{labels[0]}: {zero} ({ours}); {labels[1]}: {full} ({by})"))
+        rows.append(
+            (word("label", "goalposts", lang), f"{labels[0]}: {zero} ({ours}); {labels[1]}: {full} ({by})")
+        )
     asked = ", ".join(say_key(f"group.{key}.title", lang) for key in groups()) if one.groups else ""
     rows.append((word("label", "groups", lang), digits(asked, lang) or word("label", "no_groups", lang)))
     return rows
