@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import openpyxl
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -154,6 +153,8 @@ def _separator(text: str) -> str:
 
 def _read_xlsx(path: Path, use: SourceUse) -> tuple[pd.DataFrame, list[Note]]:
     """Read one sheet of a workbook, the first unless named."""
+    import openpyxl  # noqa: PLC0415 - a third of a second that only workbooks need
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of styles and validations, which carry no data
         book = openpyxl.load_workbook(path, read_only=True, data_only=True)
