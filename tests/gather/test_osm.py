@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import osmium
 import pytest
+import shapely
 from osmium.osm import mutable
 
 from citiesforall.core.errors import InputError
@@ -170,6 +171,124 @@ def test_things_with_a_key(tmp_path):
     assert np.isnan([found["half"].lon, found["far"].lat, found["site"].lon]).all()
     assert read_features(tmp_path / "f.osm.pbf", ("shop", "amenity")).shape[0] == len(found) + 1
     assert read_features(tmp_path / "f.osm.pbf", ("tourism",)).shape == (0, 6)
+
+
+def by_loop(pbf: Path, keys: tuple[str, ...]) -> list[tuple]:
+    """Read kind, id, tags and shape of each thing one by one with osmium, rings that cross themselves unmended."""
+    wkb = osmium.geom.WKBFactory()
+    rows, areas = [], {}
+    has_key = osmium.filter.KeyFilter(*keys)
+    for thing in osmium.FileProcessor(str(pbf)).with_areas(has_key).with_filter(has_key):
+        shape = None
+        try:
+            if thing.is_area() and not thing.from_way():
+                areas[thing.orig_id()] = wkb.create_multipolygon(thing)
+            elif thing.is_node():
+                shape = wkb.create_point(thing)
+            elif thing.is_way():
+                shape = wkb.create_linestring(thing)
+        except osmium.InvalidLocationError:
+            known = [(ref.lon, ref.lat) for ref in thing.nodes if ref.location.valid()]
+            shape = shapely.LineString(known).wkb_hex if len(set(known)) > 1 else None
+        except RuntimeError:
+            pass  # a way of one place, rings that make no area
+        if not thing.is_area():
+            is_closed = thing.is_way() and thing.is_closed() and thing.tags.get("area") != "no"
+            rows.append(("nwr".index(thing.type_str()), thing.id, dict(thing.tags), shape, is_closed))
+    rows.sort(key=lambda row: row[:2])
+    shapes = shapely.from_wkb([areas.get(key) if kind == 2 else wkb for kind, key, _, wkb, _ in rows])
+    return [
+        (kind, key, tags, polygon_of(shape) if is_closed else shape)
+        for (kind, key, tags, _, is_closed), shape in zip(rows, shapes, strict=True)
+    ]
+
+
+def polygon_of(shape):
+    """Return the area inside a closed line, any other shape as it is."""
+    is_ring = shape is not None and shape.is_closed and shapely.get_num_points(shape) >= 4
+    return shapely.Polygon(shape.coords) if is_ring else shape
+
+
+def assert_same(table, rows: list[tuple]) -> None:
+    """Hold a table to the rows of the loop."""
+    kinds = ["node", "way", "relation"]
+    assert table["osm_type"].tolist() == [kinds[row[0]] for row in rows]
+    assert table["osm_id"].tolist() == [row[1] for row in rows]
+    assert table["tags"].tolist() == [row[2] for row in rows]
+    one, two = table["geometry"].to_numpy(), np.array([row[3] for row in rows], dtype=object)
+    assert (shapely.is_missing(one) == shapely.is_missing(two)).all()
+    there = ~shapely.is_missing(two) & shapely.is_valid(two)
+    np.testing.assert_array_equal(shapely.get_dimensions(one[there]), shapely.get_dimensions(two[there]))
+    np.testing.assert_allclose(shapely.area(one[there]), shapely.area(two[there]), rtol=1e-9, atol=0)
+    np.testing.assert_allclose(shapely.length(one[there]), shapely.length(two[there]), rtol=1e-9, atol=0)
+    places = shapely.get_coordinates(shapely.centroid(one[there]))
+    np.testing.assert_allclose(
+        places, shapely.get_coordinates(shapely.centroid(two[there])), rtol=0, atol=1e-9
+    )
+    mended = one[~shapely.is_missing(two) & ~shapely.is_valid(two)]
+    assert shapely.is_valid(mended).all()
+
+
+@pytest.mark.parametrize(
+    ("path", "keys", "n_least"),
+    [
+        ("las_palmas/example_las_palmas_2023_osm_20230221.pbf", ("building", "amenity", "water", "barrier"), 25_000),
+        ("porto_alegre/poa_osm.pbf", ("amenity", "leisure", "natural", "building", "public_transport"), 800),
+        ("bench/liechtenstein-latest.osm.pbf", ("landuse", "natural", "boundary", "leisure", "highway"), 4_000),
+    ],
+)  # fmt: skip
+def test_agrees_with_a_loop_over_everything(data_root, path, keys, n_least):
+    rows = by_loop(data_root / path, keys)
+    assert len(rows) > n_least
+    assert_same(read_features(data_root / path, keys), rows)
+
+
+def odd_extract(path: Path) -> Path:
+    """Write relations and ways of many odd forms; all carry the key ``x``."""
+    square = {1: (0, 0, {}), 2: (9, 0, {}), 3: (9, 9, {}), 4: (0, 9, {})}
+    hole = {5: (2, 2, {}), 6: (4, 2, {}), 7: (4, 4, {}), 8: (2, 4, {})}
+    nodes = square | hole | {9: (9, 0, {}), 10: (12, 0, {"x": "node"}), 11: (12, 9, {}), 12: (0, 0, {})}
+    ways = {
+        1: ((1, 2, 3), {}), 2: ((3, 4, 1), {"x": "half of a ring"}), 3: ((5, 6, 7, 8, 5), {}), 4: ((2, 10, 11, 3), {}),
+        5: ((2, 3), {}), 6: ((1, 12), {"x": "one place"}), 7: ((1, 12, 2, 9, 3, 4, 1), {"x": "points again"}),
+        8: ((1, 2, 99, 3, 4, 1), {"x": "cut ring"}), 9: ((1, 2, 3, 12), {"x": "closed by place only"}),
+        10: ((1, 2, 1), {"x": "there and back"}), 11: ((99, 1, 12), {"x": "cut to one place"}),
+        12: ((5, 6, 8, 7, 5), {}), 13: ((1, 2, 3, 4, 1), {"x": "no area", "area": "no"}), 14: ((1, 2, 3, 4, 99), {}),
+    }  # fmt: skip
+    areas = {
+        1: ("multipolygon", (1, 2, 3)), 2: ("boundary", (1, 2)), 3: ("multipolygon", (1, 2, 5, 4)),
+        4: ("multipolygon", (1, 2, 4)), 5: ("multipolygon", (1,)), 6: ("multipolygon", (12,)), 7: ("route", (1, 2)),
+        8: ("multipolygon", (3, 3)), 9: ("multipolygon", (1, 2, 77)), 10: ("multipolygon", ()), 11: ("multipolygon", (14, 3)),
+        12: ("public_transport", (1, 2, 3, 5)),
+    }  # fmt: skip
+    roles = ("inner", "", "outer", "a b,c@d")  # that no one need believe
+    relations = {
+        key: ([("w", way, roles[(key + way) % 4]) for way in members], {"type": what, "x": str(key)})
+        for key, (what, members) in areas.items()
+    }
+    relations[1][0].append(("n", 10, "label"))
+    return write(path, nodes, ways, relations)
+
+
+def test_odd_forms_agree_with_the_loop(tmp_path):
+    path = odd_extract(tmp_path / "odd.osm.pbf")
+    rows = by_loop(path, ("x",))
+    assert sum(row[0] == 2 and row[3] is not None for row in rows) == 4
+    assert_same(read_features(path, ("x",)), rows)
+
+
+@pytest.mark.parametrize(
+    ("value", "is_read"),
+    [
+        ("bank", True), ("atm", True), ("bank;cafe", True), ("cafe; atm", True), ("cafe;x,bank", True), ("cafe", False),
+        ("bank,atm", False), ("banker", False), ("cafe;banker", False), ("", False), (";", False),
+    ],
+)  # fmt: skip
+def test_values_that_count(tmp_path, value, is_read):
+    nodes = {1: (0, 0, {"amenity": value}), 2: (0, 0, {"shop": value}), 3: (0, 0, {"name": "bank"})}
+    path = write(tmp_path / "v.osm.pbf", nodes, {})
+    found = read_features(path, ("amenity", "shop"), {"amenity": {"bank", "atm"}})
+    assert found["osm_id"].tolist() == ([1, 2] if is_read else [2])
 
 
 def test_buildings_are_areas_that_stand(tmp_path):

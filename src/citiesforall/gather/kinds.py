@@ -188,7 +188,11 @@ def kinds_of(tags: Tags) -> tuple[str, ...]:
     likely = _likely(tags)
     if not likely or is_gone(tags):
         return ()
-    found = {k.id for k in likely if _matches(k, tags) and not _excluded(k.none_of, tags)}
+    found = {
+        kind.id
+        for kind, rest, by_name in likely
+        if _holds(rest, tags) and not _excluded(kind.none_of, tags) and (not by_name or _is_named(kind, tags))
+    }
     if "school" in found:
         found.update(school_levels_of(tags))
     return tuple(key for key in kinds() if key in found)
@@ -196,35 +200,40 @@ def kinds_of(tags: Tags) -> tuple[str, ...]:
 
 def may_be_facility(tags: Gettable) -> bool:
     """Tell quickly whether a feature may be of any kind, so that streets and trees are not looked at further."""
-    for key, values in _by_first_value().items():
+    for key, values in first_values().items():
         said = tags.get(key)
         if said is not None and (said in values or (";" in said and any(v in values for v in _parts(said)))):
             return True
     return False
 
 
-def _likely(tags: Tags) -> list[Kind]:
-    """Return the kinds one of whose rules begins with one of the tags: most features are of none."""
-    index = _by_first_value()
-    ids = {
-        i
+def _likely(tags: Tags) -> list[tuple[Kind, Rule, bool]]:
+    """Return the rules that begin with one of the tags, as `_rules` does: most features have none."""
+    index = _rules()
+    return [
+        row
         for key in index.keys() & tags.keys()
         for value in _values(tags[key])
-        for i in index[key].get(value, ())
-    }
-    return [kinds()[i] for i in ids]
+        for row in index[key].get(value, ())
+    ]
 
 
 @cache
-def _by_first_value() -> dict[str, dict[str, tuple[str, ...]]]:
-    """Return key -> value -> kinds with a rule that begins so."""
-    index: dict[str, dict[str, tuple[str, ...]]] = {}
+def first_values() -> dict[str, frozenset[str]]:
+    """Return the tags that rules begin with: key -> values; not to be changed."""
+    return {key: frozenset(rows) for key, rows in _rules().items()}
+
+
+@cache
+def _rules() -> dict[str, dict[str, list[tuple[Kind, Rule, bool]]]]:
+    """Return key -> value -> rules that begin so: the kind, what else must hold, and whether the name decides too."""
+    index: dict[str, dict[str, list[tuple[Kind, Rule, bool]]]] = {}
     for kind in kinds().values():
-        for rule in (*kind.any_of, *kind.named_any_of):
-            key, values = next(iter(rule.items()))
+        named = [(rule, True) for rule in kind.named_any_of]
+        for rule, by_name in (*((rule, False) for rule in kind.any_of), *named):
+            (key, values), *rest = rule.items()
             for value in values:
-                row = index.setdefault(key, {})
-                row[value] = (*row.get(value, ()), kind.id)
+                index.setdefault(key, {}).setdefault(value, []).append((kind, dict(rest), by_name))
     return index
 
 
@@ -240,13 +249,13 @@ def barred_from(tags: Tags) -> tuple[str, ...]:
 
 def is_gone(tags: Tags) -> bool:
     """Tell whether a feature is closed, private or not built yet, so that it is no facility of any kind."""
-    common = table().common
-    if _excluded(common.none_of, tags):
-        return True
-    main = ("amenity", "shop", "leisure", "healthcare", "office", "railway", "building")
-    return any(
-        f"{prefix}:{key}" in tags for prefix in common.gone_prefixes for key in main if key != "building"
-    )
+    return _excluded(table().common.none_of, tags) or not _gone_keys().isdisjoint(tags)
+
+
+@cache
+def _gone_keys() -> frozenset[str]:
+    """Return the keys that say that a feature is no more or not yet, such as ``disused:shop``."""
+    return frozenset(f"{prefix}:{key}" for prefix in table().common.gone_prefixes for key in MAIN_KEYS)
 
 
 def school_levels_of(tags: Tags) -> tuple[str, ...]:
@@ -290,14 +299,10 @@ def plain(text: str) -> str:
     return _LATIN_MARKS.sub("", folded).replace("\u200b", "").replace("\u200c", "").replace("\u200d", "")
 
 
-def _matches(kind: Kind, tags: Tags) -> bool:
-    """Tell whether a rule of the kind holds."""
-    if any(_holds(rule, tags) for rule in kind.any_of):
-        return True
-    if kind.named_any_of and any(_holds(rule, tags) for rule in kind.named_any_of):
-        name = plain(" ".join(names_of(tags)))
-        return any(plain(word) in name for word in kind.name_words)
-    return False
+def _is_named(kind: Kind, tags: Tags) -> bool:
+    """Tell whether a name holds a word of the kind."""
+    name = plain(" ".join(names_of(tags)))
+    return any(plain(word) in name for word in kind.name_words)
 
 
 def _holds(rule: Rule, tags: Tags) -> bool:

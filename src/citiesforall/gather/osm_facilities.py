@@ -5,14 +5,13 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from citiesforall.core.errors import InputError
-from citiesforall.gather.entrances import is_gate
-from citiesforall.gather.kinds import Gettable, may_be_facility, osm_keys
+from citiesforall.gather.entrances import GATES, is_gate
+from citiesforall.gather.kinds import Gettable, first_values, may_be_facility
 from citiesforall.gather.osm import read_features
-
-ENTRANCE_KEYS = ("entrance", "barrier")
 
 
 def facility_features(path: Path) -> pd.DataFrame:
@@ -52,7 +51,10 @@ def forget_features() -> None:
 @lru_cache(maxsize=1)
 def _read(path: Path, changed_ns: int, size: int) -> pd.DataFrame:  # noqa: ARG001  (a changed file is another file)
     """Read the extract."""
-    return read_features(path, (*osm_keys(), *ENTRANCE_KEYS), _is_wanted)
+    values = {**first_values(), "barrier": GATES}
+    found = read_features(path, (*values, "entrance"), values)
+    wanted = np.fromiter(map(_is_wanted, found["tags"]), bool, len(found))
+    return found[wanted].reset_index(drop=True)
 
 
 def _is_wanted(tags: Gettable) -> bool:

@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyproj
 
 from citiesforall.core.errors import InputError
 from citiesforall.core.notes import Note
-from citiesforall.gather.pbf import check_pbf, damaged
+from citiesforall.gather.osm_reader import distinct, open_extract, places
 from citiesforall.gather.ways import (
     TAGS,
     Ways,
@@ -27,10 +23,9 @@ from citiesforall.gather.ways import (
 )
 
 if TYPE_CHECKING:
-    from citiesforall.gather.ways import Float, Int, Long
+    from pathlib import Path
 
-THREADS = 2
-BATCH_ROWS = 1_000_000
+    from citiesforall.gather.ways import Int, Long
 
 
 def read_ways(pbf: Path, crs: str) -> Ways:
@@ -54,23 +49,17 @@ def read_ways(pbf: Path, crs: str) -> Ways:
     InputError
         The file is missing, empty, cut off, no pbf, or holds no streets.
     """
-    check_pbf(pbf)
-    try:
-        with _reader().cursor() as reader:
-            table = reader.execute(_ways_sql(), [str(pbf)]).to_arrow_table()
-            tags = {key: _words(table.column(key)) for key in TAGS}
-            n_tagged = table.num_rows
-            rows = np.flatnonzero(is_street(tags))
-            ids = table.column("id").to_numpy()[rows]
-            rows = rows[np.argsort(ids, kind="stable")]
-            start, refs = _refs(table.column("refs"), rows)
-            del table
-            points = _distinct(refs)
-            lon, lat = _places(reader, pbf, points)
-    except (duckdb.Error, pa.ArrowInvalid) as error:
-        if isinstance(error, duckdb.InternalException | duckdb.FatalException):
-            _reader.cache_clear()  # such an error closes DuckDB for good: the next file gets a new one
-        raise damaged(pbf, error) from None
+    with open_extract(pbf) as reader:
+        table = reader.execute(_ways_sql(), [str(pbf)]).to_arrow_table()
+        tags = {key: _words(table.column(key)) for key in TAGS}
+        n_tagged = table.num_rows
+        rows = np.flatnonzero(is_street(tags))
+        ids = table.column("id").to_numpy()[rows]
+        rows = rows[np.argsort(ids, kind="stable")]
+        start, refs = _refs(table.column("refs"), rows)
+        del table
+        points = distinct(refs)
+        lon, lat = places(reader, pbf, points)
     if not len(rows):
         raise InputError(
             f"{pbf.name}: there are no streets in it. Give an extract that holds ways with a highway tag."
@@ -103,23 +92,6 @@ def _notes(where: str, n_out: int, start: Long, node: Int) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-@cache
-def _extension() -> str:
-    """Return the path of DuckDB's spatial extension inside its Python package."""
-    spec = find_spec("duckdb_extension_spatial")
-    assert spec is not None
-    assert spec.origin is not None
-    return str(next(Path(spec.origin).parent.rglob("spatial.duckdb_extension")))
-
-
-@cache
-def _reader() -> duckdb.DuckDBPyConnection:
-    """Open a DuckDB that reads OpenStreetMap files, without asking any network; opening takes longer than reading."""
-    reader = duckdb.connect(config={"threads": THREADS, "autoinstall_known_extensions": False})
-    reader.execute(f"LOAD '{_extension()}'")
-    return reader
-
-
 def _ways_sql() -> str:
     """Return the query for ways with a highway tag: id, points, and the tags the rules look at."""
     tags = ", ".join(f"tags['{key}'] AS \"{key}\"" for key in TAGS)
@@ -140,28 +112,3 @@ def _refs(column: pa.ChunkedArray, rows: Long) -> tuple[Long, Long]:
     lists = column.combine_chunks()
     start, at = take_ragged(lists.offsets.to_numpy().astype(np.int64), rows)
     return start, lists.values.to_numpy()[at]
-
-
-def _distinct(refs: Long) -> Long:
-    """Return the ids in rising order, each once; sorting beats hashing on ids."""
-    ordered = np.sort(refs)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
-
-
-def _places(reader: duckdb.DuckDBPyConnection, pbf: Path, points: Long) -> tuple[Float, Float]:
-    """Look up where nodes are, batch by batch so that the extract is never held as a whole; nan where unknown."""
-    lon, lat = np.full(len(points), np.nan), np.full(len(points), np.nan)
-    query = "SELECT id, lon, lat FROM ST_ReadOSM(?) WHERE kind = 'node'"
-    for batch in reader.execute(query, [str(pbf)]).to_arrow_reader(BATCH_ROWS):
-        ids = batch.column(0).to_numpy()
-        order: Any = slice(None)
-        if (ids[1:] < ids[:-1]).any():
-            order = np.argsort(ids, kind="stable")
-            ids = ids[order]
-        low, high = np.searchsorted(points, ids[0]), np.searchsorted(points, ids[-1], side="right")
-        at = np.searchsorted(ids, points[low:high])
-        at[at == len(ids)] = 0
-        found = ids[at] == points[low:high]
-        lon[low:high][found] = batch.column(1).to_numpy()[order][at[found]]
-        lat[low:high][found] = batch.column(2).to_numpy()[order][at[found]]
-    return lon, lat

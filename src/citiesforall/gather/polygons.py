@@ -17,6 +17,9 @@ LONLAT = "EPSG:4326"
 SURFACE = 2  # dimensions of a polygon
 WATER = frozenset({"water", "bay", "strait"})
 RIVERS = frozenset({"riverbank", "dock", "basin"})
+BASINS = frozenset({"reservoir"})
+WATER_KEYS = ("natural", "water", "waterway", "landuse")
+WATER_VALUES = {"natural": WATER, "waterway": RIVERS, "landuse": BASINS}  # of ``water`` any
 
 
 def read_polygons(use: SourceUse, path: Path, crs: str, extent: Any, what: str) -> npt.NDArray[np.object_]:
@@ -46,11 +49,7 @@ def read_polygons(use: SourceUse, path: Path, crs: str, extent: Any, what: str) 
         The file cannot be used.
     """
     if use.format == "osm_pbf":
-        table = (
-            read_buildings(path)
-            if what == "building"
-            else read_features(path, ("natural", "water", "waterway", "landuse"))
-        )
+        table = read_buildings(path) if what == "building" else read_features(path, WATER_KEYS, WATER_VALUES)
         shapes = table["geometry"].to_numpy(dtype=object)
         if what == "water":
             shapes = shapes[np.array([_is_water(tags) for tags in table["tags"]], dtype=bool)]
@@ -71,6 +70,6 @@ def _is_water(tags: dict[str, str]) -> bool:
     return (
         tags.get("natural") in WATER
         or tags.get("waterway") in RIVERS
-        or tags.get("landuse") == "reservoir"
+        or tags.get("landuse") in BASINS
         or (tags.get("water") is not None and "natural" not in tags)
     )
