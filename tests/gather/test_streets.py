@@ -11,7 +11,7 @@ import shapely
 from citiesforall.core.city import SourceUse
 from citiesforall.core.errors import InputError
 from citiesforall.gather.lines import read_lines
-from citiesforall.gather.streets import build_streets, gather_streets
+from citiesforall.gather.streets import build_streets, gather_streets, streets_near
 from citiesforall.gather.ways import Ways, street_rules, take_ragged
 
 CRS = "EPSG:32648"
@@ -306,3 +306,35 @@ def test_phnom_penh_is_what_its_file_holds(data_root):
     assert streets.edge_m.sum() == pytest.approx(lines.length.sum(), rel=1e-6)
     assert any("taken as 'unknown'" in str(note) and note.kind == "doubt" for note in notes)
     assert any("largest of 23 connected parts holds 89.8%" in str(note) for note in notes)
+
+
+def test_streets_near_a_city_keep_every_walk_that_starts_there(data_root):
+    from citiesforall.gather.osm_ways import read_ways  # noqa: PLC0415
+    from citiesforall.network.search import Seeds, nearest_m  # noqa: PLC0415
+    from citiesforall.network.streets import walk_csr  # noqa: PLC0415
+
+    whole = build_streets(
+        read_ways(data_root / "las_palmas" / "example_las_palmas_2023_osm_20230221.pbf", "EPSG:32628")
+    )
+    x, y = np.median(whole.node_x), np.median(whole.node_y)
+    bounds, reach_m = (x - 500.0, y - 500.0, x + 500.0, y + 500.0), 1500.0
+    near = streets_near(whole, bounds, reach_m)
+    assert near.n_edges < whole.n_edges / 2
+    # From one and the same street node in the box, every node within reach is as far on the cut network as on the whole.
+    found = []
+    for streets in (whole, near):
+        start = int(np.hypot(streets.node_x - x, streets.node_y - y).argmin())
+        seed = Seeds(np.array([start], np.int32), np.zeros(1), np.zeros(1, np.int32))
+        metres = nearest_m(walk_csr(streets), seed, reach_m)
+        reached = np.isfinite(metres)
+        found.append(
+            sorted(
+                zip(
+                    streets.node_x[reached].round(3),
+                    streets.node_y[reached].round(3),
+                    metres[reached],
+                    strict=True,
+                )
+            )
+        )
+    assert found[0] == found[1]

@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 import shapely
 
+from citiesforall.core.errors import InputError
 from citiesforall.core.inputs import Inputs, remember
 from citiesforall.core.notes import Note
 from citiesforall.core.tables import read_parquet, write_parquet
@@ -70,7 +71,17 @@ def make_streets(given: Inputs, folder: Path) -> dict[str, Any]:
         Where ``streets.npz`` goes.
     """
     ((use, path),) = given.of("streets")
-    found, notes = streets.gather_streets((use,), {use.id: path}, crs_of(given))
+    whole, notes = streets.gather_streets((use,), {use.id: path}, crs_of(given))
+    west, south, east, north = map(float, shapely.bounds(extent_of(places_of(given))))
+    found = streets.streets_near(whole, (west, south, east, north), given.city.choices.reach_m)
+    if not found.n_edges:
+        raise InputError(
+            f"{path.name}: no street lies within {given.city.choices.reach_m / 1000:g} km of the city. "
+            "Streets and boundaries are of different places, or one states a wrong reference system."
+        )
+    if found is not whole:
+        km = found.edge_m.sum() / 1000
+        notes = [*notes, Note(path.name, f"{km:,.1f} km of streets within reach of the city are kept.")]
     save(found, folder / "streets.npz")
     return remember(notes, [use.id], facts=street_facts(found, use))
 

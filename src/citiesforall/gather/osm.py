@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from citiesforall.gather.osm_reader import distinct, open_extract, places
+from citiesforall.gather.osm_reader import open_extract
 from citiesforall.gather.osm_shapes import shapes_of
 from citiesforall.gather.osm_tagged import find_tagged
 from citiesforall.gather.pbf import damaged
@@ -60,9 +60,7 @@ def read_features(
     try:
         with open_extract(pbf) as reader:
             things = find_tagged(reader, pbf, keys, values)
-            points = distinct(np.concatenate([things.nodes.refs, things.member_nodes.refs]))
-            lonlat = np.column_stack(places(reader, pbf, points))
-        shapes = shapes_of(things, points, lonlat)
+        shapes = shapes_of(things)
     except (RuntimeError, ValueError) as error:
         raise damaged(pbf, error) from None
     on = _points_on(shapes)

@@ -1,4 +1,4 @@
-"""Opens OpenStreetMap extracts with DuckDB's reader, and looks up where their nodes are."""
+"""Opens OpenStreetMap extracts with DuckDB's reader, and says what is wrong with those that cannot be read."""
 
 from __future__ import annotations
 
@@ -6,18 +6,15 @@ from contextlib import contextmanager
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import duckdb
-import numpy as np
 import pyarrow as pa
 
 from citiesforall.gather.pbf import check_pbf, damaged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from citiesforall.gather.ways import Float, Long
 
 THREADS = 2
 BATCH_ROWS = 1_000_000
@@ -46,61 +43,14 @@ def open_extract(pbf: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     try:
         with _reader().cursor() as reader:
             yield reader
-    except (duckdb.Error, pa.ArrowInvalid) as error:
-        if isinstance(error, duckdb.InternalException | duckdb.FatalException):
-            _reader.cache_clear()  # such an error closes DuckDB for good: the next file gets a new one
+    except (
+        duckdb.Error,
+        pa.ArrowException,
+        OSError,
+    ) as error:  # OSError: what DuckDB says while Arrow reads from it
+        if isinstance(error, duckdb.InternalException | duckdb.FatalException | OSError):
+            _reader.cache_clear()  # such an error may close DuckDB for good: the next file gets a new one
         raise damaged(pbf, error) from None
-
-
-def distinct(refs: Long) -> Long:
-    """Return ids in rising order, each once; sorting beats hashing on ids.
-
-    Parameters
-    ----------
-    refs
-        Ids. (n,)
-
-    Returns
-    -------
-    ndarray
-        Ids. (m,)
-    """
-    ordered = np.sort(refs)
-    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
-
-
-def places(reader: duckdb.DuckDBPyConnection, pbf: Path, points: Long) -> tuple[Float, Float]:
-    """Look up where nodes are, batch by batch so that the extract is never held as a whole.
-
-    Parameters
-    ----------
-    reader
-        From `open_extract`.
-    pbf
-        The extract.
-    points
-        Ids of nodes, rising, each once. (n,)
-
-    Returns
-    -------
-    (ndarray, ndarray)
-        Longitude and latitude, nan where the extract does not hold the node. (n,), (n,) [degrees]
-    """
-    lon, lat = np.full(len(points), np.nan), np.full(len(points), np.nan)
-    query = "SELECT id, lon, lat FROM ST_ReadOSM(?) WHERE kind = 'node'"
-    for batch in reader.execute(query, [str(pbf)]).to_arrow_reader(BATCH_ROWS):
-        ids = batch.column(0).to_numpy()
-        order: Any = slice(None)
-        if (ids[1:] < ids[:-1]).any():
-            order = np.argsort(ids, kind="stable")
-            ids = ids[order]
-        low, high = np.searchsorted(points, ids[0]), np.searchsorted(points, ids[-1], side="right")
-        at = np.searchsorted(ids, points[low:high])
-        at[at == len(ids)] = 0
-        found = ids[at] == points[low:high]
-        lon[low:high][found] = batch.column(1).to_numpy()[order][at[found]]
-        lat[low:high][found] = batch.column(2).to_numpy()[order][at[found]]
-    return lon, lat
 
 
 @cache

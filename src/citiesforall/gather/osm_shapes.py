@@ -9,7 +9,7 @@ import numpy.typing as npt
 import osmium
 import shapely
 
-from citiesforall.gather.osm_tagged import NODE, WAY, Ragged, Tagged
+from citiesforall.gather.osm_tagged import NODE, WAY, Places, Ragged, Tagged
 
 if TYPE_CHECKING:
     from citiesforall.gather.ways import Float, Long
@@ -17,20 +17,17 @@ if TYPE_CHECKING:
 RING_POINTS = 4  # a closed way needs four points, the first again as the last
 MULTIPOLYGON = 6  # type number of GEOS
 UNITS = 10_000_000  # of OpenStreetMap in a degree
+_AS_NODES = str.maketrans({"[": "n", " ": "n", "]": ""})  # [1, 2] is n1,n2
 Shapes = npt.NDArray[np.object_]
 
 
-def shapes_of(things: Tagged, points: Long, lonlat: Float) -> Shapes:
+def shapes_of(things: Tagged) -> Shapes:
     """Make the shape of each thing.
 
     Parameters
     ----------
     things
         From `gather.osm_tagged.find_tagged`.
-    points
-        Ids of nodes, rising. (n,)
-    lonlat
-        Where they are, nan where unknown. (n, 2) [degrees]
 
     Returns
     -------
@@ -42,29 +39,35 @@ def shapes_of(things: Tagged, points: Long, lonlat: Float) -> Shapes:
     A closed way is an area unless it says ``area=no``. Relations are put together by osmium from their ways, whatever
     the roles say. Rings that cross themselves are mended by ``shapely.make_valid``; only areas are kept of that.
     """
-    lonlat = on_the_globe(lonlat)
-    is_line = np.array([tags.get("area") == "no" for tags in things.tags], bool) | (things.kind != WAY)
-    shapes = _way_shapes(things.nodes, _at(points, lonlat, things.nodes.refs), ~is_line)
+    shapes: Shapes = np.full(len(things.ids), None, dtype=object)
+    ways = np.flatnonzero(things.kind == WAY)
+    may_be_area = np.array([things.tags[at].get("area") != "no" for at in ways.tolist()], bool)
+    shapes[ways] = _way_shapes(things.nodes, _at(things.places, things.nodes.refs), may_be_area)
     nodes = np.flatnonzero(things.kind == NODE)
-    places = on_the_globe(np.column_stack([things.lon[nodes], things.lat[nodes]]))
+    places = _on_the_globe(things.lonlat[nodes])
     known = ~np.isnan(places[:, 0])
     shapes[nodes[known]] = shapely.points(places[known])
-    areas = _areas(things, points, lonlat)
+    areas = _areas(things)
     for at in np.flatnonzero(np.isin(things.ids, list(areas)) & (things.kind > WAY)).tolist():
         shapes[at] = areas[int(things.ids[at])]
     return _mended(shapes)
 
 
-def on_the_globe(lonlat: Float) -> Float:
+def _on_the_globe(lonlat: Float) -> Float:
     """Return places as OpenStreetMap writes them, to 1e-7 degrees; nan for those that are nowhere. (n, 2) [degrees]"""
     places = np.rint(lonlat * UNITS) / UNITS
     places[~(np.abs(places) <= (180, 90)).all(axis=1)] = np.nan
     return places
 
 
-def _at(points: Long, lonlat: Float, refs: Long) -> Float:
-    """Return where nodes are. (n, 2)"""
-    return lonlat[np.searchsorted(points, refs)]
+def _at(places: Places, refs: Long) -> Float:
+    """Return where nodes are, nan where unknown. (n, 2)"""
+    if not len(places.ids):
+        return np.full((len(refs), 2), np.nan)
+    at = np.minimum(np.searchsorted(places.ids, refs), len(places.ids) - 1)
+    lonlat = places.lonlat[at]
+    lonlat[places.ids[at] != refs] = np.nan
+    return _on_the_globe(lonlat)
 
 
 def _way_shapes(nodes: Ragged, lonlat: Float, may_be_area: npt.NDArray[np.bool_]) -> Shapes:
@@ -93,11 +96,11 @@ def _way_shapes(nodes: Ragged, lonlat: Float, may_be_area: npt.NDArray[np.bool_]
     return shapes
 
 
-def _areas(things: Tagged, points: Long, lonlat: Float) -> dict[int, Any]:
+def _areas(things: Tagged) -> dict[int, Any]:
     """Put the areas of relations together; those of which a part is missing are left out."""
     if not things.members:
         return {}
-    text = osmium.io.FileBuffer(_opl(things, points, lonlat).encode("ascii"), "opl")
+    text = osmium.io.FileBuffer(_opl(things).encode("ascii"), "opl")
     wkb = osmium.geom.WKBFactory()
     only = osmium.filter.EntityFilter(osmium.osm.AREA)
     found: dict[int, str] = {}
@@ -110,7 +113,7 @@ def _areas(things: Tagged, points: Long, lonlat: Float) -> dict[int, Any]:
     return dict(zip(found, shapely.from_wkb(list(found.values())), strict=True))
 
 
-def _opl(things: Tagged, points: Long, lonlat: Float) -> str:
+def _opl(things: Tagged) -> str:
     """Write the relations, their ways and nodes as osmium reads them.
 
     Notes
@@ -118,14 +121,15 @@ def _opl(things: Tagged, points: Long, lonlat: Float) -> str:
     Format: https://osmcode.org/opl-file-format/. Nothing else of the extract has to be gone through for areas.
     """
     refs = np.unique(things.member_nodes.refs)
-    places = _at(points, lonlat, refs)
+    places = _at(things.places, refs)
     known = ~np.isnan(places[:, 0])
     rows = zip(refs[known].tolist(), places[known].tolist(), strict=True)
     lines = [f"n{key} x{lon:.7f} y{lat:.7f}" for key, (lon, lat) in rows]
     nodes = things.member_nodes
     ids, start, refs_of = things.member_ids.tolist(), nodes.start.tolist(), nodes.refs.tolist()
     for key, low, high in zip(ids, start[:-1], start[1:], strict=True):
-        lines.append(f"w{key} Nn{str(refs_of[low:high])[1:-1].replace(' ', 'n')}")
+        if low < high:
+            lines.append(f"w{key} N{str(refs_of[low:high]).translate(_AS_NODES)}")
     for key, ways in things.members.items():
         lines.append(f"r{key} Ttype=multipolygon M{','.join(f'w{way}@' for way in ways)}")
     return "\n".join(lines) + "\n"

@@ -24,11 +24,9 @@ if TYPE_CHECKING:
 
 NODE, WAY, RELATION = 0, 1, 2  # codes of DuckDB's reader
 AREA_TYPES = frozenset({"multipolygon", "boundary"})  # relations that are areas
-_QUERY = """
-SELECT enum_code(kind) AS kind, id, tags, lon, lat, CASE WHEN kind = 'way' THEN refs END AS nodes,
-CASE WHEN kind = 'relation' THEN refs END AS members, ref_types::VARCHAR[] AS member_types
-FROM ST_ReadOSM(?) WHERE tags IS NOT NULL OR kind = 'way'
-"""
+_QUERY = "SELECT enum_code(kind) AS kind, id, tags, lon, lat, refs, ref_types FROM ST_ReadOSM(?)"
+_PLACE = pa.schema({"id": pa.int64(), "lon": pa.float64(), "lat": pa.float64()})
+_WAY = pa.schema({"id": pa.int64(), "refs": pa.list_(pa.field("l", pa.int64()))})
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,22 @@ class Ragged:
 
 
 @dataclass(frozen=True)
+class Places:
+    """Hold where nodes are.
+
+    Parameters
+    ----------
+    ids
+        Rising. (n,)
+    lonlat
+        Of each. (n, 2) [degrees]
+    """
+
+    ids: Long
+    lonlat: Float
+
+
+@dataclass(frozen=True)
 class Tagged:
     """Hold things with wanted tags, sorted by kind and id, and the ways that areas among them are made of.
 
@@ -57,25 +71,27 @@ class Tagged:
         NODE, WAY or RELATION. (n,)
     ids, tags
         Of each thing. (n,)
-    lon, lat
-        Of nodes, nan for others. (n,) [degrees]
+    lonlat
+        Of nodes, nan for others. (n, 2) [degrees]
     nodes
-        Of ways, nothing for others. (n,)
+        Of the ways among them.
     members
         Ids of the ways an area is made of, by relation.
     member_ids, member_nodes
         Those of the ways that the extract holds. (m,)
+    places
+        Every node of the extract.
     """
 
     kind: npt.NDArray[np.int8]
     ids: Long
     tags: list[dict[str, str]]
-    lon: Float
-    lat: Float
+    lonlat: Float
     nodes: Ragged
     members: dict[int, list[int]]
     member_ids: Long
     member_nodes: Ragged
+    places: Places
 
 
 def find_tagged(
@@ -104,45 +120,55 @@ def find_tagged(
 
     Notes
     -----
-    The file is read once, in batches; the nodes of every way are kept until the members of areas are known.
+    The file is read once, in batches. Nodes come before the ways that use them and ways before relations, so where
+    every node is (24 bytes each) and the nodes of every way (8 bytes each) are held until the whole is read.
     """
-    found, ways = [], []
+    found, nodes, ways = [], [], []
     given = pa.array(sorted(keys), pa.string())
-    for batch in reader.execute(_QUERY, [str(pbf)]).to_arrow_reader(BATCH_ROWS):
+    stream = reader.execute(_QUERY, [str(pbf)]).to_arrow_reader(BATCH_ROWS)
+    for batch in stream:
         found.append(batch.take(pa.array(_rows_with(batch.column("tags"), given, values))))
-        ways.append(batch.filter(pc.equal(batch.column("kind"), WAY)).select(["id", "nodes"]))
-    table = pa.Table.from_batches(found) if found else _nothing()
-    kind = table.column("kind").to_numpy().astype(np.int8)
-    order = pa.array(np.lexsort((table.column("id").to_numpy(), kind)))
-    table = table.take(order).combine_chunks()
+        kind = batch.column("kind")
+        nodes.append(batch.select(_PLACE.names).filter(pc.equal(kind, NODE)))
+        ways.append(batch.select(_WAY.names).filter(pc.equal(kind, WAY)))
+    table = pa.Table.from_batches(found, stream.schema)
+    table = _sorted(table).combine_chunks()
     tags = _dicts(_only(table.column("tags")))
     kind = table.column("kind").to_numpy().astype(np.int8)
     members = _members(table, kind, tags)
-    member_ids, member_nodes = _ways_of(pa.Table.from_batches(ways) if ways else _nothing(), members)
+    member_ids, member_nodes = _ways_of(pa.Table.from_batches(ways, _WAY), members)
     return Tagged(
         kind,
         table.column("id").to_numpy(),
         tags,
-        table.column("lon").to_numpy(),
-        table.column("lat").to_numpy(),
-        _ragged(table.column("nodes")),
+        _lonlat(table),
+        _ragged(table.filter(kind == WAY).column("refs")),
         members,
         member_ids,
         member_nodes,
+        _places(nodes),
     )
 
 
-def _nothing() -> pa.Table:
-    """Return a table of no things."""
-    ids = pa.list_(pa.int64())
-    return pa.table(
-        {
-            "kind": pa.array([], pa.uint8()), "id": pa.array([], pa.int64()),
-            "tags": pa.array([], pa.map_(pa.string(), pa.string())), "lon": pa.array([], pa.float64()),
-            "lat": pa.array([], pa.float64()), "nodes": pa.array([], ids),
-            "members": pa.array([], ids), "member_types": pa.array([], pa.list_(pa.string())),
-        }
-    )  # fmt: skip
+def _lonlat(table: pa.Table) -> Float:
+    """Return the places of a table. (n, 2)"""
+    return np.column_stack([table.column("lon").to_numpy(), table.column("lat").to_numpy()])
+
+
+def _places(batches: list[pa.RecordBatch]) -> Places:
+    """Return where nodes are, sorted by id as most extracts already are."""
+    table = pa.Table.from_batches(batches, _PLACE)
+    ids, lonlat = table.column("id").to_numpy(), _lonlat(table)
+    if (ids[1:] < ids[:-1]).any():
+        order = np.argsort(ids, kind="stable")
+        ids, lonlat = ids[order], lonlat[order]
+    return Places(ids, lonlat)
+
+
+def _sorted(table: pa.Table) -> pa.Table:
+    """Sort things by kind and id, as most extracts already are."""
+    order = np.lexsort((table.column("id").to_numpy(), table.column("kind").to_numpy()))
+    return table if (order[1:] > order[:-1]).all() else table.take(pa.array(order))
 
 
 def _only(column: pa.ChunkedArray) -> pa.Array:
@@ -194,7 +220,7 @@ def _members(table: pa.Table, kind: npt.NDArray[np.int8], tags: list[dict[str, s
     """Return the ways that areas are made of, by relation."""
     rows = [at for at in np.flatnonzero(kind == RELATION).tolist() if tags[at].get("type") in AREA_TYPES]
     areas = table.take(pa.array(rows, pa.int64()))
-    columns = (areas.column(name).to_pylist() for name in ("id", "members", "member_types"))
+    columns = (areas.column(name).to_pylist() for name in ("id", "refs", "ref_types"))
     return {
         key: [ref for ref, what in zip(refs or (), types or (), strict=True) if what == "way"]
         for key, refs, types in zip(*columns, strict=True)
@@ -207,4 +233,4 @@ def _ways_of(ways: pa.Table, members: dict[int, list[int]]) -> tuple[Long, Ragge
     ids = ways.column("id").to_numpy()
     rows = np.flatnonzero(np.isin(ids, np.fromiter(wanted, np.int64, len(wanted))))
     rows = rows[np.argsort(ids[rows], kind="stable")]
-    return ids[rows], _ragged(ways.column("nodes").take(pa.array(rows)))
+    return ids[rows], _ragged(ways.column("refs").take(pa.array(rows)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -10,7 +10,7 @@ import pyproj
 
 from citiesforall.core.errors import InputError
 from citiesforall.core.notes import Note
-from citiesforall.gather.osm_reader import distinct, open_extract, places
+from citiesforall.gather.osm_reader import BATCH_ROWS, open_extract
 from citiesforall.gather.ways import (
     TAGS,
     Ways,
@@ -25,7 +25,9 @@ from citiesforall.gather.ways import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from citiesforall.gather.ways import Int, Long
+    import duckdb
+
+    from citiesforall.gather.ways import Float, Int, Long
 
 
 def read_ways(pbf: Path, crs: str) -> Ways:
@@ -58,8 +60,8 @@ def read_ways(pbf: Path, crs: str) -> Ways:
         rows = rows[np.argsort(ids, kind="stable")]
         start, refs = _refs(table.column("refs"), rows)
         del table
-        points = distinct(refs)
-        lon, lat = places(reader, pbf, points)
+        points = _distinct(refs)
+        lon, lat = _places(reader, pbf, points)
     if not len(rows):
         raise InputError(
             f"{pbf.name}: there are no streets in it. Give an extract that holds ways with a highway tag."
@@ -112,3 +114,28 @@ def _refs(column: pa.ChunkedArray, rows: Long) -> tuple[Long, Long]:
     lists = column.combine_chunks()
     start, at = take_ragged(lists.offsets.to_numpy().astype(np.int64), rows)
     return start, lists.values.to_numpy()[at]
+
+
+def _distinct(refs: Long) -> Long:
+    """Return the ids in rising order, each once; sorting beats hashing on ids."""
+    ordered = np.sort(refs)
+    return ordered[np.append(True, ordered[1:] != ordered[:-1])] if len(ordered) else ordered
+
+
+def _places(reader: duckdb.DuckDBPyConnection, pbf: Path, points: Long) -> tuple[Float, Float]:
+    """Look up where nodes are, batch by batch so that the extract is never held as a whole; nan where unknown."""
+    lon, lat = np.full(len(points), np.nan), np.full(len(points), np.nan)
+    query = "SELECT id, lon, lat FROM ST_ReadOSM(?) WHERE kind = 'node'"
+    for batch in reader.execute(query, [str(pbf)]).to_arrow_reader(BATCH_ROWS):
+        ids = batch.column(0).to_numpy()
+        order: Any = slice(None)
+        if (ids[1:] < ids[:-1]).any():
+            order = np.argsort(ids, kind="stable")
+            ids = ids[order]
+        low, high = np.searchsorted(points, ids[0]), np.searchsorted(points, ids[-1], side="right")
+        at = np.searchsorted(ids, points[low:high])
+        at[at == len(ids)] = 0
+        found = ids[at] == points[low:high]
+        lon[low:high][found] = batch.column(1).to_numpy()[order][at[found]]
+        lat[low:high][found] = batch.column(2).to_numpy()[order][at[found]]
+    return lon, lat

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -110,6 +111,51 @@ def gather_streets(
     if not streets.edge_walk.any():
         raise InputError(f"{path.name}: no street in it may be walked. Look at its classes and access tags.")
     return streets, [*ways.notes, *describe(streets, path.name)]
+
+
+def streets_near(streets: Streets, bounds: tuple[float, float, float, float], margin_m: float) -> Streets:
+    """Keep the streets near a city: of an extract of a whole country most is of no use to it.
+
+    Parameters
+    ----------
+    streets
+        The network.
+    bounds
+        West, south, east and north of the city. [m]
+    margin_m
+        How far around it streets are kept; no walk from the city of at most this length leaves them. [m]
+
+    Returns
+    -------
+    Streets
+        Edges of which an end or a vertex lies inside; the network itself where that is all of it.
+    """
+    west, south, east, north = bounds
+    inside = (streets.vertex_x >= west - margin_m) & (streets.vertex_x <= east + margin_m)
+    inside &= (streets.vertex_y >= south - margin_m) & (streets.vertex_y <= north + margin_m)
+    if inside.all() or not streets.n_edges:
+        return streets
+    kept = np.flatnonzero(np.add.reduceat(inside.astype(np.int64), streets.vertex_start[:-1]) > 0)
+    used = np.unique(np.concatenate([streets.edge_u[kept], streets.edge_v[kept]]))
+    number = np.zeros(streets.n_nodes, np.int32)
+    number[used] = np.arange(used.size, dtype=np.int32)
+    vertex_start, at = take_ragged(streets.vertex_start, kept)
+    edge_u, edge_v, edge_m = number[streets.edge_u[kept]], number[streets.edge_v[kept]], streets.edge_m[kept]
+    walk = streets.edge_walk[kept]
+    return replace(
+        streets,
+        node_x=streets.node_x[used],
+        node_y=streets.node_y[used],
+        edge_u=edge_u,
+        edge_v=edge_v,
+        edge_m=edge_m,
+        edge_class=streets.edge_class[kept],
+        edge_walk=walk,
+        vertex_start=vertex_start,
+        vertex_x=streets.vertex_x[at],
+        vertex_y=streets.vertex_y[at],
+        component=components(used.size, edge_u[walk], edge_v[walk], edge_m[walk]),
+    )
 
 
 def describe(streets: Streets, where: str) -> list[Note]:

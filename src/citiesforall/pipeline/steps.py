@@ -58,7 +58,7 @@ class Step:
 
 GATHER = (
     Step("places", "citiesforall.gather.making:make_places", ("boundaries",)),
-    Step("streets", "citiesforall.gather.making:make_streets", ("streets",), ("places",)),
+    Step("streets", "citiesforall.gather.making:make_streets", ("streets",), ("places",), ("reach_m",)),
     Step(
         "facilities", "citiesforall.gather.making:make_facilities", ("facilities", "open_space"), ("places", "streets"),
         ("reach_m",),
