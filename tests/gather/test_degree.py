@@ -8,7 +8,6 @@ from citiesforall.gather.degree import (
     add_urban_class,
     classify,
     density_km2,
-    unit_classes,
     urban_centres,
 )
 
@@ -115,16 +114,6 @@ def test_a_cluster_near_a_centre_is_suburban_and_2_km_away_it_is_not():
         people[1:5, 3 + gap : 7 + gap] = 400  # 16 cells of 400 = 6,400
         found, _ = classify(people, np.ones_like(people))
         assert (found[1:5, 3 + gap : 7 + gap] == code).all(), gap
-
-
-def test_units_are_classed_by_where_people_live():
-    unit = np.array(["a", "a", "b", "b", "b", "c", "c", "d", "e"])
-    people = np.array([50.0, 50, 30, 30, 40, 49, 51, 0, 5])
-    code = np.array([30, 12, 30, 22, 12, 21, 13, 11, 0], np.int16)
-    found = unit_classes(unit, people, code).set_index("unit")
-    # a: 50 % in a centre; b: 30 % in a centre, 60 % in clusters; c: 49 % in clusters; d, e: nobody known
-    assert found["level_1"].to_dict() == {"a": 3, "b": 2, "c": 1, "d": 0, "e": 0}
-    assert found["level_2"].to_dict() == {"a": 30, "b": 22, "c": 13, "d": 0, "e": 0}
 
 
 def cells_at(x, y, people):

@@ -78,3 +78,17 @@ def test_facts_stand_in_the_row_of_the_city():
 def test_what_no_source_gives_is_missing(town):
     with pytest.raises(NoDataError, match="open_m2"):
         amount_per_amount(town, of=["open_m2"], per="land_m2")
+
+
+def test_units_are_classed_by_where_people_live():
+    # a: 50 % in a centre: city. b: 30 % in a centre, 60 % in clusters: town, semi-dense. c: 49 % in clusters: rural, a village.
+    # d: nobody. e: suburban 45 against dense 30 and semi-dense 25 together: not suburban, hence a dense town.
+    code = np.array([30.0, 12, 30, 22, 12, 21, 13, 11, 23, 22, 21])
+    people = np.array([50.0, 50, 30, 30, 40, 49, 51, 0, 30, 25, 45])
+    n = code.size
+    units = little(
+        people=people, cells={"people": people, "urban_class": code}, people_past=None, known_street=np.ones(n, bool),
+        leg_m=np.zeros(n), starts=np.array([0, 2, 5, 7, 8]), belongs=np.eye(5, dtype=bool),
+    )  # fmt: skip
+    assert_allclose(urban_class_of_place(units, level=1).value(), [3, 2, 1, np.nan, 2])
+    assert_allclose(urban_class_of_place(units, level=2).value(), [30, 22, 13, np.nan, 23])

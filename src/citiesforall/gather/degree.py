@@ -7,7 +7,7 @@ Bank); codes of the classes as in GHS-SMOD.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -38,8 +38,6 @@ QUEEN = ndimage.generate_binary_structure(2, 2)
 CENTRE, DENSE, SEMI_DENSE, SUBURBAN, VILLAGE, LOW, VERY_LOW, WATER = 30, 23, 22, 21, 13, 12, 11, 10
 LEAST_KNOWN_KM2 = 0.25
 """Land below which the density of a border cell's sliver is not believed (ours)."""
-LEVEL_1 = {CENTRE: 3, DENSE: 2, SEMI_DENSE: 2, SUBURBAN: 2, VILLAGE: 1, LOW: 1, VERY_LOW: 1, WATER: 1}
-HALF = 0.5
 
 
 @dataclass(frozen=True)
@@ -166,7 +164,7 @@ def classify(people: Floats, land_km2: Floats, test: Test = "before") -> tuple[C
     Returns
     -------
     tuple
-        Codes 30, 23, 22, 21, 13, 12, 11, 10 (rows, cols), and the number of flips. Level 1 is ``LEVEL_1`` of a code.
+        Codes 30, 23, 22, 21, 13, 12, 11, 10 (rows, cols), and the number of flips.
 
     Notes
     -----
@@ -193,57 +191,6 @@ def classify(people: Floats, land_km2: Floats, test: Test = "before") -> tuple[C
     found = np.where(clustered > 0, clustered, found)
     found[dense], found[centre] = DENSE, CENTRE
     return found.astype(np.int16), centres.n_flips
-
-
-def unit_classes(unit: npt.NDArray[Any], people: Floats, cell_class: Classes) -> pd.DataFrame:
-    """Classify local units by where their residents live.
-
-    Parameters
-    ----------
-    unit
-        Code of each part's unit. (C,)
-    people
-        Residents of the parts. (C,)
-    cell_class
-        Level 2 code of the 1 km cell the part lies in; 0 unknown, left out. (C,)
-
-    Returns
-    -------
-    DataFrame
-        ``unit``, ``level_1`` (3 city, 2 town or semi-dense area, 1 rural area, 0 unknown) and ``level_2`` (30 city, 23 dense
-        town, 22 semi-dense town, 21 suburban, 13 village, 12 dispersed rural, 11 mostly uninhabited, 0 unknown).
-
-    Notes
-    -----
-    City: at least half of the residents in urban centres. Town: else, at least half in urban clusters, centres among
-    them. Rural: else. Towns are suburban where more residents live in suburban cells than in dense and semi-dense clusters
-    together; else, and among rural units, the class with the most residents counts, of equals the denser.
-    """
-    table = pd.DataFrame({"unit": unit, "people": np.nan_to_num(people), "code": cell_class})
-    table = table[table["code"] > 0]
-    live = table.pivot_table(index="unit", columns="code", values="people", aggfunc="sum", fill_value=0.0)
-    live = live.reindex(columns=list(LEVEL_1), fill_value=0.0).reindex(sorted(set(unit)), fill_value=0.0)
-    total = live.sum(axis=1).to_numpy()
-    clusters = live[[CENTRE, DENSE, SEMI_DENSE, SUBURBAN]].sum(axis=1).to_numpy()
-    city = (live[CENTRE].to_numpy() >= HALF * total) & (total > 0)
-    town = ~city & (clusters >= HALF * total) & (total > 0)
-    towns, villages = [DENSE, SEMI_DENSE], [VILLAGE, LOW, VERY_LOW]
-    suburban = live[SUBURBAN].to_numpy() > live[[DENSE, SEMI_DENSE]].sum(axis=1).to_numpy()
-    level_2 = np.where(town, np.where(suburban, SUBURBAN, _most(live, towns)), _most(live, villages))
-    level_2[city] = CENTRE
-    level_1 = np.select([total <= 0, city, town], [0, 3, 2], 1)
-    return pd.DataFrame(
-        {
-            "unit": live.index.to_numpy(),
-            "level_1": level_1,
-            "level_2": np.where(total > 0, level_2, 0).astype(np.int16),
-        }
-    )
-
-
-def _most(live: pd.DataFrame, codes: list[int]) -> npt.NDArray[Any]:
-    """Return the code with the most residents, the first of equals. (U,)"""
-    return np.asarray(np.take(codes, live[codes].to_numpy().argmax(axis=1)))
 
 
 def add_urban_class(
