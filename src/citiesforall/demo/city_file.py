@@ -103,6 +103,22 @@ def _sources() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
         columns={"id": "FACILITCOD", "name": "FACILITNAM"},
         error={"gone_share": 0.08, "position_m": 60.0, "said_by": OURS},
     )
+    footprints = _use("buildings", "Building footprints", "2025", "buildings.gpkg", format="vector")
+    return (
+        ("boundaries", False, [bounds]),
+        ("streets", False, [osm]),
+        ("facilities", True, [osm_facilities, health]),
+        ("transit", True, _transit()),
+        ("open_space", True, [osm]),
+        ("water", True, [osm]),
+        ("buildings", False, [footprints]),
+        *_grids(),
+        *_tables(),
+    )  # fmt: skip
+
+
+def _transit() -> list[dict[str, Any]]:
+    """List the timetable, and the streets along which shared remorks stop."""
     buses = _use(
         "gtfs",
         "City bus timetable",
@@ -120,18 +136,7 @@ def _sources() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
         kind="paratransit",
         options={"classes": ["primary", "secondary", "tertiary"]},
     )
-    footprints = _use("buildings", "Building footprints", "2025", "buildings.gpkg", format="vector")
-    return (
-        ("boundaries", False, [bounds]),
-        ("streets", False, [osm]),
-        ("facilities", True, [osm_facilities, health]),
-        ("transit", True, [buses, remorks]),
-        ("open_space", True, [osm]),
-        ("water", True, [osm]),
-        ("buildings", False, [footprints]),
-        *_grids(),
-        *_tables(),
-    )  # fmt: skip
+    return [buses, remorks]
 
 
 def _grids() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
