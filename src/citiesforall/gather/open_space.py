@@ -148,18 +148,15 @@ def dissolved(table: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
     )
     shapes = table["geometry"].to_numpy(dtype=object)
     group = _groups(shapes, table["area"].to_numpy(np.float64))
+    space, name, kind, source = (table[word].tolist() for word in ("space", "name", "kind", "source"))
     rows = []
-    for _, at in pd.Series(np.arange(len(table))).groupby(group):
-        members = table.iloc[at.to_numpy()]
-        kept = members.iloc[0]
-        name = next((n for n in members["name"] if n), "")
-        kind = "park" if (members["kind"] == "park").any() else "open_space"
-        shape = (
-            kept["geometry"]
-            if len(members) == 1
-            else shapely.union_all(members["geometry"].to_numpy(dtype=object))
+    for at in np.split(np.argsort(group, kind="stable"), np.cumsum(np.bincount(group)))[:-1]:
+        first, named = at[0], next((name[i] for i in at if name[i]), "")
+        is_park = any(kind[i] == "park" for i in at)
+        shape = shapes[first] if len(at) == 1 else shapely.union_all(shapes[at])
+        rows.append(
+            (space[first], "park" if is_park else "open_space", named, _surface(shape), source[first])
         )
-        rows.append((kept["space"], kind, name, _surface(shape), kept["source"]))
     spaces = _parted(_rows(rows))
     before, after = float(table["area"].sum()), float(spaces["area_m2"].sum())
     notes = [Note("open_space", f"{len(table)} polygons are {len(spaces)} spaces of {after / 1e6:.2f} km2.")]
