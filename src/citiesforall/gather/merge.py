@@ -11,7 +11,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy.spatial import cKDTree
 
 from citiesforall.core.notes import Note
 from citiesforall.gather.kinds import Kind, kinds, plain, table
@@ -198,11 +197,13 @@ def _one_to_one(records: pd.DataFrame, cells: Pairs, listed: Pairs) -> list[tupl
     xy = records[["x", "y"]].to_numpy(np.float64)
     within = records["within_m"].to_numpy(np.float64)
     ids = records["facility"].to_numpy(dtype=object)
-    near = cKDTree(xy[listed]).query_ball_point(xy[cells], within[cells])
+    points = shapely.points(xy)
+    one, other = shapely.STRtree(points[listed]).query(
+        points[cells], predicate="dwithin", distance=within[cells]
+    )
     gaps = sorted(
         (float(np.hypot(*(xy[a] - xy[b]))), ids[b], ids[a], int(a), int(b))
-        for a, found in zip(cells, near, strict=True)
-        for b in listed[found]
+        for a, b in zip(cells[one], listed[other], strict=True)
     )
     used: set[int] = set()
     pairs = []
@@ -217,20 +218,16 @@ def _near(rows: pd.DataFrame, kind: Kind) -> dict[int, dict[int, float]]:
     """Return the gaps of all pairs that lie near each other: 0 where one lies on the other's grounds. [m]"""
     xy = rows[["x", "y"]].to_numpy(np.float64)
     found: dict[int, dict[int, float]] = defaultdict(dict)
-    pairs = (
-        cKDTree(xy).query_pairs(kind.reach_m(), output_type="ndarray")
-        if len(xy)
-        else np.zeros((0, 2), np.int64)
-    )
-    gaps = np.hypot(*(xy[pairs[:, 0]] - xy[pairs[:, 1]]).T)
-    for (a, b), gap in zip(pairs.tolist(), gaps.tolist(), strict=True):
+    tree = shapely.STRtree(shapely.points(xy))
+    one, other = tree.query(tree.geometries, predicate="dwithin", distance=kind.reach_m())
+    one, other = one[one < other], other[one < other]
+    gaps = np.hypot(*(xy[one] - xy[other]).T)
+    for a, b, gap in zip(one.tolist(), other.tolist(), gaps.tolist(), strict=True):
         found[a][b] = found[b][a] = gap
     shapes = rows["geometry"].to_numpy(dtype=object)
     grounds = np.flatnonzero(shapely.get_dimensions(shapes) > 1)
     if len(grounds):
-        inside, on = shapely.STRtree(shapely.points(xy)).query(
-            shapes[grounds], predicate="dwithin", distance=INSIDE_M
-        )
+        inside, on = tree.query(shapes[grounds], predicate="dwithin", distance=INSIDE_M)
         for a, b in zip(grounds[inside].tolist(), on.tolist(), strict=True):
             if a != b:
                 found[a][b] = found[b][a] = 0.0
