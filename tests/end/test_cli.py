@@ -59,7 +59,12 @@ def test_observations_are_the_same_in_both_files(finished):
     assert list(table.columns) == list(text.columns) == list(OBSERVATIONS)
     assert set(table["place"]) == {"KH9901", "KH990101", "KH990102"}
     assert set(table["indicator"]) == set(indicators())
-    assert set(table["period"]) == {"2023"}
+    # The city's period, but for rates (their span) and air (its source's year).
+    periods = table.groupby("indicator")["period"].unique().map(list)
+    assert periods["health_centre_access"] == periods["population"] == ["2023"]
+    assert periods["population_growth"] == ["2013/2023"]
+    assert periods["land_consumption_rate"] == ["2015/2020"]
+    assert all(len(found) == 1 for found in periods)
     assert len(set(table["run"])) == 1
     for name, kind in OBSERVATIONS.items():
         if kind == "float64":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sqlite3
 from collections.abc import Mapping
 from pathlib import Path
@@ -75,12 +74,16 @@ def write_gpkg(path: Path, layers: Mapping[str, pd.DataFrame], crs: str, aliases
     import geopandas as gpd  # noqa: PLC0415 - slow to load, and not needed when nothing changed
     import pyogrio  # noqa: PLC0415
 
-    os.environ["OGR_CURRENT_DATE"] = GPKG_DATE
-    for name, table in layers.items():
-        frame = gpd.GeoDataFrame(
-            table.drop(columns="geometry"), geometry=gpd.GeoSeries.from_wkb(table["geometry"]), crs=crs
-        )
-        pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", append=path.exists())
+    # Fixed while writing, then given back: nobody else's files should carry it.
+    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": GPKG_DATE})
+    try:
+        for name, table in layers.items():
+            shapes = gpd.GeoSeries.from_wkb(table["geometry"])
+            frame = gpd.GeoDataFrame(table.drop(columns="geometry"), geometry=shapes, crs=crs)
+            pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", append=path.exists())
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
     with sqlite3.connect(path) as db:
         db.execute(
             "CREATE TABLE IF NOT EXISTS gpkg_data_columns (table_name TEXT NOT NULL, column_name TEXT NOT NULL,"
