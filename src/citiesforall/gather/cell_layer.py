@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -29,15 +29,15 @@ Columns = dict[str, list[str]]
 """Column of the cells -> ids of the sources it was made from."""
 
 
-def make_cells_layer(given: Inputs, folder: Path) -> dict[str, Any]:
-    """Cut the city into cell parts and put people, land, streets, air and flood on them.
+def make_homes(given: Inputs, folder: Path) -> dict[str, Any]:
+    """Cut the city into cell parts and put people, land, air and flood on them: all that needs no streets.
 
     Parameters
     ----------
     given
-        With the sources of `CELL_ROLES`, places, and streets and facilities where the city has them.
+        With the sources of `CELL_ROLES`, and places.
     folder
-        Where ``cells.parquet`` and ``shapes.parquet`` (the parts' polygons, in the same order) go.
+        Where ``homes.parquet`` and ``shapes.parquet`` (the parts' polygons, in the same order) go.
     """
     notes: list[Note] = []
     columns: Columns = {}
@@ -46,24 +46,43 @@ def make_cells_layer(given: Inputs, folder: Path) -> dict[str, Any]:
     cells = _land(given, places, cells, notes, columns)
     cells = _people(given, places, cells, notes, columns)
     cells = _surfaces(given, places, cells, notes, columns)
-    cells = _open(given, cells, columns)
-    cells, said = degree.add_urban_class(
-        cells, crs, "after" if given.city.choices.urban_test == "after" else "before"
-    )
+    test: Literal["before", "after"] = "after" if given.city.choices.urban_test == "after" else "before"
+    cells, said = degree.add_urban_class(cells, crs, test)
     notes += said
+    # Sorted by unit and cell, as every array of results is.
+    cells = cells.sort_values(["unit", "cell"], kind="stable", ignore_index=True)
+    shapes = cells[["cell", "unit"]].assign(geometry=shapely.to_wkb(cells["geometry"]))
+    table = cells.drop(columns="geometry")
+    for frame, name in ((shapes, "shapes.parquet"), (table, "homes.parquet")):
+        frame.attrs = {}
+        write_parquet(frame, folder / name, {"crs": crs})
+    return remember(notes, given.ids(*CELL_ROLES), columns=columns, years=years_of(given))
+
+
+def make_cells_layer(given: Inputs, folder: Path) -> dict[str, Any]:
+    """Add what the street map and the open spaces say to the homes.
+
+    Parameters
+    ----------
+    given
+        With homes, and streets and facilities where the city has them.
+    folder
+        Where ``cells.parquet`` goes, in the order of the homes.
+    """
+    homes = given.done["homes"]
+    columns: Columns = dict(homes.info["columns"])
+    cells = read_parquet(homes.folder / "homes.parquet")
+    cells["geometry"] = shapely.from_wkb(read_parquet(homes.folder / "shapes.parquet")["geometry"].to_numpy())
+    cells.attrs["cell_m"] = given.city.choices.cell_m
+    cells = _open(given, cells, columns)
     if (streets := streets_of(given)) is not None:
         cells = cells.assign(**street_amounts(streets, cells, street_width_m(streets)))
         columns |= {name: list(given.done["streets"].info["sources"]) for name in STREET_COLUMNS}
-    # Sorted by unit and cell, as every array of results is.
-    cells = cells.sort_values(["unit", "cell"], kind="stable", ignore_index=True)
-    shapes = pd.DataFrame(
-        {"cell": cells["cell"], "unit": cells["unit"], "geometry": shapely.to_wkb(cells["geometry"])}
-    )
-    write_parquet(shapes, folder / "shapes.parquet", {"crs": crs})
     table = cells.drop(columns="geometry")
     table.attrs = {}
-    write_parquet(table, folder / "cells.parquet", {"crs": crs})
-    return remember(notes, given.ids(*CELL_ROLES), columns=columns, years=years_of(given))
+    write_parquet(table, folder / "cells.parquet", {"crs": crs_of(given)})
+    sources = [source for found in columns.values() for source in found]
+    return remember([], sources, columns=columns, years=homes.info["years"])
 
 
 def years_of(given: Inputs) -> dict[str, float]:

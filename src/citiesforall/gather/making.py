@@ -101,7 +101,9 @@ def make_facilities(given: Inputs, folder: Path) -> dict[str, Any]:
     layers = {"places": places}
     notes: list[Note] = []
     if spaces := given.of("open_space"):
-        layers["open_space"], notes = open_space.gather_open_space(spaces, crs, extent.buffer(AROUND_M))
+        layers["open_space"], notes = open_space.gather_open_space(
+            spaces, crs, extent.convex_hull.buffer(AROUND_M)
+        )
         write_parquet(layers["open_space"], folder / "open_space.parquet", {"crs": crs})
     uses = given.of("facilities")
     found, more = facilities.gather_facilities(uses, given.city, crs, extent, streets_of(given), layers)
@@ -120,7 +122,7 @@ def make_stops(given: Inputs, folder: Path) -> dict[str, Any]:
         Where ``stops.parquet`` goes.
     """
     crs = crs_of(given)
-    around = extent_of(places_of(given)).buffer(AROUND_M)
+    around = extent_of(places_of(given)).convex_hull.buffer(AROUND_M)
     found, notes = transit.gather_stops(given.of("transit"), crs, around, streets_of(given))
     write_parquet(found, folder / "stops.parquet", {"crs": crs})
     return remember(notes, given.ids("transit"))

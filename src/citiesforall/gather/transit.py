@@ -72,7 +72,7 @@ def gather_stops(
     -----
     Stops of two feeds at one place stay two stops; people near both are counted once where reach is measured.
     """
-    around = extent.buffer(AROUND_M)
+    around = extent.convex_hull.buffer(AROUND_M)
     shapely.prepare(around)
     frames: list[pd.DataFrame] = []
     notes: list[Note] = []

@@ -8,6 +8,7 @@ import pandas as pd
 from citiesforall.core.estimate import add_up, ratio
 from citiesforall.measure.layers import Layers
 
+SECONDS_A_MINUTE = 60.0
 UP_TO_MIN = (5, 10, 15, 20, 30, 45, 60, 90, 120, np.inf)
 """Upper bounds of the classes; the last holds who walks longer, or farther than the longest walk looked for. [min]"""
 
@@ -29,32 +30,27 @@ def walk_minutes(layers: Layers, places: list[str]) -> pd.DataFrame:
         `up_to_min`; ``up_to_min`` nan for those whose access is unknown, whose share is not given. Shares are of the
         residents whose access is known and add up to 1.
     """
-    tables = []
-    unknown = add_up((layers.people[0] * ~layers.known_street)[None, :], layers.starts, layers.belongs)[0]
-    for kind in sorted(layers.ways):
-        minutes = layers.ways[kind].m[0] / layers.walk_m_s / 60
-        bounds = np.searchsorted(np.array(UP_TO_MIN), minutes, side="left")
-        known = layers.people[0] * layers.known_street
-        counts = np.stack([np.where(bounds == at, known, 0.0) for at in range(len(UP_TO_MIN))])
-        people = add_up(counts, layers.starts, layers.belongs)
-        share = ratio(people, people.sum(axis=0, keepdims=True))
-        for at, up_to in enumerate((*UP_TO_MIN, np.nan)):
-            known_class = at < len(UP_TO_MIN)
-            tables.append(
-                pd.DataFrame(
-                    {
-                        "place": places,
-                        "kind": kind,
-                        "from_min": float(UP_TO_MIN[at - 1])
-                        if known_class and at
-                        else 0.0
-                        if known_class
-                        else np.nan,
-                        "up_to_min": float(up_to),
-                        "people": people[at] if known_class else unknown,
-                        "share": share[at] if known_class else np.nan,
-                    }
-                )
-            )
-    columns = ["place", "kind", "from_min", "up_to_min", "people", "share"]
-    return pd.concat(tables, ignore_index=True)[columns] if tables else pd.DataFrame(columns=columns)
+    kinds, R = sorted(layers.ways), len(places)
+    classes = (*UP_TO_MIN, np.nan)
+    lower = np.array([0.0, *UP_TO_MIN[:-1], np.nan])
+    unknown = add_up((layers.people[0] * ~layers.known_street)[None, :], layers.starts, layers.belongs)
+    known = layers.people[0] * layers.known_street
+    people = np.zeros((len(kinds), len(classes), R))
+    for number, kind in enumerate(kinds):
+        minutes = layers.ways[kind].m[0] / layers.walk_m_s / SECONDS_A_MINUTE
+        at = np.searchsorted(np.array(UP_TO_MIN), minutes, side="left")
+        counts = np.stack([np.where(at == one, known, 0.0) for one in range(len(UP_TO_MIN))])
+        people[number] = np.concatenate([add_up(counts, layers.starts, layers.belongs), unknown])
+    share = ratio(people, people[:, :-1].sum(axis=1, keepdims=True))
+    share[:, -1] = np.nan
+    each = len(classes) * R
+    return pd.DataFrame(
+        {
+            "place": np.tile(np.array(places, dtype=object), len(kinds) * len(classes)),
+            "kind": np.repeat(np.array(kinds, dtype=object), each),
+            "from_min": np.tile(np.repeat(lower, R), len(kinds)),
+            "up_to_min": np.tile(np.repeat(np.array(classes), R), len(kinds)),
+            "people": people.ravel(),
+            "share": share.ravel(),
+        }
+    )

@@ -115,7 +115,7 @@ def _write_map(path: Path, given: Inputs, table: pd.DataFrame) -> None:
     places = read_parquet(given.done["places"].folder / "places.parquet")
     tables: dict[str, pd.DataFrame] = {"places": wide_places(places, table, declared)}
     values = read_parquet(given.done["measure"].folder / "cell_values.parquet")
-    shapes = read_parquet(given.done["cells"].folder / "shapes.parquet")
+    shapes = read_parquet(given.done["homes"].folder / "shapes.parquet")
     tables["cells"] = values.assign(geometry=shapes["geometry"])
     if file := given.file("streets", "streets.npz"):
         tables["streets"] = street_lines(file)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from citiesforall.pipeline.beside import beside
 from citiesforall.pipeline.progress import Tell, progress, quiet
-from citiesforall.pipeline.steps import GATHER, MEASURE, RESULTS, Work, open_work, run_steps
+from citiesforall.pipeline.steps import BESIDE, GATHER, MEASURE, RESULTS, Work, open_work, run_steps
 from citiesforall.store import Made, publish, sweep, write_whole
 
 STORE = ".store"
@@ -68,7 +69,9 @@ def gather_layers(city_file: Path, out: Path, *, threads: int = 2, tell: Tell = 
     root = out / STORE
     sweep(root)
     work = open_work(city_file, root, threads=threads, tell=tell)
-    return Gathered(work, run_steps(work, GATHER, {}))
+    silent = replace(work, given=replace(work.given, tell=quiet))
+    with beside(lambda: run_steps(silent, BESIDE, {}), threads=threads) as wait:
+        return Gathered(work, run_steps(work, GATHER, {}, wait))
 
 
 def gather_city(city_file: Path, out: Path, *, threads: int) -> str:

@@ -64,15 +64,21 @@ GATHER = (
         ("reach_m",),
     ),
     Step("stops", "citiesforall.gather.making:make_stops", ("transit",), ("places", "streets")),
+    Step("homes", "citiesforall.gather.cell_layer:make_homes", CELL_ROLES, ("places",), ("cell_m", "urban_test")),
     Step(
-        "cells", "citiesforall.gather.cell_layer:make_cells_layer", CELL_ROLES, ("places", "streets", "facilities"),
-        ("cell_m", "urban_test"),
+        "cells", "citiesforall.gather.cell_layer:make_cells_layer", (), ("places", "homes", "streets", "facilities"),
+        ("cell_m",), must=("homes",),
     ),
     Step(
         "walks", "citiesforall.network.walks:make_walks", (), ("cells", "streets", "facilities", "stops"),
         ("snap_m", "reach_m"), must=("cells", "streets"),
     ),
 )  # fmt: skip
+BESIDE = tuple(
+    step for name in ("places", "homes", "streets", "stops") for step in GATHER if step.name == name
+)
+"""Steps a second process runs meanwhile, in this order; what the first has made by then is kept."""
+MADE_BESIDE = frozenset({"homes", "stops"})
 LAYERS = tuple(step.name for step in GATHER)
 MEASURE = Step(
     "measure", "citiesforall.measure.making:make_observations", (), LAYERS,
@@ -159,7 +165,9 @@ def _not_the_one(use: SourceUse, path: Path, shas: Mapping[Path, str]) -> list[s
     return [said + "The file is not the one named; fetch it again or correct the checksum."]
 
 
-def run_steps(work: Work, steps: tuple[Step, ...], done: Mapping[str, Made]) -> dict[str, Made]:
+def run_steps(
+    work: Work, steps: tuple[Step, ...], done: Mapping[str, Made], wait: Callable[[], None] = lambda: None
+) -> dict[str, Made]:
     """Run steps in order, making only what is not kept.
 
     Parameters
@@ -170,6 +178,8 @@ def run_steps(work: Work, steps: tuple[Step, ...], done: Mapping[str, Made]) -> 
         In an order in which each needs only earlier ones.
     done
         Steps finished before.
+    wait
+        Called before a step that is `MADE_BESIDE`.
 
     Returns
     -------
@@ -184,6 +194,8 @@ def run_steps(work: Work, steps: tuple[Step, ...], done: Mapping[str, Made]) -> 
             step.must
         ) <= finished.keys():
             continue
+        if step.name in MADE_BESIDE:
+            wait()
         finished[step.name] = _run(
             work, step, {name: finished[name] for name in step.needs if name in finished}
         )
