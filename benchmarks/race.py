@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,6 +20,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 # where Python may not keep its compiled files, every process compiles what it imports anew: seconds nobody asked for
 CLEAN_ENV = {key: word for key, word in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+WATCH_S = 0.02
 MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
@@ -52,12 +54,18 @@ class Row:
 
 
 def process(command: list[str], env: dict[str, str] | None = None) -> Lap:
-    """Run a command to its end; the seconds are of the whole process, the peak of the largest process in it."""
+    """Run a command to its end; the seconds are of the whole process, the peak of it and what it started, at one time."""
     with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
         begun = time.perf_counter()
         child = subprocess.Popen(command, stdout=out, stderr=err, cwd=ROOT, env=CLEAN_ENV | (env or {}))
+        seen: list[float] = [0.0]
+        done = threading.Event()
+        watcher = threading.Thread(target=_watch, args=(child.pid, seen, done))
+        watcher.start()
         _, status, used = os.wait4(child.pid, 0)
         seconds = time.perf_counter() - begun
+        done.set()
+        watcher.join()
         child.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0), err.seek(0)
         text, faults = out.read().decode(), err.read().decode()
@@ -67,7 +75,24 @@ def process(command: list[str], env: dict[str, str] | None = None) -> Lap:
         )
     last = text.strip().rsplit("\n", 1)[-1]
     said = json.loads(last) if last.startswith("{") else {}
-    return Lap(seconds, used.ru_maxrss * MAXRSS_BYTES / 1e6, said)
+    return Lap(seconds, max(used.ru_maxrss * MAXRSS_BYTES / 1e6, *seen), said)
+
+
+def _watch(pid: int, seen: list[float], done: threading.Event) -> None:
+    """Note what a process and all it started hold together. [MB]"""
+    while not done.wait(WATCH_S):
+        seen.append(_held_mb(pid))
+
+
+def _held_mb(pid: int) -> float:
+    """Return the memory of a process and all below it, pages they share counted in each; 0 where there is no /proc. [MB]"""
+    folder = Path(f"/proc/{pid}")
+    try:
+        pages = int((folder / "statm").read_text().split()[1])
+        below = " ".join(path.read_text() for path in folder.glob("task/*/children")).split()
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6 + sum(_held_mb(int(one)) for one in below)
 
 
 def engine(name: str, *given: object) -> Lap:

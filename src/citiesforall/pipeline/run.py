@@ -182,8 +182,10 @@ def make_demo_city(out: Path, seed: int, people: int) -> Path:
     people
         How many people live there.
     """
-    from citiesforall.demo import make_demo  # noqa: PLC0415 - only the demo needs it
-
     folder = out / "demo_sources" / f"krong_{seed}_{people}"
     done = folder / "krong.toml"
-    return done if done.is_file() else make_demo(folder, seed=seed, people=people)
+    if done.is_file():
+        return done
+    from citiesforall.demo import make_demo  # noqa: PLC0415 - only where a town is still to be invented
+
+    return make_demo(folder, seed=seed, people=people)
