@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,7 +21,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 # where Python may not keep its compiled files, every process compiles what it imports anew: seconds nobody asked for
 CLEAN_ENV = {key: word for key, word in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
-WATCH_S = 0.02
+WATCH_S = 0.05
 MAXRSS_BYTES = 1 if sys.platform == "darwin" else 1024
 
 
@@ -85,14 +86,14 @@ def _watch(pid: int, seen: list[float], done: threading.Event) -> None:
 
 
 def _held_mb(pid: int) -> float:
-    """Return the memory of a process and all below it, pages they share counted in each; 0 where there is no /proc. [MB]"""
+    """Return the memory of a process and all below it, pages they share counted once; 0 where there is no /proc. [MB]"""
     folder = Path(f"/proc/{pid}")
     try:
-        pages = int((folder / "statm").read_text().split()[1])
+        share_kb = re.search(r"Pss:\s+(\d+)", (folder / "smaps_rollup").read_text())
         below = " ".join(path.read_text() for path in folder.glob("task/*/children")).split()
     except OSError:
         return 0.0
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6 + sum(_held_mb(int(one)) for one in below)
+    return (int(share_kb[1]) if share_kb else 0) * 1024 / 1e6 + sum(_held_mb(int(one)) for one in below)
 
 
 def engine(name: str, *given: object) -> Lap:
