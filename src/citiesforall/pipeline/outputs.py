@@ -81,7 +81,9 @@ def write_gpkg(path: Path, layers: Mapping[str, pd.DataFrame], crs: str, aliases
         for name, table in layers.items():
             shapes = gpd.GeoSeries.from_wkb(table["geometry"])
             frame = gpd.GeoDataFrame(table.drop(columns="geometry"), geometry=shapes, crs=crs)
-            pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG", append=path.exists(), use_arrow=True)
+            pyogrio.write_dataframe(
+                frame, path, layer=name, driver="GPKG", append=path.exists(), use_arrow=True
+            )
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
     with sqlite3.connect(path) as db:
