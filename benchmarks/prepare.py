@@ -46,7 +46,7 @@ def xml(pbf: str, out: str) -> dict[str, Any]:
         ):
             ways.append((way.id, refs, dict(way.tags)))
     wanted = {ref for _, refs, _ in ways for ref in refs}
-    with osmium.SimpleWriter(out) as writer:
+    with osmium.SimpleWriter(out, overwrite=True) as writer:
         for node in osmium.FileProcessor(pbf, osmium.osm.NODE):
             if node.id in wanted:
                 writer.add_node(node)
@@ -68,7 +68,7 @@ def tile_pbf(pbf: str, out: str, n: str) -> dict[str, Any]:
     lon, lat = ([node[place] for node in nodes] for place in (1, 2))
     wide, high = max(lon) - min(lon) + 0.001, max(lat) - min(lat) + 0.001
     side, new = int(n), osmium.osm.mutable
-    with osmium.SimpleWriter(out) as writer:
+    with osmium.SimpleWriter(out, overwrite=True) as writer:
         for tile in range(side * side):
             east, north, shift = tile % side * wide, tile // side * high, tile * ID_STEP
             for number, x, y, tags in nodes:

@@ -53,7 +53,7 @@ def test_a_second_run_makes_nothing(whole, town_file):
     assert store(out) == files
     assert results(out) == before
     found = gather_layers(town_file, out, threads=2)
-    assert set(found.layers) == {"places", "streets", "facilities", "stops", "cells", "walks"}
+    assert set(found.layers) == {"places", "streets", "facilities", "stops", "homes", "cells", "walks"}
     done = measure_city(found)
     assert {"measure", "results"} <= set(done)
     assert not any(made.fresh for made in done.values())
