@@ -6,6 +6,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from statistics import median
 
@@ -40,7 +41,8 @@ def _city(name: str, rounds: int) -> Iterator[Row]:
     """Run a city into a new folder, and once more with nothing changed."""
     cold, warm = [], []
     with tempfile.TemporaryDirectory() as out:
-        process(_command(name, out))  # compiled code is in its cache from here on
+        # the memory is watched apart, for that costs time; compiled code is in its cache from here on
+        peak_mb = process(_command(name, out), watched=True).peak_mb
     for number in range(rounds):
         with tempfile.TemporaryDirectory() as out:
             cold.append(process(_command(name, out)))
@@ -49,14 +51,15 @@ def _city(name: str, rounds: int) -> Iterator[Row]:
             f"  round {number + 1}: {name} {cold[-1].seconds:.2f} s, again {warm[-1].seconds:.2f} s",
             flush=True,
         )
-    seconds, peak = (median(getattr(lap, word) for lap in cold) for word in ("seconds", "peak_mb"))
+    seconds = median(lap.seconds for lap in cold)
+    cold = [replace(lap, peak_mb=max(lap.peak_mb, peak_mb)) for lap in cold]
     what = "`cities demo`, the town invented too" if name == "demo" else f"`cities run cities/{name}.toml`"
     held = name == "las_palmas"
     yield _row(
         f"{what}, new store, compiled code cached",
         cold,
         f"under {LP_S:.0f} s, under {LP_MB:,.0f} MB" if held else "",
-        (seconds < LP_S and peak < LP_MB) if held else None,
+        (seconds < LP_S and peak_mb < LP_MB) if held else None,
     )
     again = median(lap.seconds for lap in warm)
     yield _row(f"the same again, nothing changed ({name})", warm, f"under {AGAIN_S} s", again < AGAIN_S)
