@@ -18,9 +18,10 @@ from typing import Any
 
 MADE = "made.json"
 BELOW = {
-    "pipeline": ("pipeline", "gather", "measure", "network", "text", "core", "data"),
-    "gather": ("gather", "network", "text", "core", "data"),
-    "measure": ("measure", "network", "text", "core", "data"),
+    "pipeline": ("pipeline", "gather", "survey", "measure", "network", "estimation", "text", "core", "data"),
+    "gather": ("gather", "network", "estimation", "text", "core", "data"),
+    "survey": ("survey", "network", "estimation", "text", "core", "data"),
+    "measure": ("measure", "network", "estimation", "text", "core", "data"),
     "network": ("network", "text", "core", "data"),
 }
 """Rooms whose code a step's result depends on: its own and every room below (held equal to pyproject by a test)."""
@@ -221,7 +222,12 @@ def code_sha(room: str) -> str:
         paths = sorted((base / one).rglob("*.py")) if (base / one).is_dir() else [base / f"{one}.py"]
         for path in paths:
             digest.update(f"{path.relative_to(base).as_posix()}\0{_tree_sha(path)}".encode())
-    for path in sorted((base / "data").glob("*.toml")):
+    tables = (
+        (base / "data").glob("*.toml"),
+        (base / "data").glob("survey/*.toml"),
+        (base / "data").glob("registers/*.toml"),
+    )
+    for path in sorted(path for found in tables for path in found):
         if path.name not in NO_NUMBERS:
             digest.update(path.read_bytes())
     return digest.hexdigest()[:20]

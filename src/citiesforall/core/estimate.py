@@ -56,6 +56,11 @@ class Estimate:
         False for medians, Gini and ratios of rates, which are not sums.
     note
         What a reader must know of how this answer was made.
+    status
+        Word per row that says more than a value can: ``suppressed``, ``modelled``, ``missing``, ``not_applicable``; empty
+        where the numbers speak for themselves. (R,)
+    bounds
+        Low and high worked out otherwise than from the draws: a survey's design-based interval. (R,), (R,)
     """
 
     num: Floats
@@ -65,6 +70,8 @@ class Estimate:
     estimated: bool = False
     additive: bool = True
     note: str = ""
+    status: npt.NDArray[np.str_] | None = None
+    bounds: tuple[Floats, Floats] | None = None
 
     def value(self) -> Floats:
         """Return num / den of draw 0, nan where den is 0. (R,)"""
@@ -85,6 +92,8 @@ class Estimate:
         The stated error of a list of facilities can only take facilities away, so the published value may lie at one end
         of the draws; an interval that holds it covers at least as much.
         """
+        if self.bounds is not None:
+            return self.bounds
         R = self.num.shape[1]
         low, high = np.full(R, np.nan), np.full(R, np.nan)
         if self.num.shape[0] < FEWEST_DRAWS:

@@ -20,7 +20,7 @@ LICENCES = frozenset(
 Grade = Literal["official", "open", "modelled", "assumed", "invented"]
 Role = Literal[
     "boundaries", "streets", "facilities", "transit", "people", "people_past", "groups", "totals", "buildings",
-    "built_up", "built_up_past", "open_space", "water", "flood", "pm25", "households", "registers", "voices",
+    "built_up", "built_up_past", "open_space", "water", "flood", "pm25", "households", "registers", "scorecards", "voices",
 ]  # fmt: skip
 
 
@@ -98,7 +98,7 @@ class Source(Frozen):
 
 
 FORMATS: dict[str, tuple[str, ...]] = {
-    "boundaries": ("vector", "h3"),
+    "boundaries": ("vector", "h3", "gazetteer"),
     "streets": ("osm_pbf", "lines"),
     "facilities": ("osm_pbf", "points", "table"),
     "transit": ("gtfs", "lines"),
@@ -113,11 +113,14 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "water": ("vector", "osm_pbf"),
     "flood": ("raster", "vector", "table"),
     "pm25": ("raster", "table"),
-    "households": ("table",),
-    "registers": ("table",),
+    "households": ("kobo", "odk", "table"),
+    "registers": ("table", "json", "workbook", "vector"),
+    "scorecards": ("workbook",),
     "voices": ("table",),
 }
-MANY = frozenset({"flood", "facilities", "transit", "groups", "registers", "people", "open_space", "water"})
+MANY = frozenset(
+    {"flood", "facilities", "transit", "groups", "registers", "scorecards", "people", "open_space", "water"}
+)
 
 
 @cache

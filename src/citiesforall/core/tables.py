@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-STATUSES = ("ok", "estimated", "low_n", "suppressed", "missing", "not_applicable")
+STATUSES = ("ok", "estimated", "modelled", "low_n", "suppressed", "missing", "not_applicable")
 
 OBSERVATIONS = {
     "place": "str", "group": "str", "indicator": "str", "version": "int64", "period": "str", "value": "float64",
@@ -40,7 +40,7 @@ def check_observations(table: pd.DataFrame) -> pd.DataFrame:
         "an observation stands twice"
     )
     assert table["status"].isin(STATUSES).all(), table["status"].unique()
-    has = table["status"].isin(["ok", "estimated", "low_n"])
+    has = table["status"].isin(["ok", "estimated", "modelled", "low_n"])
     assert (has == table["value"].notna()).all(), "a value without a status that allows it, or the other way"
     share = table["value"].notna() & (table["low"] > table["high"])
     assert not share.any(), "an interval is upside down"

@@ -206,10 +206,13 @@ def _tables() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
         "2025-02",
         "households.csv",
         survey,
+        format="table",
         options={"members": "members.csv"},
     )
-    poor = table("idpoor", "List of poor households", "2024", "idpoor.csv", ("code",))
-    sheet = table("commune_database", "Commune database", "2024", "commune_database.csv", ("code",))
+    poor = table("idpoor", "List of poor households", "2024", "idpoor.csv", ("code",), format="table")
+    sheet = table(
+        "commune_database", "Commune database", "2024", "commune_database.csv", ("code",), format="table"
+    )
     said = table("voices", "Citizens' reports", "2025", "voices.csv", report)
     return (
         ("groups", True, [parts]),

@@ -238,6 +238,9 @@ def rows(measured: Measured, one: Indicator, places: list[str], facts: Mapping[s
         nobody = ((den == 0) | (n == 0)) & ~too_little
         absent = np.where(nobody, "not_applicable", "missing")
         status = np.where(has, np.where(doubtful, "estimated", "ok"), absent).astype(object)
+        if found.status is not None:
+            status = np.where(found.status == "", status, found.status).astype(object)
+            has &= np.isin(status, ("ok", "estimated", "modelled"))
         value, low, high = (np.where(has, x, np.nan) for x in (value, low, high))
         num, den = (np.where(np.isfinite(x), x, np.nan) for x in (num, den))
     table = pd.DataFrame(
