@@ -21,14 +21,20 @@ KHMER_DIGITS = str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")
 LATIN_NAME_OR_DIGIT = re.compile(r"[A-Za-z][A-Za-z0-9.\-]*|[0-9]")
 
 
+PARTS = ("survey", "workbook", "framework", "register")
+"""First words of keys whose translations stand in a file of their own: ``locale/km.survey.po``."""
+
+
 @cache
-def locale(lang: str) -> Catalog:
+def locale(lang: str, part: str = "") -> Catalog:
     """Return the catalogue of one language.
 
     Parameters
     ----------
     lang
         ``km``.
+    part
+        A word of `PARTS`, or empty for the main one.
 
     Returns
     -------
@@ -37,14 +43,21 @@ def locale(lang: str) -> Catalog:
     """
     from babel.messages.pofile import read_po  # noqa: PLC0415 - a tenth of a second that English need not pay
 
-    with locale_path(lang).open("rb") as file:
+    with locale_path(lang, part).open("rb") as file:
         return read_po(file, locale=lang)
 
 
-def locale_path(lang: str) -> Path:
+def locale_path(lang: str, part: str = "") -> Path:
     """Return where the translations of a language are: inside the installed package, else in the checkout."""
-    packed = Path(str(files("citiesforall").joinpath("locale", f"{lang}.po")))
-    return packed if packed.is_file() else Path(__file__).parents[2] / "locale" / f"{lang}.po"
+    name = f"{lang}.{part}.po" if part else f"{lang}.po"
+    packed = Path(str(files("citiesforall").joinpath("locale", name)))
+    return packed if packed.is_file() else Path(__file__).parents[2] / "locale" / name
+
+
+def part_of(key: str) -> str:
+    """Return which part of the translations a key is in; empty for the main one."""
+    first = key.partition(".")[0]
+    return first if first in PARTS else ""
 
 
 def say(key: str, english: str, lang: str) -> str | None:
@@ -66,7 +79,7 @@ def say(key: str, english: str, lang: str) -> str | None:
     """
     if lang == "en":
         return english
-    found: Message | None = locale(lang).get(english, context=key)
+    found: Message | None = locale(lang, part_of(key)).get(english, context=key)
     return str(found.string) if found is not None and found.string and not found.fuzzy else None
 
 

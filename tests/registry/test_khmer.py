@@ -13,10 +13,10 @@ from citiesforall.core.source import Grade, Role
 from citiesforall.core.tables import OBSERVATIONS, STATUSES
 from citiesforall.core.units import units
 from citiesforall.reference.translations import read_entries, synced
-from citiesforall.text import locale_path, registry, say, signed_by, words
+from citiesforall.text import PARTS, locale_path, part_of, registry, say, signed_by, words
 
-PO = locale_path("km")
-ENTRIES = read_entries(PO.read_text("utf-8"))
+FILES = {part: path for part in ("", *PARTS) if (path := locale_path("km", part)).is_file()}
+ENTRIES = {key: one for path in FILES.values() for key, one in read_entries(path.read_text("utf-8")).items()}
 KHMER_LETTER = re.compile("[\u1780-\u17b3]")
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 #: What may stand in Latin letters inside a Khmer text: names, codes, symbols of units.
@@ -58,17 +58,24 @@ def test_no_khmer_without_a_key():
 
 
 def test_no_key_stands_twice():
-    contexts = re.findall(r'^msgctxt "(.*)"$', PO.read_text("utf-8"), re.MULTILINE)
+    contexts = [
+        key
+        for path in FILES.values()
+        for key in re.findall(r'^msgctxt "(.*)"$', path.read_text("utf-8"), re.MULTILINE)
+    ]
     assert [key for key, times in Counter(contexts).items() if times > 1] == []
 
 
-def test_the_file_is_as_the_tool_writes_it():
-    text = PO.read_text("utf-8")
-    assert synced(text, registry()) == text, "run: python -m citiesforall.reference words"
+@pytest.mark.parametrize("part", FILES)
+def test_the_file_is_as_the_tool_writes_it(part):
+    text = FILES[part].read_text("utf-8")
+    mine = {key: english for key, english in registry().items() if part_of(key) == part}
+    assert synced(text, mine) == text, "run: python -m citiesforall.reference words"
 
 
-def test_the_header_says_who_has_signed():
-    assert re.search(r'^"X-Signed-By: .*\\n"$', PO.read_text("utf-8"), re.MULTILINE), (
+@pytest.mark.parametrize("part", FILES)
+def test_the_header_says_who_has_signed(part):
+    assert re.search(r'^"X-Signed-By: .*\\n"$', FILES[part].read_text("utf-8"), re.MULTILINE), (
         "the header must keep X-Signed-By, empty for drafts"
     )
     assert isinstance(signed_by("km"), str)

@@ -10,7 +10,7 @@ from citiesforall.core.indicator import indicators
 from citiesforall.reference.lock import locked_text, read_lock
 from citiesforall.reference.pages import all_pages
 from citiesforall.reference.translations import read_entries, synced
-from citiesforall.text import locale_path, registry
+from citiesforall.text import PARTS, locale_path, part_of, registry
 
 ROOT = Path(__file__).parents[3]
 LOCK = Path(__file__).parents[1] / "data" / "definitions.lock"
@@ -68,23 +68,26 @@ def write_lock(path: Path) -> str:
     return f"{len(read_lock(text)) - len(before)} definitions added to {path.name}"
 
 
-def write_words(path: Path) -> str:
+def write_words(path: Path, part: str = "") -> str:
     """Bring a PO file up to date with the registry; return what is left to translate.
 
     Parameters
     ----------
     path
-        ``locale/km.po``.
+        ``locale/km.po``, or the file of a part.
+    part
+        A word of `text.PARTS`, or empty for the main file.
 
     Returns
     -------
     str
         One line for each text without a translation.
     """
-    text = synced(path.read_text("utf-8"), registry())
+    mine = {key: english for key, english in registry().items() if part_of(key) == part}
+    text = synced(path.read_text("utf-8"), mine)
     path.write_text(text, "utf-8")
     left = [f"{key}: {one.english}" for key, one in read_entries(text).items() if one.stale or not one.text]
-    return "\n".join([f"{path.name}: {len(left)} of {len(registry())} texts to translate", *left])
+    return "\n".join([f"{path.name}: {len(left)} of {len(mine)} texts to translate", *left])
 
 
 def main(words: list[str]) -> int:
@@ -103,7 +106,9 @@ def main(words: list[str]) -> int:
     verbs = {
         "write": lambda: write_pages(ROOT / "docs" / "reference"),
         "lock": lambda: write_lock(LOCK),
-        "words": lambda: write_words(locale_path("km")),
+        "words": lambda: "\n".join(
+            write_words(path, part) for part in ("", *PARTS) if (path := locale_path("km", part)).is_file()
+        ),
     }
     try:
         if len(words) != 1 or words[0] not in verbs:
