@@ -13,6 +13,7 @@ FEWEST_DRAWS = 3
 MOST_UNDEFINED = 0.05
 """Share of draws in which a number may be undefined before its interval is left empty (ours)."""
 UNBOUNDED = 1e250
+MIDDLE_PERCENTILES = (2.5, 97.5)
 
 
 @dataclass(frozen=True)
@@ -104,13 +105,24 @@ class Estimate:
         if enough.any():
             # Beyond-reach times are infinite; a huge number stands in for them while percentiles are taken.
             finite = np.where(np.isinf(draws[:, enough]), UNBOUNDED, draws[:, enough])
-            low[enough], high[enough] = np.nanpercentile(finite, [2.5, 97.5], axis=0)
+            low[enough], high[enough] = _middle(finite)
             low[enough] = np.fmin(low[enough], value[enough])
             high[enough] = np.fmax(high[enough], value[enough])
         flat = ~(high - low > 1e-9 * np.maximum(np.abs(high), 1e-300))
         low[flat], high[flat] = np.nan, np.nan
         high[high > UNBOUNDED / 1e3] = np.inf
         return low, high
+
+
+def _middle(draws: Floats) -> tuple[Floats, Floats]:
+    """Return the 2.5 and 97.5 percentiles of each column, leaving out nan. (R,), (R,)"""
+    holes = np.isnan(draws).any(axis=0)
+    low, high = np.empty(holes.size), np.empty(holes.size)
+    # Columns without holes are ranked together: a hundred times faster than one by one.
+    low[~holes], high[~holes] = np.percentile(draws[:, ~holes], MIDDLE_PERCENTILES, axis=0)
+    if holes.any():
+        low[holes], high[holes] = np.nanpercentile(draws[:, holes], MIDDLE_PERCENTILES, axis=0)
+    return low, high
 
 
 def ratio(num: Floats, den: Floats) -> Floats:
