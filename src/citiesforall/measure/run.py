@@ -276,6 +276,8 @@ def bind_groups(
     bound: dict[str, Layers] = {}
     unknown: list[str] = []
     for one in groups.values():
+        if one.people is None:
+            continue  # only a survey can know it
         if one.people not in layers.cells:
             unknown.append(one.id)
             continue
