@@ -14,6 +14,7 @@ from citiesforall.core.tables import read_parquet, write_parquet
 from citiesforall.core.units import unit
 from citiesforall.measure import access, amounts, derive
 from citiesforall.measure.distribution import walk_minutes
+from citiesforall.measure.draw_store import Answer, answer_of, write_draws
 from citiesforall.measure.layers import Layers
 from citiesforall.measure.lineage import made_from, notes_on_years
 from citiesforall.measure.load import Draws, make_layers
@@ -33,7 +34,7 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
     given
         With places and cells, and walks and streets where the city has them.
     folder
-        Where `observations.parquet`, `observations.csv`, `walk_minutes.parquet` and `cell_values.parquet` go.
+        Where `observations.parquet`, `observations.csv`, `walk_minutes.parquet`, `cell_values.parquet`, and the draws go.
 
     Returns
     -------
@@ -53,6 +54,7 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
         "estimated": frozenset(key for key, one in said.items() if one["estimated"]),
     }
     tables: list[pd.DataFrame] = []
+    answers: list[Answer] = []
     by_cell: dict[str, Any] = {}
     seen: list[str] = []
 
@@ -62,12 +64,14 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
 
     for found in measure_all(layers, declared, bound, told):
         tables.append(rows(found, declared[found.indicator], codes, facts))
+        answers += answer_of(found.indicator, found.group, found.estimate, tables[-1])
         if found.group == "all":
             said[found.indicator]["missing" if found.estimate is None else "note"] = found.reason
             if found.by_cell is not None:
                 by_cell[found.indicator] = found.by_cell * unit(declared[found.indicator].unit).per_si
     _write(folder, observations(tables), cells, {key: by_cell[key] for key in declared if key in by_cell})
     write_parquet(walk_minutes(layers, codes), folder / "walk_minutes.parquet")
+    write_draws(folder, answers, codes, given.city.choices.draws + 1)
     return {
         "notes": [note.as_dict() for note in notes_on_years(given)],
         "indicators": said,
