@@ -18,10 +18,10 @@ from typing import Any
 
 MADE = "made.json"
 BELOW = {
-    "pipeline": ("pipeline", "gather", "survey", "measure", "network", "estimation", "text", "core", "data"),
-    "gather": ("gather", "network", "estimation", "text", "core", "data"),
-    "survey": ("survey", "network", "estimation", "text", "core", "data"),
-    "measure": ("measure", "network", "estimation", "text", "core", "data"),
+    "pipeline": ("pipeline", "gather", "survey", "measure", "network", "estimation", "workbook", "text", "core", "data"),
+    "gather": ("gather", "network", "estimation", "workbook", "text", "core", "data"),
+    "survey": ("survey", "network", "estimation", "workbook", "text", "core", "data"),
+    "measure": ("measure", "network", "estimation", "workbook", "text", "core", "data"),
     "network": ("network", "text", "core", "data"),
 }
 """Rooms whose code a step's result depends on: its own and every room below (held equal to pyproject by a test)."""
