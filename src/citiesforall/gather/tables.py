@@ -19,11 +19,11 @@ import pyarrow.parquet as pq
 from citiesforall.core.city import SourceUse
 from citiesforall.core.errors import InputError, did_you_mean, raise_all
 from citiesforall.core.notes import Note
+from citiesforall.gather.raw_rows import as_text, frame_of, names_of
 
 Floats = npt.NDArray[np.float64]
 
 SEPARATORS = ",;\t|"
-BLANKS = frozenset({"", "-", "--", "n/a", "na", "nan", "none", "null", "#n/a", "..", "…"})
 SNIFFED_LINES = 20  # the separator is the one that splits the first lines most evenly
 KHMER_TO_LATIN = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
 
@@ -53,6 +53,28 @@ def read_table(path: Path, use: SourceUse) -> tuple[pd.DataFrame, tuple[Note, ..
     -----
     Codes must keep their leading zeros, so nothing is turned into a number here: see ``numbers`` and ``codes``.
     """
+    table, notes = read_rows(path, use)
+    return kept_rows(table, use).reset_index(drop=True), notes
+
+
+def read_rows(path: Path, use: SourceUse) -> tuple[pd.DataFrame, tuple[Note, ...]]:
+    """Read every row of a table, told by its number in the file.
+
+    Parameters
+    ----------
+    path, use
+        As for ``read_table``; ``where`` is left to ``kept_rows``.
+
+    Returns
+    -------
+    tuple
+        The table, whose index is the row in the file (the line of names counts; records of JSON count from 1), and notes.
+
+    Raises
+    ------
+    InputError
+        As ``read_table``.
+    """
     readers: dict[str, Callable[[Path, SourceUse], tuple[pd.DataFrame, list[Note]]]] = {
         ".xlsx": _read_xlsx,
         ".xlsm": _read_xlsx,
@@ -75,7 +97,7 @@ def read_table(path: Path, use: SourceUse) -> tuple[pd.DataFrame, tuple[Note, ..
             f"{path.name}: this table has no rows. Give a file with a line of names and rows below it."
         )
     _raise_missing(path, use, [str(name) for name in table.columns])
-    return _kept(table, use), tuple(notes)
+    return table, tuple(notes)
 
 
 def _read_csv(path: Path, use: SourceUse) -> tuple[pd.DataFrame, list[Note]]:
@@ -92,15 +114,15 @@ def _read_csv(path: Path, use: SourceUse) -> tuple[pd.DataFrame, list[Note]]:
     if "\r" in text.replace("\r\n", ""):
         notes.append(Note(path.name, "its lines end in '\\r'; they were read as line ends.", "repair"))
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    rows = [
-        row for row in csv.reader(io.StringIO(text), delimiter=_separator(text)) if any(map(str.strip, row))
-    ]
-    rows = rows[int(use.options.get("header_row", 0)) :]
+    read = csv.reader(io.StringIO(text), delimiter=_separator(text))
+    numbered = [(number, row) for number, row in enumerate(read, start=1) if any(map(str.strip, row))]
+    numbered = numbered[int(use.options.get("header_row", 0)) :]
+    rows = [row for _, row in numbered]
     if not rows:
         raise InputError(
             f"{path.name}: this table is empty. Give a file with a line of names and rows below it."
         )
-    names = _names(rows[0])
+    names = names_of(rows[0])
     ragged = sum(len(row) != len(names) for row in rows[1:])
     if ragged:
         notes.append(
@@ -111,7 +133,7 @@ def _read_csv(path: Path, use: SourceUse) -> tuple[pd.DataFrame, list[Note]]:
             )
         )
     filled = [(row + [""] * len(names))[: len(names)] for row in rows[1:]]
-    return _frame(names, filled), notes
+    return frame_of(names, filled, [number for number, _ in numbered[1:]]), notes
 
 
 def _decode(raw: bytes, encoding: str | None, path: Path) -> tuple[str, str]:
@@ -157,20 +179,30 @@ def _read_xlsx(path: Path, use: SourceUse) -> tuple[pd.DataFrame, list[Note]]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of styles and validations, which carry no data
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+        books = [openpyxl.load_workbook(path, read_only=True, data_only=values) for values in (True, False)]
     try:
-        sheet = str(use.options.get("sheet", book.sheetnames[0]))
-        if sheet not in book.sheetnames:
-            raise InputError(
-                f"{path.name}: there is no sheet '{sheet}'. {did_you_mean(sheet, book.sheetnames)}"
-            )
-        rows = [[as_text(value) for value in row] for row in book[sheet].iter_rows(values_only=True)]
+        names = books[0].sheetnames
+        sheet = str(use.options.get("sheet", names[0]))
+        if sheet not in names:
+            raise InputError(f"{path.name}: there is no sheet '{sheet}'. {did_you_mean(sheet, names)}")
+        read = zip(*(book[sheet].iter_rows(values_only=True) for book in books), strict=True)
+        rows = [list(map(_value_or_formula, *row)) for row in read]
     finally:
-        book.close()
-    rows = [row for row in rows if any(row)][int(use.options.get("header_row", 0)) :]
-    if not rows:
+        for book in books:
+            book.close()
+    numbered = [(number, row) for number, row in enumerate(rows, start=1) if any(row)]
+    numbered = numbered[int(use.options.get("header_row", 0)) :]
+    if not numbered:
         raise InputError(f"{path.name}: sheet '{sheet}' is empty. Name another with options.sheet.")
-    return _frame(_names(rows[0]), [(row + [""] * len(rows[0]))[: len(rows[0])] for row in rows[1:]]), []
+    head = names_of(numbered[0][1])
+    filled = [(row + [""] * len(head))[: len(head)] for _, row in numbered[1:]]
+    return frame_of(head, filled, [number for number, _ in numbered[1:]]), []
+
+
+def _value_or_formula(value: Any, formula: Any) -> str:
+    """Return the value of a cell; a formula that no spreadsheet has worked out yet stands as itself."""
+    unworked = value is None and isinstance(formula, str) and formula.startswith("=")
+    return as_text(formula if unworked else value)
 
 
 def _read_json(path: Path, use: SourceUse) -> tuple[pd.DataFrame, list[Note]]:
@@ -185,7 +217,7 @@ def _read_json(path: Path, use: SourceUse) -> tuple[pd.DataFrame, list[Note]]:
             f'{path.name}: this JSON is not a list of records. Give [{{"code": ..., "value": ...}}, ...].'
         )
     names = list(dict.fromkeys(str(name) for row in held for name in row))
-    return _frame(names, [[as_text(row.get(name)) for name in names] for row in held]), []
+    return frame_of(names, [[as_text(row.get(name)) for name in names] for row in held]), []
 
 
 def _read_parquet(path: Path, use: SourceUse) -> tuple[pd.DataFrame, list[Note]]:
@@ -194,42 +226,7 @@ def _read_parquet(path: Path, use: SourceUse) -> tuple[pd.DataFrame, list[Note]]
     held = pq.read_table(path)
     names = [name for name in held.column_names if not pa.types.is_nested(held.schema.field(name).type)]
     columns = [[as_text(value) for value in held.column(name).to_pylist()] for name in names]
-    return _frame(names, [list(row) for row in zip(*columns, strict=True)]), []
-
-
-def as_text(value: Any) -> str:
-    """Write one value as text: whole numbers without a point, missing as nothing.
-
-    Parameters
-    ----------
-    value
-        Of a workbook, JSON or Parquet cell.
-
-    Returns
-    -------
-    str
-        For instance ``10201`` for 10201.0.
-    """
-    if value is None or (isinstance(value, float) and np.isnan(value)):
-        return ""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return str(value).strip()
-
-
-def _names(row: Sequence[str]) -> list[str]:
-    """Return column names; empty and repeated ones get a number."""
-    out: list[str] = []
-    for position, name in enumerate(row):
-        clean = " ".join(name.replace("\ufeff", "").split()) or f"column_{position + 1}"
-        out.append(clean if clean not in out else f"{clean}_{position + 1}")
-    return out
-
-
-def _frame(names: list[str], rows: list[list[str]]) -> pd.DataFrame:
-    """Make a table of texts, missing as None."""
-    clean = [[None if value.strip().lower() in BLANKS else value.strip() for value in row] for row in rows]
-    return pd.DataFrame(clean, columns=names, dtype=object)
+    return frame_of(names, [list(row) for row in zip(*columns, strict=True)]), []
 
 
 def _raise_missing(path: Path, use: SourceUse, there: list[str]) -> None:
@@ -248,13 +245,13 @@ def _summands(name: str, there: Sequence[str]) -> list[str]:
     return [name] if name in there else [part.strip() for part in name.split("+")]
 
 
-def _kept(table: pd.DataFrame, use: SourceUse) -> pd.DataFrame:
-    """Return the rows asked for with ``where``; numbers and their text are the same."""
+def kept_rows(table: pd.DataFrame, use: SourceUse) -> pd.DataFrame:
+    """Return the rows asked for with ``where``; numbers and their text are the same. The index stays."""
     keep = np.ones(len(table), dtype=bool)
     for column, wanted in use.where.items():
         allowed = {as_text(value) for value in (wanted if isinstance(wanted, list) else [wanted])}
         keep &= table[column].isin(allowed).to_numpy()
-    return table[keep].reset_index(drop=True)
+    return table[keep]
 
 
 def column(table: pd.DataFrame, path: Path, use: SourceUse, word: str) -> str:
