@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from citiesforall.core.errors import DeclarationError, did_you_mean
+from citiesforall.core.framework import framework_texts
 from citiesforall.core.group import groups
 from citiesforall.core.indicator import indicators
 
@@ -148,8 +149,8 @@ def registry() -> dict[str, str]:
     Returns
     -------
     dict
-        ``indicator.<id>.title``, ``indicator.<id>.meaning``, ``group.<id>.title``, ``kind.<id>.title`` and
-        ``word.<section>.<id>``.
+        ``indicator.<id>.title``, ``indicator.<id>.meaning``, ``group.<id>.title``, ``kind.<id>.title``,
+        ``word.<section>.<id>`` and ``framework.<name>. ...``.
     """
     texts: dict[str, str] = {}
     for one in indicators().values():
@@ -159,7 +160,7 @@ def registry() -> dict[str, str]:
     texts |= {f"kind.{key}.title": row["title"] for key, row in _data("facilities.toml")["kinds"].items()}
     for section, rows in words().items():
         texts |= {f"word.{section}.{key}": english for key, english in rows.items()}
-    return texts
+    return texts | framework_texts()
 
 
 def signed_by(lang: str) -> str:

@@ -20,12 +20,13 @@ ENTRIES = {key: one for path in FILES.values() for key, one in read_entries(path
 KHMER_LETTER = re.compile("[\u1780-\u17b3]")
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 #: What may stand in Latin letters inside a Khmer text: names, codes, symbols of units.
-LATIN_ALLOWED = {"PM2.5", "SI", "run.json"}
+LATIN_ALLOWED = {"PM2.5", "SI", "run.json", "ITU-T Y.4903"}
 SYMBOLS = {"word.unit_short.%", "word.unit_short.ug/m3"}
 #: Numbers that English writes as words, and what a Khmer text may say instead.
 SPELLED = {
     "one": {1}, "a kilometre": {1}, "three": {3}, "four": {4}, "ten": {10}, "twice": {2}, "half an hour": {30}, "quarter of an hour": {15},
     "an hour": {1, 60}, "half": {0.5}, "each": {1}, "nine": {9}, "tenth": {10}, "equally": {1},
+    "two": {2}, "five": {5}, "six": {6}, "seven": {7}, "eight": {8}, "fifth": {5}, "a week": {1}, "a month": {1}, "a year": {1}, "last year": {12},
 }  # fmt: skip
 
 

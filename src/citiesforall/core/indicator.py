@@ -7,15 +7,23 @@ import json
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from citiesforall.core.errors import DeclarationError, did_you_mean, raise_all
 from citiesforall.core.source import Frozen
 from citiesforall.core.units import units
 
 DIMENSIONS = ("economic", "food", "health", "environmental", "personal", "community", "political", "city")
+
+
+def _several(value: Any) -> Any:
+    """Return one code as a list of one: ``sdg = "11.2.1"`` and ``sdg = ["11.2.1", "9.1.1"]`` are both right."""
+    return (value,) if isinstance(value, str) else value
+
+
+Codes = Annotated[tuple[str, ...], BeforeValidator(_several)]
 
 
 class Goalposts(Frozen):
@@ -54,7 +62,7 @@ class Indicator(Frozen):
     method, options
         A method of ``measure`` and its arguments (``with`` in TOML).
     sdg, umf, u4ssc, hs
-        Codes in other frameworks.
+        Codes in other frameworks, one or several.
     cites
         Keys of ``refs.bib``.
     groups
@@ -73,10 +81,10 @@ class Indicator(Frozen):
     goalposts: Goalposts | None = None
     method: str
     options: dict[str, Any] = Field(default_factory=dict, alias="with")
-    sdg: str | None = None
-    umf: str | None = None
-    u4ssc: str | None = None
-    hs: str | None = None
+    sdg: Codes = ()
+    umf: Codes = ()
+    u4ssc: Codes = ()
+    hs: Codes = ()
     cites: tuple[str, ...] = ()
     groups: bool = True
 

@@ -145,7 +145,8 @@ def _head(one: Indicator, lang: str) -> list[str]:
     lines.append(say(f"indicator.{one.id}.meaning", one.meaning, lang) or one.meaning)
     codes = {"SDG": one.sdg, "UMF": one.umf, "U4SSC": one.u4ssc, "human security": one.hs}
     lines.append(
-        f"dimension: {one.dimension}" + "".join(f"; {word} {code}" for word, code in codes.items() if code)
+        f"dimension: {one.dimension}"
+        + "".join(f"; {word} {', '.join(code)}" for word, code in codes.items() if code)
     )
     return lines
 

@@ -113,7 +113,9 @@ def list_indicators(lang: str, dimension: str) -> str:
             titles = {
                 one.id: say(f"indicator.{one.id}.title", one.title, lang) or one.title for one in inside
             }
-            lines += [f"  {one.id:<40} {one.unit:<12} {one.sdg or '':<7} {titles[one.id]}" for one in inside]
+            lines += [
+                f"  {one.id:<40} {one.unit:<12} {', '.join(one.sdg):<7} {titles[one.id]}" for one in inside
+            ]
     return "\n".join([f"{len(chosen)} indicators: id, unit, SDG, title", *lines])
 
 

@@ -69,7 +69,7 @@ def _index_row(one: Indicator) -> tuple[str, ...]:
         digits(say_key(f"indicator.{one.id}.title", "km"), "km"),
         word("unit_short", one.unit, "en"),
         {"context": ""}.get(one.better, one.better),
-        one.sdg or "",
+        ", ".join(one.sdg),
     )
 
 
@@ -181,7 +181,11 @@ def _option(value: Any) -> str:
 
 def _codes(one: Indicator) -> list[str]:
     """Return the codes in other frameworks, nothing where there are none."""
-    rows = [f"{name}: {getattr(one, field)}" for field, name in FRAMEWORKS.items() if getattr(one, field)]
+    rows = [
+        f"{name}: {', '.join(getattr(one, field))}"
+        for field, name in FRAMEWORKS.items()
+        if getattr(one, field)
+    ]
     return ["## Codes in other frameworks", bullets(rows)] if rows else []
 
 
