@@ -94,8 +94,8 @@ class Scorecard(Frozen):
     ----------
     id
         Name of its file.
-    title, about
-        English; Khmer in ``locale/km.workbook.po``.
+    title, short, about
+        English; Khmer in ``locale/km.workbook.po``. The short one names the sheet.
     level
         What it is about: the ``city``, or the ``country`` it lies in.
     take
@@ -117,6 +117,7 @@ class Scorecard(Frozen):
 
     id: str
     title: str
+    short: str = Field(max_length=28)
     about: str
     level: Literal["city", "country"]
     take: Take
@@ -202,7 +203,8 @@ def scorecard_texts() -> dict[str, str]:
     """Return every public text of the scorecards and of the workbooks' words in English, by key."""
     texts: dict[str, str] = {}
     for key, one in scorecards().items():
-        texts |= {f"workbook.{key}.title": one.title, f"workbook.{key}.about": one.about}
+        for part in ("title", "short", "about"):
+            texts[f"workbook.{key}.{part}"] = getattr(one, part)
         for number, label in enumerate(one.scale.values()):
             texts[f"workbook.{key}.scale.{number}"] = label
         for name, pillar in one.pillars.items():
