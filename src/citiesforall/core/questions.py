@@ -28,7 +28,8 @@ A file is one module::
     surface = "River, pond, lake or canal"
     bottled = { label = "Bottled water", is = ["improved", "bottled"] }   # what the answer counts as
 
-Lists may be used by every module; those that several use stand in ``choices.toml``. Expressions are those of XLSForm.
+Lists may be used by every module; those that several use stand in ``choices.toml``, beside the ``[words]`` of a form
+(its title, the names of its repeats). Expressions are those of XLSForm.
 Khmer stands in ``locale/km.survey.po`` under ``survey.<question>.label``, ``.hint``, ``.constraint_message``,
 ``survey.choice.<list>.<code>`` and ``survey.module.<id>``.
 """
@@ -64,7 +65,7 @@ NAME = re.compile(r"[a-z][a-z0-9_]*")
 REFERENCE = re.compile(r"\$\{([^}]*)\}")
 #: ``${tenure} = 'rented'`` and ``selected(${benefits}, 'none')``.
 COMPARED = re.compile(r"(?:\$\{(\w+)\}\s*!?=\s*|selected\(\s*\$\{(\w+)\}\s*,\s*)'([^']*)'")
-RESERVED = frozenset({"module", "choice", "name", "label", "meta", *REPEATS.values()})
+RESERVED = frozenset({"module", "choice", "word", "name", "label", "meta", *REPEATS.values()})
 
 
 class Choice(Frozen):
@@ -126,11 +127,14 @@ class Bank(Frozen):
         By name, in the order of the interview.
     lists
         Answers of each list.
+    words
+        What a form needs besides: its title and the names of its repeats.
     """
 
     modules: dict[str, Module]
     questions: dict[str, Question]
     lists: dict[str, tuple[Choice, ...]]
+    words: dict[str, str]
 
 
 @cache
@@ -175,19 +179,22 @@ def read_bank(texts: Mapping[str, str]) -> Bank:
     modules: list[Module] = []
     questions: list[Question] = []
     lists: dict[str, tuple[Choice, ...]] = {}
+    words: dict[str, str] = {}
     for name, text in sorted(texts.items()):
         try:
             table = tomllib.loads(text)
         except tomllib.TOMLDecodeError as error:
             faults.append(f"{name}: not valid TOML: {error}. Mend the line.")
             continue
+        words |= table.pop("words", {})
         faults += _read_file(name, table, (modules, questions, lists))
     modules.sort(key=lambda one: one.order)
     place = {one.id: number for number, one in enumerate(modules)}
     questions.sort(key=lambda one: place.get(one.module, 0))
     read = Bank(
-        modules={one.id: one for one in modules}, questions={one.name: one for one in questions}, lists=lists
-    )
+        modules={one.id: one for one in modules}, questions={one.name: one for one in questions}, lists=lists,
+        words=words,
+    )  # fmt: skip
     raise_all([*faults, *_doubles(modules, questions), *check_bank(read)], DeclarationError)
     return read
 
@@ -200,7 +207,7 @@ def _read_file(
     """Read one file into the lists; return its faults."""
     modules, questions, lists = into
     faults = [
-        f"{name}: '{word}' is not known. Known: module, questions, choices."
+        f"{name}: '{word}' is not known. Known: module, questions, choices, words."
         for word in table.keys() - {"module", "questions", "choices"}
     ]
     for key, answers in table.get("choices", {}).items():
@@ -377,10 +384,11 @@ def survey_texts() -> dict[str, str]:
     -------
     dict
         ``survey.module.<id>``, ``survey.<question>.label``, ``.hint``, ``.constraint_message`` and
-        ``survey.choice.<list>.<code>``.
+        ``survey.choice.<list>.<code>``, ``survey.word.<id>``.
     """
     read = bank()
-    texts = {f"survey.module.{one.id}": one.title for one in read.modules.values()}
+    texts = {f"survey.word.{key}": text for key, text in read.words.items()}
+    texts |= {f"survey.module.{one.id}": one.title for one in read.modules.values()}
     for one in read.questions.values():
         said = {"label": one.text, "hint": one.hint, "constraint_message": one.constraint_message}
         texts |= {f"survey.{one.name}.{part}": text for part, text in said.items() if text}
