@@ -58,8 +58,7 @@ def uniform(seed: str, rows: int, columns: int) -> Floats:
     ndarray
         The numbers; more rows or columns leave those of before as they were.
     """
-    start: Hashes = np.array([text_hash(seed)], np.uint64)
-    of_row = mix(start + np.arange(rows, dtype=np.uint64))
+    of_row = mix(np.arange(rows, dtype=np.uint64) + text_hash(seed))
     hashed = mix(mix(np.arange(columns, dtype=np.uint64))[None, :] ^ of_row[:, None])
     out: Floats = (hashed >> np.uint64(64 - BITS)).astype(np.float64)
     out += 0.5

@@ -44,7 +44,7 @@ def fies_raw(items: Floats) -> Floats:
     InputError
         An answer is neither 0 nor 1, or there are not eight.
     """
-    return _checked(items, len(FIES_ITEMS), (0, 1), "FIES").sum(axis=1)
+    return _total(_checked(items, len(FIES_ITEMS), (0, 1), "FIES"), np.ones(len(FIES_ITEMS)))
 
 
 def rcsi(days: Floats) -> Floats:
@@ -65,7 +65,7 @@ def rcsi(days: Floats) -> Floats:
     InputError
         A number of days is not a whole number from 0 to 7, or there are not five.
     """
-    return _checked(days, len(RCSI_ITEMS), DAYS, "rCSI") @ RCSI_WEIGHTS
+    return _total(_checked(days, len(RCSI_ITEMS), DAYS, "rCSI"), RCSI_WEIGHTS)
 
 
 def hwise4(items: Floats) -> Floats:
@@ -86,7 +86,7 @@ def hwise4(items: Floats) -> Floats:
     InputError
         A code is not a whole number from 0 to 3, or there are not four.
     """
-    return _checked(items, HWISE_ITEMS, HWISE_CODES, "HWISE-4").sum(axis=1)
+    return _total(_checked(items, HWISE_ITEMS, HWISE_CODES, "HWISE-4"), np.ones(HWISE_ITEMS))
 
 
 def food_consumption_score(days: Floats) -> Floats:
@@ -112,7 +112,7 @@ def food_consumption_score(days: Floats) -> Floats:
     Poor is 21 and less, borderline up to 35; 28 and 42 where nearly everybody eats oil and sugar daily. Which pair holds for a
     city is its own choice and must be said.
     """
-    return _checked(days, len(FCS_GROUPS), DAYS, "food consumption") @ FCS_WEIGHTS
+    return _total(_checked(days, len(FCS_GROUPS), DAYS, "food consumption"), FCS_WEIGHTS)
 
 
 def washington_group(codes: Floats) -> Floats:
@@ -148,6 +148,12 @@ def at_least(score: Floats, cut: float) -> Floats:
 def at_most(score: Floats, cut: float) -> Floats:
     """Return 1 where a score does not pass a cut-off, 0 where it does, nan where it is not known."""
     out: Floats = np.where(np.isnan(score), np.nan, (score <= cut).astype(np.float64))
+    return out
+
+
+def _total(answers: Floats, weights: Floats) -> Floats:
+    """Add answers up by their weights; nan where one lacks. (H,)"""
+    out: Floats = answers @ weights
     return out
 
 

@@ -1,0 +1,299 @@
+"""Small areas: the Fay-Herriot model lends strength to places whose own sample is too small; always said to be modelled."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from scipy.optimize import brentq, minimize_scalar
+from scipy.special import expit, logit, ndtri
+
+from citiesforall.core.errors import InputError, NoDataError
+from citiesforall.estimation.hashing import uniform
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Method = Literal["reml", "ml", "moment"]
+
+Parts = tuple[Floats, Floats, Floats]
+
+SPARE_AREAS = 3
+"""Areas with a sample needed beyond the number of coefficients (ours)."""
+SMALLEST, LARGEST, GRID = 1e-5, 10.0, 120
+"""Where the variance of the area effect is looked for: from, in sampling variances; to, in variances of the values; steps."""
+PRIOR_ANSWERS = 10.0
+"""Answers of the whole sample's share mixed into an area's before its sampling variance is taken (ours)."""
+INSIDE = 1e-4
+"""Distance from 0 and 1 that modelled shares keep."""
+
+
+@dataclass(frozen=True)
+class FayHerriot:
+    """Hold modelled values of areas.
+
+    Parameters
+    ----------
+    value, mse
+        Modelled value and its mean squared error. (A,)
+    beta, beta_cov
+        Coefficients and their covariance. (P,), (P, P)
+    sigma2
+        Variance of the area effect.
+    gamma
+        Weight of the area's own sample, 0 where it has none. (A,)
+    synthetic
+        What the model says without the area's own sample. (A,)
+    own_mse
+        Part of the error that is each area's own; the rest is the line's, common to all. (A,)
+    x
+        What the line was drawn through. (A, P)
+    method
+        By which `sigma2` was found; ``adjusted`` where the likelihood had it at 0.
+    """
+
+    value: Floats
+    mse: Floats
+    beta: Floats
+    beta_cov: Floats
+    sigma2: float
+    gamma: Floats
+    synthetic: Floats
+    own_mse: Floats
+    x: Floats
+    method: Method | Literal["adjusted"]
+
+
+def fay_herriot(direct: Floats, variance: Floats, x: Floats, method: Method = "reml") -> FayHerriot:
+    """Model areas' values from their own samples and from what is known of all areas.
+
+    Parameters
+    ----------
+    direct
+        Direct estimates; nan where an area has no sample. (A,)
+    variance
+        Their sampling variances, taken as known; nan where there is none. (A,)
+    x
+        What is known of every area, a column of ones included. (A, P)
+    method
+        How the variance of the area effect is found: restricted or full likelihood, or Fay and Herriot's moments.
+
+    Returns
+    -------
+    FayHerriot
+        The empirical best linear unbiased predictors; for areas without a sample the synthetic value x beta.
+
+    Raises
+    ------
+    InputError
+        A sampling variance is not above 0, or `x` is not known everywhere.
+    NoDataError
+        Too few areas have a sample, or the columns of `x` say the same.
+
+    Notes
+    -----
+    direct_i = x_i beta + v_i + e_i, v ~ (0, sigma2), e_i ~ (0, variance_i) [fay_herriot_1979]_. Mean squared error after Prasad
+    and Rao (1990) and, by likelihood, Datta and Lahiri (2000): g1 + g2 + 2 g3, less the bias of g1 for ``ml`` and ``moment``
+    [rao_molina_2015]_. For areas without a sample: sigma2 + x V(beta) x'. Where the restricted likelihood is highest at 0, which
+    would leave the areas' own samples no say, Yoshimori and Lahiri's adjusted likelihood is taken, which never is
+    [yoshimori_lahiri_2014]_.
+    """
+    design, own = _checked(direct, variance, x)
+    y, d, rows = direct[own], variance[own], design[own]
+    sigma2, how = _area_variance(y, d, rows, method)
+    v = sigma2 + d
+    cov: Floats = np.linalg.inv((rows.T / v) @ rows).astype(np.float64)
+    beta = cov @ (rows.T / v) @ y
+    synthetic = design @ beta
+    gamma = np.zeros(direct.size)
+    gamma[own] = sigma2 / v
+    value = synthetic.copy()
+    value[own] += gamma[own] * (y - synthetic[own])
+    spread = np.full(direct.size, sigma2)
+    spread[own] = gamma[own] * d
+    bias, error = _of_variance(v, rows, cov, how)
+    spread[own] += (1 - gamma[own]) ** 2 * (2 * error / v - bias)
+    line = np.einsum("ap,pq,aq->a", design, cov, design) * (1 - gamma) ** 2
+    return FayHerriot(value, spread + line, beta, cov, sigma2, gamma, synthetic, spread, design, how)
+
+
+def benchmark(value: Floats, size: Floats, total: float) -> Floats:
+    """Scale areas' values so that together they give the direct value of the whole. (A,)
+
+    Parameters
+    ----------
+    value
+        Modelled values. (A,)
+    size
+        People or households of each area. (A,)
+    total
+        Direct value of the whole (a share or mean).
+
+    Returns
+    -------
+    ndarray
+        value x total / mean of the values weighted by size; values that are not known stay so.
+
+    Notes
+    -----
+    Ratio benchmarking [rao_molina_2015]_; the errors are kept as they are.
+    """
+    known = ~np.isnan(value) & (size > 0)
+    mean = float(size[known] @ value[known] / size[known].sum())
+    out: Floats = value * (total / mean) if mean else value.copy()
+    return out
+
+
+def smooth_variances(share: Floats, variance: Floats, n: Floats, whole: float) -> Floats:
+    """Return sampling variances of areas' shares that do not hang on each area's few clusters. (A,)
+
+    Parameters
+    ----------
+    share, variance
+        Direct shares and their estimated variances; nan where there is no sample. (A,)
+    n
+        Answers. (A,)
+    whole
+        Share in the whole sample.
+
+    Returns
+    -------
+    ndarray
+        deff q (1 - q) / n with one design effect for all areas, the ratio of the sums of the estimated and the simple variances,
+        and q the area's share drawn towards the whole's by ten answers; nan where there is no sample.
+
+    Notes
+    -----
+    A generalised variance function [wolter_2007]_. An area where nobody said yes so keeps a variance above 0.
+    """
+    q = (share * n + whole * PRIOR_ANSWERS) / (n + PRIOR_ANSWERS)
+    simple = np.where(n > 0, q * (1 - q) / np.where(n > 0, n, 1.0), np.nan)
+    both = ~np.isnan(simple) & ~np.isnan(variance)
+    deff = variance[both].sum() / simple[both].sum() if both.any() else 1.0
+    out: Floats = simple * deff
+    return out
+
+
+def draws(model: FayHerriot, n_draws: int, seed: int | str, *, share: bool = True) -> Floats:
+    """Draw areas' values from the model. (S, A)
+
+    Parameters
+    ----------
+    model
+        As fitted.
+    n_draws
+        Rows wanted, S; the first is the published value.
+    seed
+        Whatever the draws depend on: the city's seed with survey and indicator in it.
+    share
+        True to keep the values between 0 and 1, by drawing on the logit scale.
+
+    Returns
+    -------
+    ndarray
+        Values whose spread is the square root of the mean squared error; the error of the line is common to all areas.
+    """
+    A, P = model.value.size, model.beta.size
+    z = ndtri(uniform(f"{seed}/small_area", max(n_draws - 1, 0), A + P))
+    line = z[:, A:] @ np.linalg.cholesky(model.beta_cov).T
+    lean = (
+        model.x * (1 - model.gamma)[:, None]
+    )  # an area with a good sample of its own hangs less on the line
+    error = z[:, :A] * np.sqrt(np.maximum(model.own_mse, 0.0)) + line @ lean.T
+    out = np.empty((n_draws, A))
+    out[:1] = model.value
+    if share:
+        p = np.clip(model.value, INSIDE, 1 - INSIDE)
+        out[1:] = expit(logit(p) + error / (p * (1 - p)))
+    else:
+        out[1:] = model.value + error
+    return out
+
+
+def _checked(direct: Floats, variance: Floats, x: Floats) -> tuple[Floats, Bools]:
+    """Return the design matrix and which areas have a sample; refuse what no model can use."""
+    design = np.asarray(x, np.float64).reshape(direct.size, -1)
+    own = ~np.isnan(direct) & ~np.isnan(variance)
+    if not np.isfinite(design).all():
+        raise InputError(
+            "areas: what is known of all areas is missing for some. Leave the column or the areas out."
+        )
+    if not (variance[own] > 0).all():
+        raise InputError(
+            "areas: a sampling variance is not above 0. Smooth the variances first (smooth_variances)."
+        )
+    P = design.shape[1]
+    if own.sum() < P + SPARE_AREAS:
+        raise NoDataError(
+            f"areas: {own.sum()} have a sample; {P + SPARE_AREAS} are needed for {P} coefficients. Use fewer columns."
+        )
+    if np.linalg.matrix_rank(design[own]) < P:
+        raise NoDataError("areas: columns known of all areas say the same. Leave one out.")
+    return design, own
+
+
+def _area_variance(
+    y: Floats, d: Floats, x: Floats, method: Method
+) -> tuple[float, Method | Literal["adjusted"]]:
+    """Find the variance of the area effect and say how it was found."""
+    parts = (y, d, x)
+    steps = np.geomspace(d.min() * SMALLEST, (float(np.var(y)) + d.max()) * LARGEST, GRID)
+    if method == "moment":
+        found = _moment(parts, float(steps[-1]))
+    else:
+        found = _highest(
+            lambda s: _log_likelihood(s, parts, restricted=method == "reml"), np.append(0.0, steps)
+        )
+    if found > 0:
+        return found, method
+
+    def adjusted(s: float) -> float:
+        lift = float(np.log(np.arctan(np.sum(s / (s + d)))))
+        return _log_likelihood(s, parts, restricted=True) + lift / y.size
+
+    return _highest(adjusted, steps), "adjusted"
+
+
+def _moment(parts: Parts, top: float) -> float:
+    """Return the variance at which the weighted squares are what they should be, or 0."""
+    y, d, x = parts
+
+    def excess(sigma2: float) -> float:
+        v = sigma2 + d
+        rest = y - x @ np.linalg.solve((x.T / v) @ x, (x.T / v) @ y)
+        return float((rest * rest / v).sum()) - (y.size - x.shape[1])
+
+    return float(brentq(excess, 0.0, top, xtol=1e-14)) if excess(0.0) > 0 else 0.0
+
+
+def _log_likelihood(sigma2: float, parts: Parts, *, restricted: bool) -> float:
+    """Return the log-likelihood of the variance, but for a constant, the coefficients at their best."""
+    y, d, x = parts
+    v = sigma2 + d
+    information = (x.T / v) @ x
+    rest = y - x @ np.linalg.solve(information, (x.T / v) @ y)
+    out = -0.5 * float(np.log(v).sum() + (rest * rest / v).sum())
+    return out - 0.5 * float(np.linalg.slogdet(information)[1]) if restricted else out
+
+
+def _highest(rule: Callable[[float], float], steps: Floats) -> float:
+    """Return where a rule is highest: the best of a grid, then between its neighbours."""
+    best = int(np.argmax([rule(float(one)) for one in steps]))
+    low, high = steps[max(best - 1, 0)], steps[min(best + 1, steps.size - 1)]
+    near = minimize_scalar(
+        lambda s: -rule(s), bounds=(low, high), method="bounded", options={"xatol": 1e-9 * high}
+    )
+    at, found = float(steps[best]), float(near.x)
+    return found if rule(found) > rule(at) else at
+
+
+def _of_variance(v: Floats, x: Floats, cov: Floats, method: str) -> tuple[float, float]:
+    """Return the bias of the area variance and its asymptotic variance."""
+    squares = float((1 / v**2).sum())
+    if method == "moment":
+        once = float((1 / v).sum())
+        return 2 * (v.size * squares - once**2) / once**3, 2 * v.size / once**2
+    bias = -float(np.trace(cov @ ((x.T / v**2) @ x))) / squares if method == "ml" else 0.0
+    return bias, 2 / squares
