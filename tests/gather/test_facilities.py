@@ -35,12 +35,12 @@ def city(reach_m=10_000):
 
 
 def features(*rows):
-    """Make a table as `read_features` does: (type, id, tags, geometry in metres of UTM 48)."""
+    """Make a table as `facility_features` does: (type, id, tags, geometry in metres of UTM 48)."""
     shapes = moved([row[3] for row in rows], UTM48, LONLAT)
     points = shapely.point_on_surface(shapes)
     return pd.DataFrame({
         "osm_type": [r[0] for r in rows], "osm_id": [r[1] for r in rows], "tags": [r[2] for r in rows],
-        "lon": shapely.get_x(points), "lat": shapely.get_y(points), "geometry": pd.Series(list(shapes), dtype=object),
+        "kinds": pd.Series([kinds_of(r[2]) for r in rows], dtype=object), "lon": shapely.get_x(points), "lat": shapely.get_y(points), "geometry": pd.Series(list(shapes), dtype=object),
     })  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from citiesforall.core.city import SourceUse
 from citiesforall.core.errors import InputError
 from citiesforall.gather import osm_facilities
+from citiesforall.gather.kinds import kinds_of
 from citiesforall.gather.open_space import COLUMNS, dissolved, from_osm, gather_open_space
 from citiesforall.gather.vector_file import LONLAT, moved
 
@@ -122,7 +123,8 @@ class TestOsm:
     def features(self, *rows):
         shapes = moved([r[1] for r in rows], UTM48, LONLAT)
         return pd.DataFrame({
-            "osm_type": "way", "osm_id": range(1, len(rows) + 1), "tags": [r[0] for r in rows], "lon": 104.9, "lat": 11.5,
+            "osm_type": "way", "osm_id": range(1, len(rows) + 1), "tags": [r[0] for r in rows],
+            "kinds": pd.Series([kinds_of(r[0]) for r in rows], dtype=object), "lon": 104.9, "lat": 11.5,
             "geometry": pd.Series(list(shapes), dtype=object),
         })  # fmt: skip
 

@@ -14,7 +14,7 @@ import shapely
 from citiesforall.core.city import City, SourceUse
 from citiesforall.core.notes import Note
 from citiesforall.gather.entrances import access_points, gates_of
-from citiesforall.gather.kinds import Tags, barred_from, kinds, kinds_of, names_of
+from citiesforall.gather.kinds import Tags, barred_from, kinds, names_of
 from citiesforall.gather.merge import merge_records
 from citiesforall.gather.osm_facilities import facility_features, forget_features
 from citiesforall.gather.records import SURFACE, as_records, empty_records
@@ -99,7 +99,7 @@ def from_osm(
     Parameters
     ----------
     features
-        As `gather.osm.read_features` gives them: ``osm_type, osm_id, tags, lon, lat, geometry``.
+        As `gather.osm_facilities.facility_features` gives them: ``osm_type, osm_id, tags, kinds, lon, lat, geometry``.
     use
         The source.
     crs
@@ -118,7 +118,7 @@ def from_osm(
     -----
     Open space is left to `gather.open_space`, which keeps its polygons.
     """
-    wanted = [tuple(k for k in kinds_of(tags) if not kinds()[k].open_space) for tags in features["tags"]]
+    wanted = [tuple(k for k in found if not kinds()[k].open_space) for found in features["kinds"]]
     is_wanted = np.fromiter(map(bool, wanted), bool, len(wanted))
     is_placed = features["lon"].notna().to_numpy() & features["lat"].notna().to_numpy()
     at = np.flatnonzero(is_wanted & is_placed)

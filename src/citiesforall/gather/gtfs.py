@@ -12,6 +12,7 @@ import pandas as pd
 
 from citiesforall.core.errors import InputError, raise_all
 from citiesforall.core.notes import Kind, Note
+from citiesforall.gather.lazy import unloaded
 
 REQUIRED = {
     "stops": ("stop_id", "stop_lat", "stop_lon"),
@@ -66,7 +67,8 @@ def read_feed(path: Path) -> tuple[Feed, list[Note]]:
         The file is no feed, or lacks a table or column without which no departure is known.
     """
     # Imported here: it brings geopandas along, which a city without a feed need not wait for.
-    import gtfs_kit  # noqa: PLC0415
+    with unloaded("folium", "folium.plugins"):
+        import gtfs_kit  # noqa: PLC0415
 
     if not path.exists():
         raise InputError(f"{path.name}: there is no such file. Mend 'file' of the transit source.")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 import shapely
@@ -12,10 +15,12 @@ from citiesforall.core.errors import InputError
 from citiesforall.core.inputs import Inputs, remember
 from citiesforall.core.notes import Note
 from citiesforall.core.tables import read_parquet, write_parquet
-from citiesforall.gather import boundaries, facilities, open_space, streets, transit
-from citiesforall.gather.place_names import add_names
-from citiesforall.gather.street_amounts import street_facts
-from citiesforall.network.streets import Streets, load, save
+
+if TYPE_CHECKING:
+    from citiesforall.network.streets import Streets
+
+# Each reader is loaded by the step that needs it: a process that makes two steps does not load the libraries of five.
+# ruff: noqa: PLC0415
 
 AROUND_M = 2_000.0
 """Stops and open spaces are read this far beyond the city, because people walk over its border."""
@@ -38,6 +43,8 @@ def extent_of(places: pd.DataFrame) -> Any:
 
 def streets_of(given: Inputs) -> Streets | None:
     """Return the streets layer, None where the city has no source for it."""
+    from citiesforall.network.streets import load
+
     path = given.file("streets", "streets.npz")
     return load(path) if path else None
 
@@ -52,6 +59,9 @@ def make_places(given: Inputs, folder: Path) -> dict[str, Any]:
     folder
         Where ``places.parquet`` goes.
     """
+    from citiesforall.gather import boundaries
+    from citiesforall.gather.place_names import add_names
+
     ((use, path),) = given.of("boundaries")
     crs = boundaries.choose_crs(use, path, given.city)
     places, notes = boundaries.gather_places(use, path, given.city, crs)
@@ -70,8 +80,12 @@ def make_streets(given: Inputs, folder: Path) -> dict[str, Any]:
     folder
         Where ``streets.npz`` goes.
     """
+    from citiesforall.gather import streets
+    from citiesforall.network.streets import save
+
     ((use, path),) = given.of("streets")
-    whole, notes = streets.gather_streets((use,), {use.id: path}, crs_of(given))
+    with loading_ahead():
+        whole, notes = streets.gather_streets((use,), {use.id: path}, crs_of(given))
     west, south, east, north = map(float, shapely.bounds(extent_of(places_of(given))))
     found = streets.streets_near(whole, (west, south, east, north), given.city.choices.reach_m)
     if not found.n_edges:
@@ -83,6 +97,8 @@ def make_streets(given: Inputs, folder: Path) -> dict[str, Any]:
         km = found.edge_m.sum() / 1000
         notes = [*notes, Note(path.name, f"{km:,.1f} km of streets within reach of the city are kept.")]
     save(found, folder / "streets.npz")
+    from citiesforall.gather.street_amounts import street_facts  # loaded ahead
+
     return remember(notes, [use.id], facts=street_facts(found, use))
 
 
@@ -96,6 +112,8 @@ def make_facilities(given: Inputs, folder: Path) -> dict[str, Any]:
     folder
         Where ``facilities.parquet`` and ``open_space.parquet`` go.
     """
+    from citiesforall.gather import facilities, open_space
+
     crs, places = crs_of(given), places_of(given)
     extent = extent_of(places)
     layers = {"places": places}
@@ -121,8 +139,29 @@ def make_stops(given: Inputs, folder: Path) -> dict[str, Any]:
     folder
         Where ``stops.parquet`` goes.
     """
+    from citiesforall.gather import transit
+
     crs = crs_of(given)
     around = extent_of(places_of(given)).convex_hull.buffer(AROUND_M)
     found, notes = transit.gather_stops(given.of("transit"), crs, around, streets_of(given))
     write_parquet(found, folder / "stops.parquet", {"crs": crs})
     return remember(notes, given.ids("transit"))
+
+
+@contextmanager
+def loading_ahead() -> Iterator[None]:
+    """Load what the next steps need while an extract is read: that leaves Python idle for half a second and more."""
+    thread = Thread(target=_load_ahead, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        thread.join()
+
+
+def _load_ahead() -> None:
+    """Load compiled loops and slow libraries."""
+    from citiesforall.network.kernels import load_compiled
+
+    load_compiled()
+    from citiesforall.gather import facilities, open_space, street_amounts  # noqa: F401

@@ -15,7 +15,7 @@ from scipy.sparse.csgraph import connected_components
 from citiesforall.core.city import SourceUse
 from citiesforall.core.errors import InputError
 from citiesforall.core.notes import Note
-from citiesforall.gather.kinds import kinds_of, names_of
+from citiesforall.gather.kinds import names_of
 from citiesforall.gather.osm_facilities import facility_features
 from citiesforall.gather.vector_file import LONLAT, moved, read_vector, texts
 
@@ -74,7 +74,7 @@ def gather_open_space(
 
 def from_osm(features: pd.DataFrame, use: SourceUse, crs: str) -> tuple[pd.DataFrame, list[Note]]:
     """Return the open public spaces among OSM features, in the metric CRS; those without an area are counted only."""
-    wanted = [_space_kind(tags) for tags in features["tags"]]
+    wanted = list(map(_space_kind, features["kinds"]))
     chosen = features[np.array([kind is not None for kind in wanted], dtype=bool)]
     chosen = chosen.assign(kind=[kind for kind in wanted if kind is not None])
     flat = shapely.get_dimensions(chosen["geometry"].to_numpy(dtype=object)) == SURFACE
@@ -93,9 +93,8 @@ def from_osm(features: pd.DataFrame, use: SourceUse, crs: str) -> tuple[pd.DataF
     return _rows(rows), notes
 
 
-def _space_kind(tags: dict[str, str]) -> str | None:
-    """Return ``park`` or ``open_space``, or None where the feature is no open public space."""
-    found = kinds_of(tags)
+def _space_kind(found: tuple[str, ...]) -> str | None:
+    """Return ``park`` or ``open_space``, or None where a feature of these kinds is no open public space."""
     return "park" if "park" in found else ("open_space" if "open_space" in found else None)
 
 

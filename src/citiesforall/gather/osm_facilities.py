@@ -10,7 +10,7 @@ import pandas as pd
 
 from citiesforall.core.errors import InputError
 from citiesforall.gather.entrances import GATES, is_gate
-from citiesforall.gather.kinds import Gettable, first_values, may_be_facility
+from citiesforall.gather.kinds import Gettable, first_values, kinds_of, may_be_facility
 from citiesforall.gather.osm import read_features
 
 
@@ -25,7 +25,7 @@ def facility_features(path: Path) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        As `gather.osm.read_features`; not to be changed.
+        As `gather.osm.read_features`, with ``kinds``, what each is of (`gather.kinds.kinds_of`); not to be changed.
 
     Raises
     ------
@@ -54,7 +54,8 @@ def _read(path: Path, changed_ns: int, size: int) -> pd.DataFrame:  # noqa: ARG0
     values = {**first_values(), "barrier": GATES}
     found = read_features(path, (*values, "entrance"), values)
     wanted = np.fromiter(map(_is_wanted, found["tags"]), bool, len(found))
-    return found[wanted].reset_index(drop=True)
+    found = found[wanted].reset_index(drop=True)
+    return found.assign(kinds=pd.Series(list(map(kinds_of, found["tags"])), dtype=object))
 
 
 def _is_wanted(tags: Gettable) -> bool:

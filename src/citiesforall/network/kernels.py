@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import isnan
 from typing import Any
 
+import numpy as np
 from numba import njit
 
 Array = Any  # numpy arrays; their types are those ``search`` and ``topology`` make
@@ -42,6 +43,11 @@ def follow(mate: Array, start: Array, entry: Array, done: Array) -> int:
             n_chains += 1
             start[n_chains] = n_out
     return n_chains
+
+
+def load_compiled() -> None:
+    """Load what every compiled loop needs; the first call of any does, and takes half a second for it."""
+    follow(np.zeros(0, np.int32), np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.bool_))
 
 
 @njit(cache=True, nogil=True)

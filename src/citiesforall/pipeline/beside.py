@@ -11,20 +11,23 @@ from contextlib import contextmanager
 
 
 @contextmanager
-def beside(work: Callable[[], object], *, threads: int) -> Iterator[Callable[[], None]]:
-    """Run work in a second process and give a function that waits for it.
+def beside(
+    first: Callable[[], object], then: Callable[[], object], *, threads: int
+) -> Iterator[tuple[Callable[[], None], Callable[[], None], Callable[[], None]]]:
+    """Run two pieces of work in a second process, the second when it is told to.
 
     Parameters
     ----------
-    work
+    first, then
         What to do there. What fails there fails here again, where it is said: the second process keeps silent.
     threads
         With one thread nothing runs beside.
 
     Yields
     ------
-    Callable
-        Waits until the work is done; does nothing where no second process was started.
+    tuple
+        Functions: wait until the first work is done; let the second begin; wait until it is done. They do nothing where
+        no second process was started.
 
     Notes
     -----
@@ -32,23 +35,57 @@ def beside(work: Callable[[], object], *, threads: int) -> Iterator[Callable[[],
     the same results. A result is a folder that is moved into place when it is whole: it does not matter who makes it.
     """
     if threads < 2 or sys.platform != "linux" or "numpy" in sys.modules:  # noqa: PLR2004 - one thread, one process
-        yield lambda: None
+        yield _nothing, _nothing, _nothing
         return
-    process = os.fork()
-    if process == 0:
-        with contextlib.suppress(BaseException):
-            work()
-        os._exit(0)
-    running = [process]
+    process, done, told = _split(first, then)
+    running, waiting = [process], [done]
 
-    def wait() -> None:
+    def wait_first() -> None:
+        while waiting:
+            os.read(
+                waiting.pop(), 1
+            )  # the pipe ends where the process does: nothing waits for one that failed
+
+    def begin_second() -> None:
+        with contextlib.suppress(BrokenPipeError):  # it failed at the first: it will be said here
+            os.write(told, b"1")
+
+    def reap() -> None:
         while running:
             os.waitpid(running.pop(), 0)
 
+    def wait_second() -> None:
+        begin_second()  # told twice does no harm, never told would wait for ever
+        reap()
+
     try:
-        yield wait
+        yield wait_first, begin_second, wait_second
     finally:
         for one in running:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(one, signal.SIGKILL)
-        wait()
+        reap()
+        os.close(done)
+        os.close(told)
+
+
+def _split(first: Callable[[], object], then: Callable[[], object]) -> tuple[int, int, int]:
+    """Start the second process; return it, the pipe that says the first work is done, and the one that lets the second begin."""
+    done, finished = os.pipe()
+    may, told = os.pipe()
+    process = os.fork()
+    if process:
+        os.close(finished)
+        os.close(may)
+        return process, done, told
+    os.close(told)
+    with contextlib.suppress(BaseException):
+        first()
+        os.write(finished, b"1")
+        if os.read(may, 1):
+            then()
+    os._exit(0)
+
+
+def _nothing() -> None:
+    """Do nothing."""

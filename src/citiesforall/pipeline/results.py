@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,29 @@ HEADLINES = (
 """What is printed at the end of a run, where it is measured."""
 DOUBTS_SHOWN = 6
 NO_VALUE = frozenset({"missing", "not_applicable"})
+
+
+def make_map(given: Inputs, folder: Path) -> dict[str, Any]:
+    """Write the layers of the map that hold no values: streets, facilities, stops, open space.
+
+    Parameters
+    ----------
+    given
+        With the steps that make them, where the city has them.
+    folder
+        Where ``fixed.gpkg`` goes; nothing where there is none of them.
+    """
+    tables: dict[str, pd.DataFrame] = {}
+    if file := given.file("streets", "streets.npz"):
+        tables["streets"] = street_lines(file)
+    for name in ("facilities", "stops"):
+        if file := given.file(name, f"{name}.parquet"):
+            tables[name] = point_table(file)
+    if file := given.file("facilities", "open_space.parquet"):
+        tables["open_space"] = read_parquet(file)
+    if tables:
+        write_gpkg(folder / "fixed.gpkg", tables, given.done["places"].info["crs"], {})
+    return {}
 
 
 def make_results(given: Inputs, folder: Path) -> dict[str, Any]:
@@ -110,20 +134,15 @@ def _write_sources(path: Path, said: Mapping[str, Any]) -> None:
 
 
 def _write_map(path: Path, given: Inputs, table: pd.DataFrame) -> None:
-    """Write the GeoPackage: places and cells with values, streets, facilities, stops, open space."""
+    """Write the GeoPackage: places and cells with values beside the layers without."""
     declared = indicators()
     places = read_parquet(given.done["places"].folder / "places.parquet")
     tables: dict[str, pd.DataFrame] = {"places": wide_places(places, table, declared)}
     values = read_parquet(given.done["measure"].folder / "cell_values.parquet")
     shapes = read_parquet(given.done["homes"].folder / "shapes.parquet")
     tables["cells"] = values.assign(geometry=shapes["geometry"])
-    if file := given.file("streets", "streets.npz"):
-        tables["streets"] = street_lines(file)
-    for name in ("facilities", "stops"):
-        if file := given.file(name, f"{name}.parquet"):
-            tables[name] = point_table(file)
-    if file := given.file("facilities", "open_space.parquet"):
-        tables["open_space"] = read_parquet(file)
+    if fixed := given.file("map", "fixed.gpkg"):
+        shutil.copyfile(fixed, path)
     write_gpkg(path, tables, given.done["places"].info["crs"], column_titles(declared))
 
 

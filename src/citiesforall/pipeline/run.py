@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from citiesforall.pipeline.beside import beside
 from citiesforall.pipeline.progress import Tell, progress, quiet
-from citiesforall.pipeline.steps import BESIDE, GATHER, MEASURE, RESULTS, Work, open_work, run_steps
+from citiesforall.pipeline.steps import (
+    ALONE,
+    BEFORE_MAP,
+    BESIDE,
+    GATHER,
+    MAP,
+    MEASURE,
+    RESULTS,
+    Work,
+    open_work,
+    run_steps,
+)
 from citiesforall.store import Made, publish, sweep, write_whole
 
 STORE = ".store"
@@ -67,12 +79,31 @@ def gather_layers(city_file: Path, out: Path, *, threads: int = 2, tell: Tell = 
     CitiesError
         Carrying the faults of the city file or of a source.
     """
+    work = _open(city_file, out, threads=threads, tell=tell)
+    with _beside(work) as before:
+        return Gathered(work, run_steps(work, GATHER, {}, before))
+
+
+def _open(city_file: Path, out: Path, *, threads: int, tell: Tell) -> Work:
+    """Read the city file and find its sources; clear what killed runs left."""
     root = out / STORE
     sweep(root)
-    work = open_work(city_file, root, threads=threads, tell=tell)
+    return open_work(city_file, root, threads=threads, tell=tell)
+
+
+@contextmanager
+def _beside(work: Work) -> Iterator[Mapping[str, Callable[[], None]]]:
+    """Let a second process make homes, stops and the fixed layers of the map; give what to call before which step."""
     silent = replace(work, given=replace(work.given, tell=quiet))
-    with beside(lambda: run_steps(silent, BESIDE, {}), threads=threads) as wait:
-        return Gathered(work, run_steps(work, GATHER, {}, wait))
+
+    def first() -> None:
+        run_steps(silent, BESIDE, {})
+
+    def then() -> None:
+        run_steps(silent, (*BEFORE_MAP, MAP), {})
+
+    with beside(first, then, threads=work.given.threads) as (wait, go_on, finish):
+        yield {"homes": wait, "stops": wait, "cells": go_on, "map": finish}
 
 
 def gather_city(city_file: Path, out: Path, *, threads: int) -> str:
@@ -97,20 +128,22 @@ def gather_city(city_file: Path, out: Path, *, threads: int) -> str:
     return "\n".join(lines)
 
 
-def measure_city(found: Gathered) -> dict[str, Made]:
+def measure_city(found: Gathered, before: Mapping[str, Callable[[], None]] = ALONE) -> dict[str, Made]:
     """Measure every indicator of gathered layers and make the map.
 
     Parameters
     ----------
     found
         From `gather_layers`.
+    before
+        What to call before which step.
 
     Returns
     -------
     dict
         Name -> finished step, ``measure`` (the observations) and ``results`` among them.
     """
-    return run_steps(found.work, (MEASURE, RESULTS), found.layers)
+    return run_steps(found.work, (MEASURE, MAP, RESULTS), found.layers, before)
 
 
 def publish_run(found: Gathered, done: Mapping[str, Made], out: Path) -> Path:
@@ -160,8 +193,10 @@ def run_city(city_file: Path, out: Path, *, threads: int = 2) -> str:
         Carrying the faults of the city file or of a source; earlier results stay as they are.
     """
     with progress() as tell:
-        found = gather_layers(city_file, out, threads=threads, tell=tell)
-        folder = publish_run(found, measure_city(found), out)
+        work = _open(city_file, out, threads=threads, tell=tell)
+        with _beside(work) as before:
+            found = Gathered(work, run_steps(work, GATHER, {}, before))
+            folder = publish_run(found, measure_city(found, before), out)
     lines = [(folder / "findings.txt").read_text("utf-8"), f"Files in {folder}:"]
     lines += [f"  {names:<40} {what}" for names, what in WHAT.items()]
     where = f" --out {out}" if out != Path("out") else ""

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from citiesforall import __version__
@@ -78,14 +79,21 @@ BESIDE = tuple(
     step for name in ("places", "homes", "streets", "stops") for step in GATHER if step.name == name
 )
 """Steps a second process runs meanwhile, in this order; what the first has made by then is kept."""
-MADE_BESIDE = frozenset({"homes", "stops"})
+BEFORE_MAP = tuple(step for step in GATHER if step.name in {"places", "streets", "facilities", "stops"})
+ALONE: Mapping[str, Callable[[], None]] = MappingProxyType({})
 LAYERS = tuple(step.name for step in GATHER)
 MEASURE = Step(
     "measure", "citiesforall.measure.making:make_observations", (), LAYERS,
     ("walk_m_s", "slow_walk_m_s", "draws", "seed"), must=("cells",),
 )  # fmt: skip
+MAP = Step("map", "citiesforall.pipeline.results:make_map", (), ("places", "streets", "facilities", "stops"))
+"""The layers of the map that hold no values: a second process writes them while the first measures."""
 RESULTS = Step(
-    "results", "citiesforall.pipeline.results:make_results", (), (*LAYERS, "measure"), must=("measure",)
+    "results",
+    "citiesforall.pipeline.results:make_results",
+    (),
+    (*LAYERS, "measure", "map"),
+    must=("measure",),
 )
 
 
@@ -166,7 +174,10 @@ def _not_the_one(use: SourceUse, path: Path, shas: Mapping[Path, str]) -> list[s
 
 
 def run_steps(
-    work: Work, steps: tuple[Step, ...], done: Mapping[str, Made], wait: Callable[[], None] = lambda: None
+    work: Work,
+    steps: tuple[Step, ...],
+    done: Mapping[str, Made],
+    before: Mapping[str, Callable[[], None]] = ALONE,
 ) -> dict[str, Made]:
     """Run steps in order, making only what is not kept.
 
@@ -178,8 +189,8 @@ def run_steps(
         In an order in which each needs only earlier ones.
     done
         Steps finished before.
-    wait
-        Called before a step that is `MADE_BESIDE`.
+    before
+        Step -> what to call before it: to wait for a second process, or to let it go on.
 
     Returns
     -------
@@ -194,12 +205,15 @@ def run_steps(
             step.must
         ) <= finished.keys():
             continue
-        if step.name in MADE_BESIDE:
-            wait()
+        before.get(step.name, _nothing)()
         finished[step.name] = _run(
             work, step, {name: finished[name] for name in step.needs if name in finished}
         )
     return finished
+
+
+def _nothing() -> None:
+    """Do nothing."""
 
 
 def _run(work: Work, step: Step, needs: Mapping[str, Made]) -> Made:
