@@ -21,6 +21,8 @@ KHMER_DIGITS = str.maketrans("០១២៣៤៥៦៧៨៩", "0123456789")
 _KHMER = re.compile("[\u1780-\u17ff]")
 _WORD = re.compile(r"[^\W_]+")
 Pairs = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Objects = npt.NDArray[np.object_]
 
 
 def merge_records(records: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
@@ -73,9 +75,13 @@ def _pass(records: pd.DataFrame) -> pd.DataFrame:
     leader = np.arange(len(ordered))
     counted = ordered["within_m"].notna().to_numpy(dtype=bool)
     word = ordered["kind"].to_numpy(dtype=object)
+    xy = ordered[["x", "y"]].to_numpy(np.float64)
+    shapes = ordered["geometry"].to_numpy(dtype=object)
+    names = [tuple(n) for n in ordered["names"]]
     for kind in sorted(set(word)):
         free = np.flatnonzero((word == kind) & ~counted)
-        leader[free] = free[_leaders(ordered.iloc[free], kinds()[kind])]
+        near = _near(xy[free], shapes[free], kinds()[kind])
+        leader[free] = free[_leaders(near, [names[i] for i in free.tolist()], kinds()[kind])]
     return _joined(ordered, leader)
 
 
@@ -153,11 +159,9 @@ def _by_preference(records: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _leaders(rows: pd.DataFrame, kind: Kind) -> Pairs:
-    """Return for each row the position of the row it is the same as, itself where it is kept. (n,)"""
-    near = _near(rows, kind)
-    names = [tuple(n) for n in rows["names"]]
-    leader = np.arange(len(rows))
+def _leaders(near: dict[int, dict[int, float]], names: list[tuple[str, ...]], kind: Kind) -> Pairs:
+    """Return for each row the position of the row it is the same as, itself where it is kept; `names` is used up. (n,)"""
+    leader = np.arange(len(names))
     for i in sorted(near):
         best: tuple[float, int] | None = None
         for j, gap in near[i].items():
@@ -216,9 +220,8 @@ def _one_to_one(records: pd.DataFrame, cells: Pairs, listed: Pairs) -> list[tupl
     return pairs
 
 
-def _near(rows: pd.DataFrame, kind: Kind) -> dict[int, dict[int, float]]:
+def _near(xy: Floats, shapes: Objects, kind: Kind) -> dict[int, dict[int, float]]:
     """Return the gaps of all pairs that lie near each other: 0 where one lies on the other's grounds. [m]"""
-    xy = rows[["x", "y"]].to_numpy(np.float64)
     found: dict[int, dict[int, float]] = defaultdict(dict)
     tree = shapely.STRtree(shapely.points(xy))
     one, other = tree.query(tree.geometries, predicate="dwithin", distance=kind.reach_m())
@@ -226,7 +229,6 @@ def _near(rows: pd.DataFrame, kind: Kind) -> dict[int, dict[int, float]]:
     gaps = np.hypot(*(xy[one] - xy[other]).T)
     for a, b, gap in zip(one.tolist(), other.tolist(), gaps.tolist(), strict=True):
         found[a][b] = found[b][a] = gap
-    shapes = rows["geometry"].to_numpy(dtype=object)
     grounds = np.flatnonzero(shapely.get_dimensions(shapes) > 1)
     if len(grounds):
         inside, on = tree.query(shapes[grounds], predicate="dwithin", distance=INSIDE_M)
