@@ -17,11 +17,11 @@ import citiesforall
 from citiesforall.core.indicator import indicators
 from citiesforall.core.source import catalogue
 from citiesforall.core.tables import OBSERVATIONS
-from citiesforall.measure import access, amounts, derive
+from citiesforall.measure import methods
 from citiesforall.measure.method import METHODS
 from tests.town.make_town import make_town
 
-METHOD_MODULES = (access, amounts, derive)  # importing them registers the methods
+METHOD_MODULES = methods.MODULES  # importing them registers the methods
 LAYERS = {"places", "cells", "streets", "facilities", "stops", "open_space"}
 
 

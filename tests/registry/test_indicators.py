@@ -11,13 +11,13 @@ from citiesforall.core.indicator import indicators
 from citiesforall.core.references import references
 from citiesforall.core.source import catalogue
 from citiesforall.core.units import unit, units
-from citiesforall.measure import access, amounts, derive
+from citiesforall.measure import methods
 from citiesforall.measure.method import METHODS, check
 from citiesforall.reference.docstring import CITED, docstring, entries
 from citiesforall.reference.lock import faults, locked_text, read_lock
 from citiesforall.text import registry, words
 
-assert all((access, amounts, derive))
+assert methods.MODULES
 EVERY = list(indicators().values())
 LOCK = Path(__file__).parents[2] / "src" / "citiesforall" / "data" / "definitions.lock"
 each = pytest.mark.parametrize("one", EVERY, ids=lambda one: one.id)

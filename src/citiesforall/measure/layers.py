@@ -11,6 +11,7 @@ import pandas as pd
 
 from citiesforall.core.errors import NoDataError
 from citiesforall.core.estimate import add_up
+from citiesforall.measure.survey_layer import Survey
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -103,6 +104,8 @@ class Layers:
     facts: Mapping[str, float] = field(default_factory=dict)
     drawn: Mapping[str, Floats] = field(default_factory=dict)
     why_not: Mapping[str, str] = field(default_factory=dict)
+    survey: Survey | None = None
+    """What people said, where the city has a household survey; bound to the group."""
     parts: npt.NDArray[np.int64] | None = None
     """Positions of these parts among all parts of the city, where they are not all."""
     memo: dict[tuple[str, int], npt.NDArray[np.generic]] = field(

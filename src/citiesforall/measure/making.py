@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from citiesforall.core.indicator import indicators
 from citiesforall.core.inputs import Inputs
 from citiesforall.core.tables import read_parquet, write_parquet
 from citiesforall.core.units import unit
-from citiesforall.measure import access, amounts, derive
+from citiesforall.measure import methods
 from citiesforall.measure.distribution import walk_minutes
 from citiesforall.measure.draw_store import Answer, answer_of, write_draws
 from citiesforall.measure.layers import Layers
@@ -20,10 +21,10 @@ from citiesforall.measure.lineage import made_from, notes_on_years
 from citiesforall.measure.load import Draws, make_layers
 from citiesforall.measure.method import check
 from citiesforall.measure.run import bind_groups, measure_all, observations, rows
+from citiesforall.measure.survey_load import load_survey
 from citiesforall.network.walks import load_walks
 
-METHOD_MODULES = (access, amounts, derive)
-"""Importing these registers the methods."""
+assert methods.MODULES, "importing them registers the methods"
 
 
 def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
@@ -104,6 +105,8 @@ def _layers(given: Inputs, cells: pd.DataFrame) -> tuple[Layers, list[str]]:
             columns["pm25_ug_m3"] = (use.id, use.error)
     draws = Draws(choices.draws + 1, choices.seed, people.id, people.error, columns)
     walks = load_walks(given.done["walks"].folder) if "walks" in given.done else None
-    return make_layers(
-        read_parquet(given.done["places"].folder / "places.parquet"), cells, walks, draws, known
-    )
+    places = read_parquet(given.done["places"].folder / "places.parquet")
+    layers, codes = make_layers(places, cells, walks, draws, known)
+    if "households" in given.done:
+        layers = replace(layers, survey=load_survey(given.done["households"].folder, places))
+    return layers, codes

@@ -12,12 +12,13 @@ import pandas as pd
 
 from citiesforall.core.errors import NoDataError
 from citiesforall.core.estimate import CellAmounts, Estimate, Floats, add_up, ratio
-from citiesforall.core.group import Group
+from citiesforall.core.group import Group, groups
 from citiesforall.core.indicator import Indicator
 from citiesforall.core.tables import OBSERVATIONS, check_observations
 from citiesforall.core.units import unit
 from citiesforall.measure.layers import Layers
 from citiesforall.measure.method import METHODS
+from citiesforall.measure.survey_layer import bind_survey, knows_group
 
 ESTIMATED_FROM = 0.05
 """Share of the denominator that may be unknown before a value is called estimated (ours)."""
@@ -73,13 +74,17 @@ def measure_all(
         One for each indicator and group; missing ones too.
     """
     walked: tuple[str, ...] = ()
-    homes = inhabited_by(layers, bound)
+    homes, asked = inhabited_by(layers, bound), bind_asked(layers, groups())
     for one in sorted(indicators.values(), key=lambda one: (walks_to(one), one.id)):
         tell(one.id)
         if walks_to(one) != walked:
             homes["all"].memo.clear()
             walked = walks_to(one)
         known = METHODS.get(one.method)
+        if known is not None and "households" in known.reads:
+            for group in groups_surveyed(one, layers):
+                yield measure_one(asked[group], one)
+            continue
         of = homes if known is not None and known.of_people else bound
         for group in groups_asked(one, bound):
             yield measure_one(of[group], one, layers.people.shape[1])
@@ -99,6 +104,44 @@ def groups_asked(one: Indicator, bound: Mapping[str, Layers]) -> list[str]:
         return ["all"]
     walks = one.method in METHODS and "facilities" in METHODS[one.method].reads
     return [group for group, layers in bound.items() if walks or layers.walk_m_s == layers.base_walk_m_s]
+
+
+def bind_asked(layers: Layers, among: Mapping[str, Group]) -> dict[str, Layers]:
+    """Return the layers bound to every group of a survey; everybody only, where there is none.
+
+    Parameters
+    ----------
+    layers
+        Bound to everybody.
+    among
+        Groups, by id.
+    """
+    survey = layers.survey
+    if survey is None:
+        return {"all": layers}
+    return {
+        one.id: replace(layers, group=one.id, survey=bind_survey(survey, one, among))
+        for one in among.values()
+        if one.survey is not None
+    }
+
+
+def groups_surveyed(one: Indicator, layers: Layers) -> list[str]:
+    """Return the groups of a survey an indicator is asked of: those its table tells apart.
+
+    Parameters
+    ----------
+    one
+        An indicator of a survey; indicators of households are asked of groups of whole households only.
+    layers
+        Bound to everybody.
+    """
+    if layers.survey is None or not one.groups:
+        return ["all"]
+    of = str(one.options.get("of", "people"))
+    return [
+        group.id for group in groups().values() if group.id == "all" or knows_group(layers.survey, group, of)
+    ]
 
 
 def inhabited_by(layers: Layers, bound: Mapping[str, Layers]) -> dict[str, Layers]:
@@ -240,9 +283,11 @@ def rows(measured: Measured, one: Indicator, places: list[str], facts: Mapping[s
         status = np.where(has, np.where(doubtful, "estimated", "ok"), absent).astype(object)
         if found.status is not None:
             status = np.where(found.status == "", status, found.status).astype(object)
-            has &= np.isin(status, ("ok", "estimated", "modelled"))
+            status = np.where((status == "low_n") & ~has, absent, status)
+            has &= np.isin(status, ("ok", "estimated", "modelled", "low_n"))
         value, low, high = (np.where(has, x, np.nan) for x in (value, low, high))
-        num, den = (np.where(np.isfinite(x), x, np.nan) for x in (num, den))
+        # Of what is withheld the amounts would tell it all the same.
+        num, den = (np.where(np.isfinite(x) & (status != "suppressed"), x, np.nan) for x in (num, den))
     table = pd.DataFrame(
         {
             "place": places, "group": measured.group, "indicator": one.id, "version": one.version,

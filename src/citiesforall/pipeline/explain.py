@@ -14,12 +14,12 @@ from citiesforall.core.errors import DeclarationError, MissingSourceError, did_y
 from citiesforall.core.indicator import Indicator, indicator
 from citiesforall.core.references import reference
 from citiesforall.core.tables import read_parquet
-from citiesforall.measure import access, amounts, derive
+from citiesforall.measure import methods
 from citiesforall.measure.method import METHODS
 from citiesforall.pipeline.outputs import shown
 from citiesforall.text import say
 
-assert access and amounts and derive  # importing them registers the methods  # noqa: PT018
+assert methods.MODULES, "importing them registers the methods"
 
 
 REASONS = (

@@ -1,0 +1,7 @@
+"""All methods: importing this registers them under their names."""
+
+from __future__ import annotations
+
+from citiesforall.measure import access, amounts, derive, survey
+
+MODULES = (access, amounts, derive, survey)

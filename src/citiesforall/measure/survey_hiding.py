@@ -1,0 +1,101 @@
+"""What is withheld to protect people: values of few answers, and values that would give those away."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from citiesforall.measure.survey_frame import Bools, Floats, Ints, answers
+from citiesforall.measure.survey_layer import Records, Survey, count
+
+FEWEST_ANSWERS = 30
+"""Answers below which nothing is published; offices take 25 to 50."""
+
+
+def withheld(survey: Survey, table: Records, value: Floats, of: str) -> Bools:
+    """Say which rows of a group are withheld.
+
+    Parameters
+    ----------
+    survey
+        Bound to the group.
+    table, value
+        Records, and a value of each, nan where there is no answer. (n,)
+    of
+        Who counts.
+
+    Returns
+    -------
+    ndarray
+        True where no value is given. (R,)
+
+    Notes
+    -----
+    The threshold rule of statistical offices with complementary suppression, so that no number of fewer than 30 answers can
+    be had by subtraction. (1) A row of fewer than 30 answers is withheld. (2) Of groups that are parts of one whole (women
+    and men; the ages; women, men, poor and not poor where women of poor households are shown) all are withheld in a row where
+    one of them has fewer, for the whole less the others would be it; and a group is withheld where one that holds it is.
+    (3) What is withheld in one place must hold 30 answers of every such part together, for the place less its other parts
+    is their sum: else the smallest part still shown is withheld too, and so on. Rows without answers hide nothing.
+    Limits: people of whom a trait is not known are no part; numbers of different indicators are not compared.
+    """
+    whole = np.zeros(survey.frame.parent.size, dtype=bool)
+    for one in survey.holding:
+        whole |= withheld(one, table, value, of)
+    n = np.array([answers(survey.frame, count(one, table, value, of).n) for one in survey.parts])
+    return hidden(n, survey.frame.parent, whole)
+
+
+def hidden(n: Floats, parent: Ints, already: Bools) -> Bools:
+    """Say which rows are withheld, of parts that are shown or withheld together.
+
+    Parameters
+    ----------
+    n
+        Answers of each part in each row. (P, R)
+    parent
+        Position of the row each row lies in, -1 for the city. (R,)
+    already
+        Rows withheld on other accounts. (R,)
+
+    Returns
+    -------
+    ndarray
+        True where no value is given. (R,)
+    """
+    some = n.sum(axis=0) > 0
+    out: Bools = some & (already | few(n).any(axis=0))
+    for place in _downward(parent):
+        _hide_more(out, n, np.flatnonzero((parent == place) & some), above=bool(out[place]))
+    return out
+
+
+def few(n: Floats) -> Bools:
+    """Say which numbers of answers are too few, none at all excepted.
+
+    Parameters
+    ----------
+    n
+        Of any shape.
+    """
+    return (n > 0) & (n < FEWEST_ANSWERS)
+
+
+def _downward(parent: Ints) -> list[int]:
+    """Return the rows that hold others, every row before those it holds."""
+    depth, up = np.zeros(parent.size, dtype=np.int64), parent
+    while (up >= 0).any():
+        depth += up >= 0
+        up = np.where(up >= 0, parent[up], -1)
+    holds = np.unique(parent[parent >= 0])
+    return [int(one) for one in holds[np.argsort(depth[holds], kind="stable")]]
+
+
+def _hide_more(out: Bools, n: Floats, rows: Ints, *, above: bool) -> None:
+    """Withhold further rows of one place, the smallest first, until those withheld cannot be told apart."""
+    if not (above or out[rows].any()):
+        return
+    for row in rows[np.argsort(n[:, rows].sum(axis=0), kind="stable")]:
+        together = n[:, rows[out[rows]]].sum(axis=1)
+        if together.any() and not few(together).any():
+            return
+        out[row] = True
