@@ -16,6 +16,7 @@ from citiesforall.core.units import unit
 from citiesforall.measure import methods
 from citiesforall.measure.distribution import walk_minutes
 from citiesforall.measure.draw_store import Answer, answer_of, write_draws
+from citiesforall.measure.inequality import places_of, write_inequality
 from citiesforall.measure.layers import Layers
 from citiesforall.measure.lineage import made_from, notes_on_years
 from citiesforall.measure.load import Draws, make_layers
@@ -24,7 +25,8 @@ from citiesforall.measure.run import bind_groups, measure_all, observations, row
 from citiesforall.measure.survey_load import load_survey
 from citiesforall.network.walks import load_walks
 
-assert methods.MODULES, "importing them registers the methods"
+METHOD_MODULES = methods.MODULES
+"""Importing these registers the methods."""
 
 
 def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
@@ -35,7 +37,8 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
     given
         With places and cells, and walks and streets where the city has them.
     folder
-        Where `observations.parquet`, `observations.csv`, `walk_minutes.parquet`, `cell_values.parquet`, and the draws go.
+        Where `observations.parquet`, `observations.csv`, `walk_minutes.parquet`, `cell_values.parquet`, the draws and
+        `inequality.parquet` go.
 
     Returns
     -------
@@ -73,6 +76,8 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
     _write(folder, observations(tables), cells, {key: by_cell[key] for key in declared if key in by_cell})
     write_parquet(walk_minutes(layers, codes), folder / "walk_minutes.parquet")
     write_draws(folder, answers, codes, given.city.choices.draws + 1)
+    among = places_of(given.done["places"].folder / "places.parquet", codes, layers.rows(layers.people))
+    write_inequality(folder, answers, declared, among, given.run)
     return {
         "notes": [note.as_dict() for note in notes_on_years(given)],
         "indicators": said,
