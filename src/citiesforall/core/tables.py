@@ -15,6 +15,15 @@ OBSERVATIONS = {
     "place": "str", "group": "str", "indicator": "str", "version": "int64", "period": "str", "value": "float64",
     "low": "float64", "high": "float64", "num": "float64", "den": "float64", "n": "float64", "status": "str", "run": "str",
 }  # fmt: skip
+INEQUALITY = {
+    "place": "str", "indicator": "str", "measure": "str", "group_a": "str", "group_b": "str", "place_a": "str", "place_b": "str",
+    "value": "float64", "unit": "str", "low": "float64", "high": "float64", "chance": "float64", "n": "float64",
+    "status": "str", "note": "str", "run": "str",
+}  # fmt: skip
+MEASURES = (
+    "group_gap", "group_ratio", "worst_group", "place_gap", "place_ratio", "worst_place", "gini", "concentration",
+)  # fmt: skip
+"""What the table of inequality may hold; ``word.measure.<id>`` says it in both languages."""
 
 
 def check_observations(table: pd.DataFrame) -> pd.DataFrame:
@@ -45,6 +54,40 @@ def check_observations(table: pd.DataFrame) -> pd.DataFrame:
     share = table["value"].notna() & (table["low"] > table["high"])
     assert not share.any(), "an interval is upside down"
     typed: pd.DataFrame = table.astype({name: kind for name, kind in OBSERVATIONS.items() if kind != "str"})
+    return typed
+
+
+def check_inequality(table: pd.DataFrame) -> pd.DataFrame:
+    """Check the table of inequality and return it with its columns in order.
+
+    Parameters
+    ----------
+    table
+        Gaps between groups and places, Gini and concentration index.
+
+    Returns
+    -------
+    pandas.DataFrame
+        The same rows.
+
+    Raises
+    ------
+    AssertionError
+        A column, key, status or range is wrong: a fault of ours, not of the data.
+    """
+    assert list(table.columns) == list(INEQUALITY), list(table.columns)
+    assert table["measure"].isin(MEASURES).all(), table["measure"].unique()
+    key = ["place", "indicator", "measure", "group_a", "group_b", "place_b"]
+    assert not table.duplicated(key).any(), "a comparison stands twice"
+    assert table["status"].isin(["ok", "estimated", "modelled", "low_n", "missing"]).all(), table[
+        "status"
+    ].unique()
+    assert ((table["status"] != "missing") == table["value"].notna()).all(), (
+        "a value without a status that allows it"
+    )
+    assert not (table["low"] > table["high"]).any(), "an interval is upside down"
+    assert table["chance"].dropna().between(0, 1).all(), "a chance is a share of the draws"
+    typed: pd.DataFrame = table.astype({name: kind for name, kind in INEQUALITY.items() if kind != "str"})
     return typed
 
 

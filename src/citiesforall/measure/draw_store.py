@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +19,10 @@ from citiesforall.core.estimate import Estimate, Floats, ratio
 from citiesforall.core.tables import read_parquet, write_parquet
 
 DRAWS, INDEX = "draws.npy", "draws_index.parquet"
+INDEX_COLUMNS: dict[str, Any] = {
+    "indicator": object, "group": object, "place": object, "num_at": np.int64, "den_at": np.int64, "num": np.float64,
+    "den": np.float64, "additive": np.bool_,
+}  # fmt: skip
 SAME = -1
 """Position of an amount that is the same in every draw."""
 
@@ -100,22 +105,25 @@ def write_draws(folder: Path, answers: Iterable[Answer], places: Sequence[str], 
     whose access is known are the denominator of every walk) are written once: blocks with the same bytes are one block.
     """
     blocks: list[Floats] = []
-    tables: list[pd.DataFrame] = []
     known: dict[bytes, int] = {}
+    codes = np.asarray(places, dtype=object)
+    columns: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in INDEX_COLUMNS}
     for one in answers:
-        rows: dict[str, object] = {"indicator": one.indicator, "group": one.group}
-        rows["place"] = np.asarray(places, dtype=object)[one.has]
+        n = int(one.has.sum())
+        for name, text in (("indicator", one.indicator), ("group", one.group)):
+            columns[name].append(np.full(n, text, dtype=object))
+        columns["place"].append(codes[one.has])
         for name, amounts in (("num", one.estimate.num), ("den", one.estimate.den)):
-            rows[f"{name}_at"] = _put(amounts[:, one.has], n_draws, blocks, known)
-            rows[name] = amounts[0, one.has]
-        if one.has.any():
-            tables.append(pd.DataFrame({**rows, "additive": one.estimate.additive}))
+            told = amounts if n == codes.size else amounts[:, one.has]
+            columns[f"{name}_at"].append(_put(told, n_draws, blocks, known))
+            columns[name].append(told[0])
+        columns["additive"].append(np.full(n, one.estimate.additive))
     np.save(folder / DRAWS, np.concatenate([np.empty((0, n_draws)), *blocks]))
-    order = ["indicator", "group", "place"]
-    columns = [*order, "num_at", "den_at", "num", "den", "additive"]
-    joined = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
+    table = pd.DataFrame(
+        {name: np.concatenate([np.empty(0, INDEX_COLUMNS[name]), *columns[name]]) for name in INDEX_COLUMNS}
+    )
     write_parquet(
-        joined.sort_values(order, kind="stable", ignore_index=True)[columns],
+        table.sort_values(["indicator", "group", "place"], kind="stable", ignore_index=True),
         folder / INDEX,
         {"draws": json.dumps({"file": DRAWS, "S": n_draws, "order": "row, draw"})},
     )
@@ -318,7 +326,7 @@ def rank_chances(values: Floats, *, worst: int = 1, better: str = "higher") -> F
     Parameters
     ----------
     values
-        One column a place; nan where it has none. (S, P)
+        Places along the last axis; nan where one has no value. (S, ..., P)
     worst
         How many count as the worst.
     better
@@ -327,7 +335,7 @@ def rank_chances(values: Floats, *, worst: int = 1, better: str = "higher") -> F
     Returns
     -------
     ndarray
-        nan where no draw differs from another: a rank without stated errors is no chance. (P,) [share]
+        nan where no draw differs from another: a rank without stated errors is no chance. (..., P) [share]
 
     Notes
     -----
@@ -338,13 +346,19 @@ def rank_chances(values: Floats, *, worst: int = 1, better: str = "higher") -> F
     --------
     "Among the worst three in 94 of 100 draws" is ``rank_chances(values, worst=3)`` = 0.94.
     """
+    nothing = np.full(values.shape[1:], np.nan)
+    if values.shape[0] <= 1:
+        return nothing
     badness = np.where(np.isnan(values[1:]), np.inf, values[1:] if better == "higher" else -values[1:])
-    if not (badness[:1] != badness).any():
-        return np.full(values.shape[1], np.nan)
-    strictly = rankdata(badness, method="min", axis=1) - 1
-    level = rankdata(badness, method="max", axis=1) - strictly
-    chance: Floats = np.clip((worst - strictly) / level, 0.0, 1.0).mean(axis=0)
-    return np.where(np.isnan(values[0]), np.nan, chance)
+    if worst == 1:
+        least = badness == badness.min(axis=-1, keepdims=True)
+        chance = (least / least.sum(axis=-1, keepdims=True)).mean(axis=0)
+    else:
+        strictly = rankdata(badness, method="min", axis=-1) - 1
+        level = rankdata(badness, method="max", axis=-1) - strictly
+        chance = np.clip((worst - strictly) / level, 0.0, 1.0).mean(axis=0)
+    differs = (badness[:1] != badness).any(axis=(0, -1))[..., None]
+    return np.where(np.isnan(values[0]) | ~differs, nothing, chance)
 
 
 def sign_chance(gaps: Floats) -> Floats:

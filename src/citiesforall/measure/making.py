@@ -14,9 +14,10 @@ from citiesforall.core.inputs import Inputs
 from citiesforall.core.tables import read_parquet, write_parquet
 from citiesforall.core.units import unit
 from citiesforall.measure import methods
+from citiesforall.measure.comparison import places_of
 from citiesforall.measure.distribution import walk_minutes
 from citiesforall.measure.draw_store import Answer, answer_of, write_draws
-from citiesforall.measure.inequality import places_of, write_inequality
+from citiesforall.measure.inequality import write_inequality
 from citiesforall.measure.layers import Layers
 from citiesforall.measure.lineage import made_from, notes_on_years
 from citiesforall.measure.load import Draws, make_layers
@@ -76,7 +77,8 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
     _write(folder, observations(tables), cells, {key: by_cell[key] for key in declared if key in by_cell})
     write_parquet(walk_minutes(layers, codes), folder / "walk_minutes.parquet")
     write_draws(folder, answers, codes, given.city.choices.draws + 1)
-    among = places_of(given.done["places"].folder / "places.parquet", codes, layers.rows(layers.people))
+    places = read_parquet(given.done["places"].folder / "places.parquet")
+    among = places_of(places, codes, layers.rows(layers.people))
     write_inequality(folder, answers, declared, among, given.run)
     return {
         "notes": [note.as_dict() for note in notes_on_years(given)],
