@@ -27,11 +27,13 @@ STORE = ".store"
 PUBLISHED = (
     ("measure", "observations.parquet"), ("measure", "observations.csv"), ("measure", "cell_values.parquet"),
     ("measure", "walk_minutes.parquet"), ("measure", "draws.npy"), ("measure", "draws_index.parquet"),
+    ("measure", "inequality.parquet"), ("measure", "inequality.csv"),
     ("results", "city.gpkg"), ("results", "run.json"), ("results", "sources.csv"),
     ("results", "findings.txt"),
 )  # fmt: skip
 WHAT = {
     "observations.parquet, observations.csv": "every number: place, group, indicator, interval, status",
+    "inequality.parquet, inequality.csv": "gaps between groups and places, who is worst off, how sure that is",
     "draws.npy, draws_index.parquet": "the draws behind the intervals: sums and gaps are made on them",
     "city.gpkg": "open it in QGIS: places, cells, streets, facilities",
     "run.json": "how it was made: repairs, doubts, what is missing and why",
