@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -11,7 +11,8 @@ from scipy.sparse import csr_array
 
 from citiesforall.core.errors import InputError
 from citiesforall.core.estimate import ratio
-from citiesforall.estimation.interval import mean_interval, share_interval
+from citiesforall.estimation.interval import POOL_BELOW, mean_interval, share_interval
+from citiesforall.estimation.pooling import effective_answers, intraclass
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -47,10 +48,14 @@ class DomainEstimate:
         Weighted answers and weights of those who answered. (S, Q, D)
     n
         Rows with an answer. (Q, D)
+    effective
+        Effective number of answers by the pooled design effect. (Q, D)
     se
-        Standard error of num / den by linearisation. (Q, D)
+        Standard error of num / den: by linearisation; by the pooled design effect where `pooled`. (Q, D)
     df
-        Degrees of freedom: clusters less strata with an answer in the domain. (Q, D)
+        Degrees of freedom of `se`: clusters less strata with an answer in the domain; of the whole sample where `pooled`. (Q, D)
+    pooled
+        Whether the domain's own clusters are too few and the whole sample's likeness of neighbours was used. (Q, D)
     low, high
         Bounds of the 95 % interval; nan where nothing can be said. (Q, D)
     """
@@ -58,8 +63,10 @@ class DomainEstimate:
     num: Floats
     den: Floats
     n: Floats
+    effective: Floats
     se: Floats
     df: Floats
+    pooled: npt.NDArray[np.bool_]
     low: Floats
     high: Floats
 
@@ -108,6 +115,7 @@ def estimate(
     domain: npt.NDArray[np.generic] | csr_array,
     *,
     share: bool = True,
+    pool: bool = True,
 ) -> DomainEstimate:
     """Estimate shares or means of many domains, with their error.
 
@@ -122,7 +130,9 @@ def estimate(
     domain
         Whether each row is of each domain (H, D), or the number of its one domain, -1 for none (H,).
     share
-        True for shares (interval on the logit scale), False for means (interval on the plain scale).
+        True for shares, False for means (interval on the plain scale).
+    pool
+        Whether domains with fewer than 12 degrees of freedom borrow the whole sample's design effect.
 
     Returns
     -------
@@ -138,7 +148,8 @@ def estimate(
     -----
     With r = num / den, row i adds z_i = w_i (y_i - r) / den to the linearised total; its cluster sums give
     V = sum over strata (1 - f) n / (n - 1) sum over clusters (z - mean z)^2 [binder_1983]_. All clusters of the sample
-    count in n, also those without anybody of the domain: a domain is not a sample of its own.
+    count in n, also those without anybody of the domain: a domain is not a sample of its own. A domain of few clusters shows
+    its own variance badly; there V = s^2 / effective number of answers (`pooling`), s^2 the spread of the domain's answers.
     """
     answers = np.atleast_2d(np.asarray(y, np.float64))
     both = np.atleast_2d(np.asarray(weights, np.float64))
@@ -147,18 +158,59 @@ def estimate(
     known = ~np.isnan(answers)
     top = _block(member, np.where(known, answers, 0.0))
     bottom = _block(member, known.astype(np.float64))
-    Q, D, S = answers.shape[0], member.shape[1], both.shape[0]
+    shape = (answers.shape[0], member.shape[1])
     columns = np.ascontiguousarray(both.T)
-    num, den = (np.ascontiguousarray((block @ columns).T).reshape(S, Q, D) for block in (top, bottom))
-    n = np.asarray(bottom.sum(axis=1)).reshape(Q, D)
+    num, den = (np.ascontiguousarray((block @ columns).T).reshape(-1, *shape) for block in (top, bottom))
     value = ratio(num[0], den[0])
-    variance, df = _linearised(top, bottom, both[0], how, value.ravel())
-    se = np.sqrt(variance).reshape(Q, D)
-    df = df.reshape(Q, D)
-    low, high = share_interval(value, se, df, n) if share else mean_interval(value, se, df)
-    parts = (num, den, n, se, df, low, high)
-    one = np.ndim(y) == 1
-    return DomainEstimate(*(part[..., 0, :] if one else part for part in parts))
+    variance, df, cluster_squares = (
+        one.reshape(shape) for one in _linearised(top, bottom, both[0], how, value.ravel())
+    )
+    n, squares = ((bottom @ one).reshape(shape) for one in (np.ones(both.shape[1]), both[0] ** 2))
+    rho = intraclass(answers, how.cluster, how.stratum)[:, None]
+    size = np.minimum(effective_answers(den[0], squares, cluster_squares, rho), n)
+    spread = (
+        ratio((_block(member, np.where(known, answers, 0.0) ** 2) @ both[0]).reshape(shape), den[0])
+        - value**2
+    )
+    error = _Error(np.sqrt(variance), df, size, np.sqrt(np.maximum(spread, 0.0) / size))
+    out = _bounded((num, den, n, size), value, error, how, share=share, pool=pool)
+    return out if np.ndim(y) > 1 else _first(out)
+
+
+@dataclass(frozen=True)
+class _Error:
+    """Hold the two standard errors of each value: by its own clusters (with df), by the pooled design effect. (Q, D)"""
+
+    own: Floats
+    df: Floats
+    effective: Floats
+    pooled: Floats
+
+
+def _bounded(
+    amounts: tuple[Floats, Floats, Floats, Floats],
+    value: Floats,
+    error: _Error,
+    how: Design,
+    *,
+    share: bool,
+    pool: bool,
+) -> DomainEstimate:
+    """Choose the standard error of each value and add the interval."""
+    n, whole = amounts[2], float(how.stratum.size - how.inflate.size)
+    few = (error.df < POOL_BELOW) & (n > 0) & pool
+    se, df = np.where(few, error.pooled, error.own), np.where(few, whole, error.df)
+    if share:
+        low, high = share_interval(value, error.own, error.df, n, error.effective if pool else None, whole)
+    else:
+        low, high = mean_interval(value, se, df)
+    return DomainEstimate(*amounts, se, df, few, low, high)
+
+
+def _first(several: DomainEstimate) -> DomainEstimate:
+    """Leave out the axis of questions where one was asked."""
+    parts = {field.name: getattr(several, field.name)[..., 0, :] for field in fields(several)}
+    return DomainEstimate(**parts)
 
 
 def _member(domain: npt.NDArray[np.generic] | csr_array) -> csr_array:
@@ -201,8 +253,8 @@ def _block(member: csr_array, values: Floats) -> csr_array:
 
 def _linearised(
     top: csr_array, bottom: csr_array, weight: Floats, how: Design, value: Floats
-) -> tuple[Floats, Floats]:
-    """Return the variance of each ratio and its degrees of freedom. (Q D,), (Q D,)"""
+) -> tuple[Floats, Floats, Floats]:
+    """Return the variance of each ratio, its degrees of freedom, and the squared weights of its clusters. (Q D,) each"""
     H, K, L = how.cluster.size, how.stratum.size, how.inflate.size
     weigh = csr_array((weight, (np.arange(H), how.cluster)), shape=(H, K))
     gather = csr_array((np.ones(K), (np.arange(K), how.stratum)), shape=(K, L))
@@ -220,4 +272,4 @@ def _linearised(
     strata = present @ gather
     strata.data[:] = 1.0
     df = np.asarray(present.sum(axis=1) - strata.sum(axis=1)).ravel().astype(np.float64)
-    return variance, df
+    return variance, df, np.asarray(sums.power(2).sum(axis=1)).ravel()

@@ -12,6 +12,7 @@ from scipy.optimize import brentq, minimize_scalar
 from scipy.special import expit, logit, ndtri
 
 from citiesforall.core.errors import InputError, NoDataError
+from citiesforall.core.estimate import ratio
 from citiesforall.estimation.hashing import uniform
 
 Floats = npt.NDArray[np.float64]
@@ -146,33 +147,30 @@ def benchmark(value: Floats, size: Floats, total: float) -> Floats:
     return out
 
 
-def smooth_variances(share: Floats, variance: Floats, n: Floats, whole: float) -> Floats:
+def smooth_variances(share: Floats, effective: Floats, whole: float) -> Floats:
     """Return sampling variances of areas' shares that do not hang on each area's few clusters. (A,)
 
     Parameters
     ----------
-    share, variance
-        Direct shares and their estimated variances; nan where there is no sample. (A,)
-    n
-        Answers. (A,)
+    share
+        Direct shares; nan where there is no sample. (A,)
+    effective
+        Effective numbers of answers by the pooled design effect (`domain.DomainEstimate.effective`). (A,)
     whole
         Share in the whole sample.
 
     Returns
     -------
     ndarray
-        deff q (1 - q) / n with one design effect for all areas, the ratio of the sums of the estimated and the simple variances,
-        and q the area's share drawn towards the whole's by ten answers; nan where there is no sample.
+        q (1 - q) / effective, q the area's share drawn towards the whole's by ten answers; nan where there is no sample.
 
     Notes
     -----
-    A generalised variance function [wolter_2007]_. An area where nobody said yes so keeps a variance above 0.
+    A generalised variance function [wolter_2007]_: Fay and Herriot's model takes the variances as known, and those of three or
+    four clusters are not. An area where nobody said yes so keeps a variance above 0.
     """
-    q = (share * n + whole * PRIOR_ANSWERS) / (n + PRIOR_ANSWERS)
-    simple = np.where(n > 0, q * (1 - q) / np.where(n > 0, n, 1.0), np.nan)
-    both = ~np.isnan(simple) & ~np.isnan(variance)
-    deff = variance[both].sum() / simple[both].sum() if both.any() else 1.0
-    out: Floats = simple * deff
+    q = (share * effective + whole * PRIOR_ANSWERS) / (effective + PRIOR_ANSWERS)
+    out: Floats = ratio(q * (1 - q), effective)
     return out
 
 
@@ -262,8 +260,8 @@ def _moment(parts: Parts, top: float) -> float:
 
     def excess(sigma2: float) -> float:
         v = sigma2 + d
-        rest = y - x @ np.linalg.solve((x.T / v) @ x, (x.T / v) @ y)
-        return float((rest * rest / v).sum()) - (y.size - x.shape[1])
+        rest: Floats = y - x @ np.linalg.solve((x.T / v) @ x, (x.T / v) @ y)
+        return float(np.sum(rest * rest / v)) - float(y.size - x.shape[1])
 
     return float(brentq(excess, 0.0, top, xtol=1e-14)) if excess(0.0) > 0 else 0.0
 
