@@ -24,6 +24,7 @@ from citiesforall.pipeline.outputs import (
     write_gpkg,
     write_run,
 )
+from citiesforall.pipeline.worst_off import worst_off
 
 HEADLINES = (
     "population", "health_centre_access", "primary_school_access", "public_transport_access", "open_space_access",
@@ -72,7 +73,8 @@ def make_results(given: Inputs, folder: Path) -> dict[str, Any]:
     _write_map(folder / "city.gpkg", given, table)
     write_run(folder / "run.json", said)
     _write_sources(folder / "sources.csv", said)
-    (folder / "findings.txt").write_text(findings(said, table), "utf-8")
+    unequal = read_parquet(given.done["measure"].folder / "inequality.parquet")
+    (folder / "findings.txt").write_text(findings(said, table, unequal), "utf-8")
     return {}
 
 
@@ -146,7 +148,7 @@ def _write_map(path: Path, given: Inputs, table: pd.DataFrame) -> None:
     write_gpkg(path, tables, given.done["places"].info["crs"], column_titles(declared))
 
 
-def findings(said: Mapping[str, Any], table: pd.DataFrame) -> str:
+def findings(said: Mapping[str, Any], table: pd.DataFrame, unequal: pd.DataFrame) -> str:
     """Return the handful of findings a mayor would care about, what is missing, and what to read with care.
 
     Parameters
@@ -155,6 +157,8 @@ def findings(said: Mapping[str, Any], table: pd.DataFrame) -> str:
         Contents of run.json.
     table
         Observations.
+    unequal
+        The table of inequality.
     """
     names = {p["place"]: p["name"] for p in said["places"]}
     city = said["city"]
@@ -170,6 +174,7 @@ def findings(said: Mapping[str, Any], table: pd.DataFrame) -> str:
             lines += _finding(
                 key, of_city.loc[key], everybody[everybody["indicator"] == key], names, city["code"]
             )
+    lines += worst_off(unequal, city["code"], names)
     has = ~of_city["status"].isin(NO_VALUE)
     missing = [str(key) for key in of_city.index[of_city["status"] == "missing"]]
     lines += [
