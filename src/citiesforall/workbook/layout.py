@@ -10,8 +10,10 @@ PLACE, PERIOD, GROUP, EVENT = "place", "period", "group", "event"
 FIRST_YEAR, LAST_YEAR = "first_year", "last_year"
 ANSWER, EVIDENCE = "answer", "evidence"
 """Columns of a scorecard: ``answer:1`` and on, ``evidence``."""
-VALUE, YEAR, SOURCE = "value", "year", "source"
+VALUE, YEAR, SOURCE, UNIT = "value", "year", "source", "unit"
 """Columns of a sheet of figures and of the list of disasters."""
+NAME = "name"
+"""Of a disaster, or of the city."""
 EVENT_ROWS = 30
 
 
