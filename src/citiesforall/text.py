@@ -13,6 +13,7 @@ from citiesforall.core.errors import DeclarationError, did_you_mean
 from citiesforall.core.framework import framework_texts
 from citiesforall.core.group import groups
 from citiesforall.core.indicator import indicators
+from citiesforall.core.questions import survey_texts
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
@@ -150,7 +151,7 @@ def registry() -> dict[str, str]:
     -------
     dict
         ``indicator.<id>.title``, ``indicator.<id>.meaning``, ``group.<id>.title``, ``kind.<id>.title``,
-        ``word.<section>.<id>`` and ``framework.<name>. ...``.
+        ``word.<section>.<id>``, ``framework.<name>. ...`` and ``survey. ...``.
     """
     texts: dict[str, str] = {}
     for one in indicators().values():
@@ -160,7 +161,7 @@ def registry() -> dict[str, str]:
     texts |= {f"kind.{key}.title": row["title"] for key, row in _data("facilities.toml")["kinds"].items()}
     for section, rows in words().items():
         texts |= {f"word.{section}.{key}": english for key, english in rows.items()}
-    return texts | framework_texts()
+    return texts | framework_texts() | survey_texts()
 
 
 def signed_by(lang: str) -> str:
