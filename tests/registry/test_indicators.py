@@ -5,16 +5,21 @@ from pathlib import Path
 
 import pytest
 
+from citiesforall.core.amounts import RESIDENTS
+from citiesforall.core.amounts import amounts as amounts_of_registers
 from citiesforall.core.errors import DeclarationError
 from citiesforall.core.group import groups
 from citiesforall.core.indicator import indicators
 from citiesforall.core.references import references
+from citiesforall.core.scorecard import scorecards
 from citiesforall.core.source import catalogue
 from citiesforall.core.units import unit, units
 from citiesforall.measure import methods
 from citiesforall.measure.method import METHODS, check
+from citiesforall.pipeline.frameworks import held_by_source
 from citiesforall.reference.docstring import CITED, docstring, entries
 from citiesforall.reference.lock import faults, locked_text, read_lock
+from citiesforall.survey.answers import ANSWERS
 from citiesforall.text import registry, words
 
 assert methods.MODULES
@@ -60,7 +65,16 @@ def test_kinds_walked_to_have_a_title(one):
 
 
 @each
+def test_an_answer_is_counted_for_those_who_gave_it(one):
+    if "answer" in one.options:
+        table = {"people": "households"}.get(one.options["of"], one.options["of"])
+        assert one.options["answer"] in ANSWERS[table]
+
+
+@each
 def test_amounts_have_a_title(one):
+    if "cells" not in METHODS[one.method].reads:
+        return  # amounts of registers and answers of surveys have titles of their own
     of = one.options.get("of", [])
     named = [
         *([of] if isinstance(of, str) else of),
@@ -81,7 +95,9 @@ def test_goalposts_agree_with_the_direction(one):
     if one.better == "lower":
         assert post.floor > post.goal
     if unit(one.unit).dimension == "share":
-        assert {post.floor, post.goal} <= {float(x) for x in range(101)}, "shares score between 0 and 100 %"
+        assert 0 <= min(post.floor, post.goal) < max(post.floor, post.goal) <= 100, (
+            "shares score between 0 and 100 %"
+        )
     assert min(post.floor, post.goal) >= 0
     assert post.said_by == "ours" or post.said_by in references()
 
@@ -92,12 +108,32 @@ def test_citations_resolve(one):
     assert not unknown, f"{one.id} cites {unknown}, not in data/refs.bib"
 
 
+CODES = {
+    "sdg": r"\d{1,2}\.[0-9a-d]{1,2}\.\d",
+    "umf": r"\d\.\d(\.\d)?",
+    "u4ssc": r"(EC|EN|SC):[A-Z]{1,3}:[A-Z]{1,3}:\d[CA]",
+    "hs": r"(EC|FO|HE|EN|PE|CO|PO)\d[ab]?",
+}
+
+
 @each
 def test_codes_of_other_frameworks_have_their_form(one):
-    assert one.sdg is None or re.fullmatch(r"\d{1,2}\.[0-9a-c]{1,2}\.\d", one.sdg)
-    assert one.umf is None or re.fullmatch(r"\d\.\d(\.\d)?", one.umf)
-    assert one.u4ssc is None or re.fullmatch(r"(EC|EN|SC):[A-Z]{1,3}:\d{1,2}[CTQA]", one.u4ssc)
-    assert one.hs is None or re.fullmatch(r"(EC|FO|HE|EN|PE|CO|PO)\d{1,2}", one.hs)
+    for tag, form in CODES.items():
+        codes = getattr(one, tag)
+        assert all(re.fullmatch(form, code) for code in codes), (tag, codes)
+        assert len(set(codes)) == len(codes), (tag, codes)
+
+
+@each
+def test_what_is_asked_of_a_survey_a_register_or_a_scorecard_is_declared(one):
+    known = {
+        "survey": {answer for given in ANSWERS.values() for answer in given},
+        "register": {RESIDENTS, *amounts_of_registers()},
+        "score": set(scorecards()),
+    }
+    for prefix, names in known.items():
+        if one.method.startswith(prefix):
+            assert set(held_by_source(one)) <= names, set(held_by_source(one)) - names
 
 
 @pytest.mark.parametrize("name", sorted(METHODS))

@@ -31,6 +31,10 @@ INTERVAL_SAYS = (
     "Interval: the 2.5 and 97.5 percentiles of draws in which people and facilities err as their sources state "
     "([sources](../sources.md)); empty where no source that is read states an error."
 )
+SURVEY_INTERVAL_SAYS = (
+    "Interval: design-based, from the strata, clusters and weights of the survey; with fewer than 30 answers the value is "
+    "withheld."
+)
 AMOUNTS = re.compile(r"num = (?P<num>.+?), den = (?P<den>.+?)(?:;|\.|$)")
 INDEX_SAYS = (
     "Each page gives the meaning in English and Khmer, the unit, what scores 0 and 100, the method and its limits. "
@@ -114,9 +118,21 @@ def _facts(one: Indicator, lang: str) -> list[tuple[str, str]]:
         rows.append(
             (word("label", "goalposts", lang), f"{labels[0]}: {zero} ({ours}); {labels[1]}: {full} ({by})")
         )
-    asked = ", ".join(say_key(f"group.{key}.title", lang) for key in groups()) if one.groups else ""
+    asked = ", ".join(say_key(f"group.{key}.title", lang) for key in _groups(one))
     rows.append((word("label", "groups", lang), digits(asked, lang) or word("label", "no_groups", lang)))
     return rows
+
+
+def _groups(one: Indicator) -> list[str]:
+    """Return the groups an indicator can be asked of: those of its survey, or those the cells count."""
+    if not one.groups:
+        return []
+    of_survey = "households" in METHODS[one.method].reads
+    return [
+        key
+        for key, group in groups().items()
+        if (group.survey is not None if of_survey else group.people is not None)
+    ]
 
 
 def _method(one: Indicator, method: Method) -> list[str]:
@@ -133,7 +149,7 @@ def _method(one: Indicator, method: Method) -> list[str]:
         f"Formula: {_formula(one, amounts)}, {HOW_ADDED[method.level]}",
         f"Layers read: {', '.join(method.reads)}.",
         f"Missing when: {prose(missing) or 'never.'}",
-        INTERVAL_SAYS,
+        SURVEY_INTERVAL_SAYS if "households" in method.reads else INTERVAL_SAYS,
     ]
     return [
         f"Method [{code(method.name)}](../methods.md#{method.name}): {prose(said.summary)}",
