@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from citiesforall.measure.scorecards import controlled_waste_share, participation_score, urban_policy_score
+from citiesforall.measure.municipal import controlled_waste_share
+from citiesforall.measure.scorecards import participation_score, urban_policy_score
 
 
 def test_sdg_11_a_1_worked_example_is_45_and_does_not_count():

@@ -11,6 +11,7 @@ import pandas as pd
 
 from citiesforall.core.errors import NoDataError
 from citiesforall.core.estimate import add_up
+from citiesforall.measure.score_layer import Scores
 from citiesforall.measure.survey_layer import Survey
 
 Floats = npt.NDArray[np.float64]
@@ -106,6 +107,8 @@ class Layers:
     why_not: Mapping[str, str] = field(default_factory=dict)
     survey: Survey | None = None
     """What people said, where the city has a household survey; bound to the group."""
+    scorecards: Scores | None = None
+    """What evaluators answered, where the city has filled scorecards."""
     parts: npt.NDArray[np.int64] | None = None
     """Positions of these parts among all parts of the city, where they are not all."""
     memo: dict[tuple[str, int], npt.NDArray[np.generic]] = field(

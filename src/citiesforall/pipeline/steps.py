@@ -74,6 +74,7 @@ GATHER = (
         "walks", "citiesforall.network.walks:make_walks", (), ("cells", "streets", "facilities", "stops"),
         ("snap_m", "reach_m"), must=("cells", "streets"),
     ),
+    Step("scorecards", "citiesforall.gather.scorecards:make_scorecards", ("scorecards",), ("places",)),
 )  # fmt: skip
 BESIDE = tuple(
     step for name in ("places", "homes", "streets", "stops") for step in GATHER if step.name == name
