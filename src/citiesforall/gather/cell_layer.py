@@ -17,6 +17,7 @@ from citiesforall.gather import degree, groups, people, polygons, surfaces
 from citiesforall.gather.grid import make_cells
 from citiesforall.gather.making import crs_of, extent_of, places_of, streets_of
 from citiesforall.gather.people import Given
+from citiesforall.gather.register_homes import is_without_shapes, make_unit_homes
 from citiesforall.gather.street_amounts import street_amounts, street_width_m
 
 CELL_ROLES = (
@@ -39,6 +40,8 @@ def make_homes(given: Inputs, folder: Path) -> dict[str, Any]:
     folder
         Where ``homes.parquet`` and ``shapes.parquet`` (the parts' polygons, in the same order) go.
     """
+    if is_without_shapes(given):
+        return make_unit_homes(given, folder)
     notes: list[Note] = []
     columns: Columns = {}
     crs, places = crs_of(given), places_of(given)

@@ -64,7 +64,12 @@ def make_places(given: Inputs, folder: Path) -> dict[str, Any]:
 
     ((use, path),) = given.of("boundaries")
     crs = boundaries.choose_crs(use, path, given.city)
-    places, notes = boundaries.gather_places(use, path, given.city, crs)
+    if use.format == "gazetteer":
+        from citiesforall.gather.register_boundaries import gazetteer_places  # only for places without shapes
+
+        places, notes = gazetteer_places(use, path, given.city, crs)
+    else:
+        places, notes = boundaries.gather_places(use, path, given.city, crs)
     places, more = add_names(places, given.city.place.edition)
     write_parquet(places, folder / "places.parquet", {"crs": crs})
     return remember([*notes, *more], [use.id], crs=crs)
