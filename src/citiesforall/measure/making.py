@@ -23,6 +23,7 @@ from citiesforall.measure.lineage import made_from, notes_on_years
 from citiesforall.measure.load import Draws, make_layers
 from citiesforall.measure.method import check
 from citiesforall.measure.run import bind_groups, measure_all, observations, rows
+from citiesforall.measure.score_layer import load_scores
 from citiesforall.measure.survey_load import load_survey
 from citiesforall.network.walks import load_walks
 
@@ -115,5 +116,9 @@ def _layers(given: Inputs, cells: pd.DataFrame) -> tuple[Layers, list[str]]:
     places = read_parquet(given.done["places"].folder / "places.parquet")
     layers, codes = make_layers(places, cells, walks, draws, known)
     if "households" in given.done:
-        layers = replace(layers, survey=load_survey(given.done["households"].folder, places))
+        seed = "/".join([str(choices.seed), *given.ids("households")])
+        layers = replace(layers, survey=load_survey(given.done["households"].folder, places, seed))
+    if "scorecards" in given.done:
+        table = read_parquet(given.done["scorecards"].folder / "scorecards.parquet")
+        layers = replace(layers, scorecards=load_scores(table, codes, choices.seed, draws.S))
     return layers, codes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -12,7 +13,7 @@ from citiesforall.measure.layers import Layers
 from citiesforall.measure.method import method
 from citiesforall.measure.survey_amounts import estimated, quantile_estimate
 from citiesforall.measure.survey_frame import Floats
-from citiesforall.measure.survey_layer import TABLE_OF, Survey, ask
+from citiesforall.measure.survey_layer import TABLE_OF, Answered, Survey, ask
 
 Of = Literal["people", "households", "respondents", "members"]
 What = Literal["affected", "severity", "likelihood", "risk"]
@@ -57,8 +58,7 @@ def survey_share(layers: Layers, *, answer: str, of: Of) -> Estimate:
     everybody a small-area model, marked so. Draws are replicate weights.
     """
     survey = _survey(layers)
-    table, value = ask(survey, answer, of)
-    return estimated(survey, table, value, of)
+    return estimated(layers, survey, ask(survey, answer, of))
 
 
 @method(
@@ -95,8 +95,8 @@ def survey_mean(layers: Layers, *, answer: str, of: Of, times: float = 1.0) -> E
     Weighted ratio; the interval follows from strata, clusters and weights.
     """
     survey = _survey(layers)
-    table, value = ask(survey, answer, of)
-    return estimated(survey, table, value * times, of, share=False)
+    said = ask(survey, answer, of)
+    return estimated(layers, survey, replace(said, value=said.value * times), share=False)
 
 
 @method(measures="share", reads=("households",), level="row")
@@ -129,9 +129,9 @@ def survey_count_share(layers: Layers, *, answer: str, at_least: float, of: Of) 
     Weighted ratio; the interval follows from strata, clusters and weights.
     """
     survey = _survey(layers)
-    table, value = ask(survey, answer, of)
-    reached = np.where(np.isnan(value), np.nan, (value >= at_least).astype(np.float64))
-    return estimated(survey, table, reached, of)
+    said = ask(survey, answer, of)
+    reached = np.where(np.isnan(said.value), np.nan, (said.value >= at_least).astype(np.float64))
+    return estimated(layers, survey, replace(said, value=reached))
 
 
 @method(
@@ -173,8 +173,8 @@ def survey_quantile(
     replicate weights.
     """
     survey = _survey(layers)
-    table, value = ask(survey, answer, of)
-    return quantile_estimate(survey, table, value * times, of, share)
+    said = ask(survey, answer, of)
+    return quantile_estimate(survey, replace(said, value=said.value * times), share)
 
 
 @method(measures=("share", "score"), reads=("households",), level="row")
@@ -216,7 +216,8 @@ def survey_threat(
     table = survey.tables.get(TABLE_OF[of])
     if table is None:
         raise NoDataError(f"the survey has no {of}")
-    return estimated(survey, table, value[table.household], of, share=what == "affected")
+    said = Answered(table, value[table.household], of, threat or dimension)
+    return estimated(layers, survey, said, share=what == "affected")
 
 
 def _said_of_threat(survey: Survey, what: What, threat: str, dimension: str) -> Floats:

@@ -1,34 +1,41 @@
-"""From answers to estimates: weighted amounts per row and draw, design-based intervals, what must be withheld."""
+"""From answers to estimates: weighted amounts per row and draw, design-based intervals, what is withheld or modelled."""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 
 from citiesforall.core.estimate import Estimate, ratio
-from citiesforall.estimation.interval import mean_interval, share_interval
+from citiesforall.estimation.interval import POOL_BELOW, mean_interval, share_interval
 from citiesforall.measure.access import weighted_quantile
-from citiesforall.measure.survey_frame import Asked, Bools, Floats, add_rows, answers, standard_error
+from citiesforall.measure.layers import Layers
+from citiesforall.measure.survey_frame import Bools, Error, Floats, add_rows, errors
 from citiesforall.measure.survey_hiding import few, withheld
-from citiesforall.measure.survey_layer import Records, Survey, count, people_counted
+from citiesforall.measure.survey_known import known_of_rows
+from citiesforall.measure.survey_layer import Answered, Survey, count, count_answers, people_counted
+from citiesforall.measure.survey_questions import in_confidence
+from citiesforall.measure.survey_small import FEWEST_AREAS, Areas, model_areas
 
 WEAK_CV = 0.3
 """Standard error / value from which a number is weak (a rule of many statistical offices)."""
 SURE_WIDTH = 0.05
 """A share whose interval is narrower than this is not weak, however small it is (parker_2017)."""
+CONFIDENTIAL = "asked in confidence: given for the whole city only"
 
 
-def estimated(survey: Survey, table: Records, value: Floats, of: str, *, share: bool = True) -> Estimate:
+def estimated(layers: Layers, survey: Survey, said: Answered, *, share: bool = True) -> Estimate:
     """Estimate a share or a mean of every row.
 
     Parameters
     ----------
+    layers
+        For what a model of small areas may use.
     survey
         Bound to a group.
-    table, value
-        Records, and a value of each, nan where there is no answer. (n,)
-    of
-        Who counts.
+    said
+        Answers of every record.
     share
         True for shares, False for means.
 
@@ -37,25 +44,28 @@ def estimated(survey: Survey, table: Records, value: Floats, of: str, *, share: 
     Estimate
         With status and interval.
     """
-    asked = count(survey, table, value, of)
+    asked = count(survey, said)
     num, den = (add_rows(survey.frame, amount, survey.weights) for amount in (asked.num, asked.den))
-    n, known = answers(survey.frame, asked.n), ratio(num[0], den[0])
-    se, low, high, df = _interval(survey, asked, num[0], den[0], share=share)
-    status = statuses(survey, n, withheld(survey, table, value, of))
-    weak = _weak(known, se, high - low, share=share) | (df <= 0)
-    status[(status == "") & weak] = "low_n"
-    return Estimate(num, den, n, status=status.astype(np.str_), bounds=(low, high))
+    error = errors(survey.frame, asked, survey.weights[:, 0], num[0], den[0])
+    n, value = count_answers(survey, said), ratio(num[0], den[0])
+    low, high, se = _interval(value, n, error, share=share)
+    status = statuses(survey, n, withheld(survey, said))
+    status[(status == "") & _weak(value, se, high - low, share=share)] = "low_n"
+    found = Estimate(num, den, n, status=status.astype(np.str_), bounds=(low, high))
+    if in_confidence(said.about):
+        return _whole_city_only(survey, found)
+    if survey.group == "all":
+        return _modelled(layers, survey, said, found, error, share=share)
+    return found
 
 
-def _interval(
-    survey: Survey, asked: Asked, num: Floats, den: Floats, *, share: bool
-) -> tuple[Floats, Floats, Floats, Floats]:
-    """Return standard error, bounds and degrees of freedom of each row. (R,) each"""
-    se, df = standard_error(survey.frame, asked, survey.weights[:, 0], num, den)
+def _interval(value: Floats, n: Floats, error: Error, *, share: bool) -> tuple[Floats, Floats, Floats]:
+    """Return bounds and the standard error they rest on: rows of few clusters borrow the whole sample's likeness. (R,) each"""
+    pooled = (error.df < POOL_BELOW) & (n > 0)
+    se = np.where(pooled, ratio(error.spread, np.sqrt(error.effective)), error.se)
     if share:
-        households = answers(survey.frame, (asked.n > 0).astype(np.float64))
-        return se, *share_interval(ratio(num, den), se, df, households), df
-    return se, *mean_interval(ratio(num, den), se, df), df
+        return *share_interval(value, error.se, error.df, n, error.effective, error.whole_df), se
+    return *mean_interval(value, se, np.where(pooled, error.whole_df, error.df)), se
 
 
 def statuses(survey: Survey, n: Floats, out: Bools) -> npt.NDArray[np.object_]:
@@ -85,22 +95,55 @@ def statuses(survey: Survey, n: Floats, out: Bools) -> npt.NDArray[np.object_]:
 
 
 def _weak(value: Floats, se: Floats, width: Floats, *, share: bool) -> Bools:
-    """Say which values err too much: by more than 30 % of themselves, shares of a narrow interval excepted."""
+    """Say which values err too much: by more than 30 % of themselves (shares of a narrow interval excepted), or nobody knows."""
     wide = ~(width <= SURE_WIDTH) if share else np.ones(value.size, dtype=bool)
-    return np.asarray(wide & ~(se <= WEAK_CV * np.abs(value)))
+    return np.asarray((wide & ~(se <= WEAK_CV * np.abs(value))) | np.isnan(width))
 
 
-def quantile_estimate(survey: Survey, table: Records, value: Floats, of: str, share: float) -> Estimate:
+def _whole_city_only(survey: Survey, found: Estimate) -> Estimate:
+    """Withhold the rows of every place but the whole city."""
+    assert found.status is not None
+    below = (survey.frame.parent >= 0) & (found.n > 0)
+    return replace(found, status=np.where(below, "suppressed", found.status), note=CONFIDENTIAL)
+
+
+def _modelled(
+    layers: Layers, survey: Survey, said: Answered, found: Estimate, error: Error, *, share: bool
+) -> Estimate:
+    """Put a model's values in the units that are withheld or weak, where there are units enough for a model."""
+    assert found.status is not None
+    assert found.bounds is not None
+    unit = np.flatnonzero(~np.isin(np.arange(found.n.size), survey.frame.parent))
+    wanted = np.isin(found.status[unit], ("suppressed", "low_n"))
+    if not wanted.any() or unit.size < FEWEST_AREAS:
+        return found
+    city, value = int(np.flatnonzero(survey.frame.parent < 0)[0]), found.value()
+    areas = Areas(value[unit], error.effective[unit], float(value[city]), float(error.spread[city]), share)
+    total = ratio(found.num, found.den)[:, city]
+    known = {name: column[unit] for name, column in known_of_rows(layers).items()}
+    model = model_areas(areas, found.den[0, unit], total, known, f"{survey.seed}/{said.about}/{said.of}")
+    if model is None:
+        return found
+    at = unit[wanted]
+    num, den, status = found.num.copy(), found.den.copy(), found.status.astype(object)
+    den[:, at] = den[0, at]
+    num[:, at] = model.value[:, wanted] * den[0, at]
+    low, high = (bound.copy() for bound in found.bounds)
+    low[at], high[at], status[at] = model.low[wanted], model.high[wanted], "modelled"
+    return replace(
+        found, num=num, den=den, status=status.astype(np.str_), bounds=(low, high), note=model.note
+    )
+
+
+def quantile_estimate(survey: Survey, said: Answered, share: float) -> Estimate:
     """Find the value a share of people does not exceed, per row and draw.
 
     Parameters
     ----------
     survey
         Bound to a group.
-    table, value
-        Records, and a value of each, nan where there is no answer. (n,)
-    of
-        Who counts.
+    said
+        Answers of every record.
     share
         Between 0 and 1.
 
@@ -109,18 +152,20 @@ def quantile_estimate(survey: Survey, table: Records, value: Floats, of: str, sh
     Estimate
         With status; the interval is that of the draws.
     """
-    n = answers(survey.frame, count(survey, table, value, of).n)
-    each = people_counted(survey, table, of)
+    n, value = count_answers(survey, said), said.value
+    each, at = people_counted(survey, said), said.table.household
     use = np.flatnonzero(~np.isnan(value) & (each > 0))
     use = use[np.argsort(value[use], kind="stable")]
     unit = np.repeat(np.arange(survey.frame.starts.size - 1), np.diff(survey.frame.starts))
-    of_unit, R = unit[table.household[use]], n.size
+    belongs, R = survey.frame.rows.toarray() > 0, n.size
     out = np.full((survey.weights.shape[1], R), np.nan)
-    belongs = survey.frame.rows.toarray() > 0
     for row in range(R):
-        rows = use[belongs[row, of_unit]]
+        rows = use[belongs[row, unit[at[use]]]]
         if rows.size:
-            weight = each[rows, None] * survey.weights[table.household[rows]]
+            weight = each[rows, None] * survey.weights[at[rows]]
             out[:, row] = weighted_quantile(value[None, rows], weight.T, share)
-    status = statuses(survey, n, few(n))  # no two of them make a third: nothing else need be withheld
-    return Estimate(out, np.ones_like(out), n, additive=False, status=status.astype(np.str_))
+    # No two medians make a third: nothing but what is of few answers need be withheld.
+    found = Estimate(
+        out, np.ones_like(out), n, additive=False, status=statuses(survey, n, few(n)).astype(np.str_)
+    )
+    return _whole_city_only(survey, found) if in_confidence(said.about) else found

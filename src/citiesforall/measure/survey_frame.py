@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from citiesforall.core.estimate import ratio
 from citiesforall.estimation.domain import design
+from citiesforall.estimation.pooling import effective_answers, intraclass
 from citiesforall.estimation.replicates import collapse
 
 Floats = npt.NDArray[np.float64]
@@ -29,11 +30,43 @@ class Asked:
         People counted, those whose answer is known. (H,)
     n
         Answers. (H,)
+    twice
+        Sum of squared answer x people counted. (H,)
+    squares
+        Sum of the squares of the people each answer counts for. (H,)
+    likeness
+        How alike the answers of one cluster are, of the whole sample: intraclass correlation.
     """
 
     num: Floats
     den: Floats
     n: Floats
+    twice: Floats
+    squares: Floats
+    likeness: float
+
+
+@dataclass(frozen=True)
+class Error:
+    """Hold how far each row's value may err.
+
+    Parameters
+    ----------
+    se, df
+        Standard error by the row's own clusters, degrees of freedom. (R,)
+    effective
+        Answers drawn one by one that would tell as much, by the whole sample's likeness of neighbours. (R,)
+    spread
+        Standard deviation of the row's answers. (R,)
+    whole_df
+        Degrees of freedom of the whole sample.
+    """
+
+    se: Floats
+    df: Floats
+    effective: Floats
+    spread: Floats
+    whole_df: float
 
 
 @dataclass(frozen=True)
@@ -44,6 +77,8 @@ class Frame:
     ----------
     starts
         First household of each unit, and the number of households: they are sorted by unit. (U + 1,)
+    cluster, of_cluster
+        Number of each household's cluster (H,), and of each cluster's stratum. (K,)
     rows
         Units of each row. (R, U)
     parent
@@ -57,6 +92,8 @@ class Frame:
     """
 
     starts: Ints
+    cluster: Ints
+    of_cluster: Ints
     rows: csr_array
     parent: Ints
     meeting: Ints
@@ -102,8 +139,8 @@ def make_frame(
     both, at = np.unique(of_stratum * R + of_row, return_inverse=True)
     n = np.bincount(how.stratum, minlength=how.inflate.size)
     return Frame(
-        np.searchsorted(unit, np.arange(U + 1)), rows, parent, meeting, household, of_row, of_stratum, at,
-        how.inflate, (how.inflate / n)[both // R], both % R,
+        np.searchsorted(unit, np.arange(U + 1)), how.cluster, how.stratum, rows, parent, meeting, household, of_row,
+        of_stratum, at, how.inflate, (how.inflate / n)[both // R], both % R,
     )  # fmt: skip
 
 
@@ -130,24 +167,21 @@ def add_rows(frame: Frame, amount: Floats, weights: Floats) -> Floats:
     return out
 
 
-def answers(frame: Frame, n: Floats) -> Floats:
-    """Count answers per row; weights play no part. (R,)
+def sums(frame: Frame, *amounts: Floats) -> list[Floats]:
+    """Add amounts of households to rows, as they are. (R,) each
 
     Parameters
     ----------
     frame
         Which households make which row.
-    n
-        Answers of each household. (H,)
+    *amounts
+        Of each household. (H,)
     """
-    out: Floats = add_rows(frame, n, np.ones((n.size, 1)))[0]
-    return out
+    return list(add_rows(frame, np.ones(amounts[0].size), np.column_stack(amounts)))
 
 
-def standard_error(
-    frame: Frame, asked: Asked, weight: Floats, num: Floats, den: Floats
-) -> tuple[Floats, Floats]:
-    """Return the standard error of each row's ratio by linearisation, and its degrees of freedom.
+def errors(frame: Frame, asked: Asked, weight: Floats, num: Floats, den: Floats) -> Error:
+    """Return how far each row's ratio may err by the design of the sample.
 
     Parameters
     ----------
@@ -162,27 +196,45 @@ def standard_error(
 
     Returns
     -------
-    tuple
-        Standard error; clusters less strata with an answer in the row. (R,), (R,)
-
-    Notes
-    -----
-    The same sums as ``estimation.domain.estimate`` [binder_1983], on households instead of answers: members of a household
-    lie in one cluster, so only their sum matters. All clusters of a stratum count, also those without anybody of the row.
+    Error
+        The same as ``estimation.domain.estimate`` gives on single answers [binder_1983]: members of a household lie in one
+        cluster, so only their sums matter. All clusters of a stratum count, also those without anybody of the row.
     """
-    R, Q = num.size, frame.row.size
-    value = np.nan_to_num(ratio(num, den))
-    per_answer = weight * asked.num
-    at, Q = frame.household, frame.row.size
-    top = np.bincount(frame.meeting, weights=per_answer[at], minlength=Q)
-    bottom = np.bincount(frame.meeting, weights=(weight * asked.den)[at], minlength=Q)
+    R, Q, value, at = num.size, frame.row.size, np.nan_to_num(ratio(num, den)), frame.household
+    meet = [
+        np.bincount(frame.meeting, weights=one[at], minlength=Q)
+        for one in (weight * asked.num, weight * asked.den, asked.n)
+    ]
+    top, bottom, there = meet[0], meet[1], meet[2] > 0
     z = top - value[frame.row] * bottom
     squares = np.bincount(frame.row, weights=frame.inflate[frame.stratum] * z * z, minlength=R)
-    sums = np.bincount(frame.both, weights=z, minlength=frame.row_of_both.size)
-    means = np.bincount(frame.row_of_both, weights=frame.inflate_mean * sums * sums, minlength=R)
-    se = ratio(np.sqrt(np.maximum(squares - means, 0.0)), den)
-    asked_there = np.bincount(frame.meeting, weights=asked.n[at], minlength=Q) > 0
-    clusters = np.bincount(frame.row, weights=asked_there, minlength=R)
-    strata = np.bincount(frame.both, weights=asked_there, minlength=frame.row_of_both.size) > 0
+    both = np.bincount(frame.both, weights=z, minlength=frame.row_of_both.size)
+    means = np.bincount(frame.row_of_both, weights=frame.inflate_mean * both * both, minlength=R)
+    clusters = np.bincount(frame.row, weights=there, minlength=R)
+    strata = np.bincount(frame.both, weights=there, minlength=frame.row_of_both.size) > 0
     df = clusters - np.bincount(frame.row_of_both, weights=strata, minlength=R)
-    return se, df.astype(np.float64)
+    n, of_weights, twice = sums(frame, asked.n, weight**2 * asked.squares, weight * asked.twice)
+    of_clusters = np.bincount(frame.row, weights=bottom * bottom, minlength=R).astype(np.float64)
+    effective = effective_answers(den, of_weights, of_clusters, np.full(R, asked.likeness))
+    return Error(
+        ratio(np.sqrt(np.maximum(squares - means, 0.0)), den),
+        df.astype(np.float64),
+        np.minimum(effective, n),
+        np.sqrt(np.maximum(ratio(twice, den) - value**2, 0.0)),
+        float(frame.of_cluster.size - frame.inflate.size),
+    )
+
+
+def likeness(frame: Frame, household: Ints, value: Floats) -> float:
+    """Return how alike the answers of one cluster are.
+
+    Parameters
+    ----------
+    frame
+        Which household is of which cluster.
+    household
+        Of each answer. (n,)
+    value
+        Answers, nan where there is none. (n,)
+    """
+    return float(intraclass(value[None, :], frame.cluster[household], frame.of_cluster)[0])

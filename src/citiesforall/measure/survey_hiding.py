@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from citiesforall.measure.survey_frame import Bools, Floats, Ints, answers
-from citiesforall.measure.survey_layer import Records, Survey, count
+from citiesforall.measure.survey_frame import Bools, Floats, Ints
+from citiesforall.measure.survey_layer import Answered, Survey, count_answers
 
 FEWEST_ANSWERS = 30
 """Answers below which nothing is published; offices take 25 to 50."""
 
 
-def withheld(survey: Survey, table: Records, value: Floats, of: str) -> Bools:
+def withheld(survey: Survey, said: Answered) -> Bools:
     """Say which rows of a group are withheld.
 
     Parameters
     ----------
     survey
         Bound to the group.
-    table, value
-        Records, and a value of each, nan where there is no answer. (n,)
-    of
-        Who counts.
+    said
+        Answers of every record.
 
     Returns
     -------
@@ -40,8 +38,8 @@ def withheld(survey: Survey, table: Records, value: Floats, of: str) -> Bools:
     """
     whole = np.zeros(survey.frame.parent.size, dtype=bool)
     for one in survey.holding:
-        whole |= withheld(one, table, value, of)
-    n = np.array([answers(survey.frame, count(one, table, value, of).n) for one in survey.parts])
+        whole |= withheld(one, said)
+    n = np.array([count_answers(one, said) for one in survey.parts])
     return hidden(n, survey.frame.parent, whole)
 
 

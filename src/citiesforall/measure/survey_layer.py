@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 
 from citiesforall.core.errors import NoDataError, did_you_mean
 from citiesforall.core.group import HOUSEHOLD_TRAITS, Group
-from citiesforall.measure.survey_frame import Asked, Bools, Floats, Frame, Ints
+from citiesforall.measure.survey_frame import Asked, Bools, Floats, Frame, Ints, likeness, sums
+from citiesforall.measure.survey_questions import asking
 
 TABLE_OF = {
     "people": "households", "households": "households", "respondents": "respondents", "members": "members",
@@ -60,8 +61,8 @@ class Survey:
         Groups that hold this one and ask for one trait less, bound likewise: where they are withheld, so is this one.
     parts
         The survey of each part that published groups could be told apart into, this group among them.
-    questions
-        Answer -> the question that would give it, told where the survey does not ask it.
+    seed
+        What draws of models depend on: the city's seed and the survey's id.
     """
 
     group: str
@@ -73,7 +74,30 @@ class Survey:
     inside: Mapping[str, Bools]
     holding: tuple[Survey, ...] = ()
     parts: tuple[Survey, ...] = ()
-    questions: Mapping[str, str] = field(default_factory=dict)
+    seed: str = ""
+
+
+@dataclass(frozen=True)
+class Answered:
+    """Hold the answers to one question.
+
+    Parameters
+    ----------
+    table
+        That holds them.
+    value
+        One per record; nan where there is none. (n,)
+    of
+        Who counts: ``households`` (each once), ``people`` (an answer of the household, for each of its people of the
+        group), ``respondents`` (one adult of each household answers for all its adults), ``members``.
+    about
+        Id of the answer.
+    """
+
+    table: Records
+    value: Floats
+    of: str
+    about: str
 
 
 def bind_survey(everybody: Survey, group: Group, among: Mapping[str, Group]) -> Survey:
@@ -174,8 +198,8 @@ def knows_group(everybody: Survey, group: Group, of: str) -> bool:
     return table is not None and set(group.survey) <= set(table.traits)
 
 
-def ask(survey: Survey, answer: str, of: str) -> tuple[Records, Floats]:
-    """Return the table that holds an answer, and the answers.
+def ask(survey: Survey, answer: str, of: str) -> Answered:
+    """Return what people answered.
 
     Parameters
     ----------
@@ -184,8 +208,12 @@ def ask(survey: Survey, answer: str, of: str) -> tuple[Records, Floats]:
     answer
         Column of the answers.
     of
-        Who counts: ``households`` (each once), ``people`` (an answer of the household, counted for each of its people of
-        the group), ``respondents`` (one adult of each household answers for all its adults), ``members``.
+        Who counts.
+
+    Returns
+    -------
+    Answered
+        Of every record, also those outside the group.
 
     Raises
     ------
@@ -193,65 +221,77 @@ def ask(survey: Survey, answer: str, of: str) -> tuple[Records, Floats]:
         The survey does not ask it; the question that would give it is named.
     """
     table = survey.tables.get(TABLE_OF[of])
-    if table is not None and answer in table.answers:
-        return table, table.answers[answer]
-    question = survey.questions.get(answer, "")
+    if table is not None and answer in table.answers and not np.isnan(table.answers[answer]).all():
+        return Answered(table, table.answers[answer], of, answer)
+    question = asking(answer)
     if question:
-        raise NoDataError(f"the survey does not ask what gives '{answer}'. Ask: {question}")
+        raise NoDataError(f"the survey does not ask what gives '{answer}'. Ask {question}")
     known = sorted(table.answers) if table is not None else []
     raise NoDataError(f"the survey gives no answer '{answer}' of {of}. {did_you_mean(answer, known)}")
 
 
-def count(survey: Survey, table: Records, value: Floats, of: str) -> Asked:
-    """Sum values per household, over the people they count for.
+def count(survey: Survey, said: Answered) -> Asked:
+    """Sum answers per household, over the people they count for.
 
     Parameters
     ----------
     survey
         Bound to a group.
-    table
-        That holds the values.
-    value
-        One per record of the table; nan where not known. (n,)
-    of
-        As for `ask`.
+    said
+        Answers of every record.
 
     Returns
     -------
     Asked
         Per household, before weights.
     """
-    each = people_counted(survey, table, of)
-    known = ~np.isnan(value) & (each > 0)
-    H, at, each = survey.size.size, table.household[known], each[known]
-    sums = [
-        np.bincount(at, weights=one, minlength=H) for one in (each * value[known], each, np.ones(at.size))
-    ]
-    return Asked(*(one.astype(np.float64) for one in sums))
+    each = people_counted(survey, said)
+    answered = ~np.isnan(said.value)
+    known = answered & (each > 0)
+    H, at, each, value = survey.size.size, said.table.household[known], each[known], said.value[known]
+    num, den, n, twice, squares = (
+        np.bincount(at, weights=one, minlength=H).astype(np.float64)
+        for one in (each * value, each, np.ones(at.size), each * value**2, each**2)
+    )
+    alike = likeness(survey.frame, said.table.household[answered], said.value[answered])
+    return Asked(num, den, n, twice, squares, alike)
 
 
-def people_counted(survey: Survey, table: Records, of: str) -> Floats:
+def count_answers(survey: Survey, said: Answered) -> Floats:
+    """Count the answers of every row; weights play no part. (R,)
+
+    Parameters
+    ----------
+    survey
+        Bound to a group.
+    said
+        Answers of every record.
+    """
+    known = ~np.isnan(said.value) & (people_counted(survey, said) > 0)
+    per_household = np.bincount(said.table.household[known], minlength=survey.size.size)
+    return sums(survey.frame, per_household.astype(np.float64))[0]
+
+
+def people_counted(survey: Survey, said: Answered) -> Floats:
     """Return how many people each record counts for, before weights; 0 outside the group. (n,)
 
     Parameters
     ----------
     survey
         Bound to a group.
-    table
-        Of the records.
-    of
-        As for `ask`.
+    said
+        Answers of every record.
 
     Notes
     -----
     Where a household's members are listed, its people of a group are its size x the share of the listed who are of it, so
     that groups that are together everybody add up to everybody.
     """
-    if of == "respondents":
-        return np.where(survey.inside["respondents"], survey.adults[table.household], 0.0)
-    if of == "people":
-        return _people_of_group(survey)[table.household]
-    return survey.inside[TABLE_OF[of]].astype(np.float64)
+    if said.of == "respondents":
+        return np.where(survey.inside["respondents"], survey.adults[said.table.household], 0.0)
+    if said.of == "people":
+        return _people_of_group(survey)[said.table.household]
+    return survey.inside[TABLE_OF[said.of]].astype(np.float64)
 
 
 def _people_of_group(survey: Survey) -> Floats:

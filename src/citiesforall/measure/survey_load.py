@@ -20,7 +20,7 @@ Traits = Mapping[str, npt.NDArray[np.generic]]
 PERSON_TRAITS = ("sex", "age", "disabled", "migrant")
 
 
-def load_survey(folder: Path, places: pd.DataFrame) -> Survey:
+def load_survey(folder: Path, places: pd.DataFrame, seed: str) -> Survey:
     """Read the tables of the households step.
 
     Parameters
@@ -29,6 +29,8 @@ def load_survey(folder: Path, places: pd.DataFrame) -> Survey:
         Of the step.
     places
         The places layer, in the order of the result rows.
+    seed
+        The city's, with the survey's id.
 
     Returns
     -------
@@ -40,10 +42,12 @@ def load_survey(folder: Path, places: pd.DataFrame) -> Survey:
         for name in TABLES
         if (folder / f"{name}.parquet").is_file()
     }
-    return make_survey(tables, np.load(folder / "replicates.npy"), places)
+    return make_survey(tables, np.load(folder / "replicates.npy"), places, seed)
 
 
-def make_survey(tables: Mapping[str, pd.DataFrame], replicates: Floats, places: pd.DataFrame) -> Survey:
+def make_survey(
+    tables: Mapping[str, pd.DataFrame], replicates: Floats, places: pd.DataFrame, seed: str = ""
+) -> Survey:
     """Make the survey of everybody, households sorted by unit.
 
     Parameters
@@ -54,6 +58,8 @@ def make_survey(tables: Mapping[str, pd.DataFrame], replicates: Floats, places: 
         Weights per draw. (S, H)
     places
         Columns ``place`` and ``parent``, in the order of the result rows.
+    seed
+        What draws of models depend on.
 
     Returns
     -------
@@ -100,6 +106,7 @@ def make_survey(tables: Mapping[str, pd.DataFrame], replicates: Floats, places: 
         adults=named["adults"].to_numpy(np.float64),
         tables=found,
         inside={name: np.ones(one.household.size, dtype=bool) for name, one in found.items()},
+        seed=seed,
     )
 
 

@@ -1,0 +1,203 @@
+"""Small areas: where too few of a unit were asked, a model lends it strength from all units; always said to be modelled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from citiesforall.core.estimate import ratio
+from citiesforall.estimation.interval import logit_interval, mean_interval
+from citiesforall.estimation.small_area import FayHerriot, draws, fay_herriot, smooth_variances
+from citiesforall.measure.survey_frame import Floats
+
+FEWEST_AREAS = 8
+"""Units with answers without which no model is made (ours)."""
+AREAS_FOR_TWO = 15
+"""Units with answers from which two columns may be used instead of one (ours)."""
+STEPS = 40
+"""Variances of the area effect tried when columns are chosen."""
+MANY = 1e6
+"""Degrees of freedom of a model: its interval is normal."""
+INSIDE = 1e-4
+"""Distance from 0 and 1 that modelled shares keep."""
+
+
+@dataclass(frozen=True)
+class Areas:
+    """Hold the direct estimates of units.
+
+    Parameters
+    ----------
+    value
+        Direct values, nan where nobody answered. (A,)
+    effective
+        Answers drawn one by one that would tell as much. (A,)
+    whole, spread
+        Value of the city, and the standard deviation of its answers.
+    share
+        Whether values are shares.
+    """
+
+    value: Floats
+    effective: Floats
+    whole: float
+    spread: float
+    share: bool
+
+
+@dataclass(frozen=True)
+class Modelled:
+    """Hold modelled values of units, per draw.
+
+    Parameters
+    ----------
+    value
+        Draw 0 as published. (S, A)
+    low, high
+        Bounds of the 95 % interval. (A,)
+    note
+        Names the model.
+    """
+
+    value: Floats
+    low: Floats
+    high: Floats
+    note: str
+
+
+def model_areas(
+    areas: Areas, size: Floats, total: Floats, known: dict[str, Floats], seed: str
+) -> Modelled | None:
+    """Model the value of every unit from its own answers and from what is known of all units.
+
+    Parameters
+    ----------
+    areas
+        Direct estimates.
+    size
+        People or households of each unit, weighted. (A,)
+    total
+        Direct value of the city per draw. (S,)
+    known
+        Columns of which the model may choose, by title; nan where not known. (A,)
+    seed
+        Names survey and question.
+
+    Returns
+    -------
+    Modelled or None
+        None where fewer than 8 units have answers.
+
+    Notes
+    -----
+    Fay and Herriot's model by restricted likelihood [fay_herriot_1979]; sampling variances smoothed by one likeness of
+    neighbours for all units [wolter_2007]. No column, one, or from 15 units on two, by the smallest AIC with Hurvich and
+    Tsai's correction among all that are known of every unit. Values are scaled in every draw so that all units'
+    modelled values weighted by size give the city's direct value; their errors are kept [rao_molina_2015].
+    """
+    variance = _smoothed(areas)
+    own = ~np.isnan(areas.value) & (variance > 0)
+    if own.sum() < FEWEST_AREAS:
+        return None
+    direct, variance = np.where(own, areas.value, np.nan), np.where(own, variance, np.nan)
+    chosen = choose(direct[own], variance[own], {name: column[own] for name, column in usable(known).items()})
+    columns = usable(known)
+    x = np.column_stack([np.ones(direct.size), *(columns[name] for name in chosen)])
+    model = fay_herriot(direct, variance, x)
+    value = _benchmarked(draws(model, total.size, seed, share=areas.share), size, total, share=areas.share)
+    low, high = _interval(model, value[0], share=areas.share)
+    with_ = f"with {' and '.join(chosen)}" if chosen else "with no other column"
+    note = f"units marked modelled: Fay-Herriot model of {own.sum()} units {with_}, scaled to the city's direct estimate"
+    return Modelled(value, low, high, note)
+
+
+def usable(known: dict[str, Floats]) -> dict[str, Floats]:
+    """Return the columns known of every unit that differ between units, with mean 0 and variance 1.
+
+    Parameters
+    ----------
+    known
+        Columns by title. (A,)
+    """
+    found = {}
+    for name, column in known.items():
+        if np.isfinite(column).all() and column.std() > 0:
+            found[name] = (column - column.mean()) / column.std()
+    return found
+
+
+def choose(direct: Floats, variance: Floats, columns: dict[str, Floats]) -> list[str]:
+    """Choose columns for the model, one after the other, as long as the corrected AIC falls.
+
+    Parameters
+    ----------
+    direct, variance
+        Of units with answers. (A,)
+    columns
+        By title. (A,)
+
+    Returns
+    -------
+    list
+        Titles; empty where the mean alone is best.
+    """
+    most = 2 if direct.size >= AREAS_FOR_TWO else 1
+    chosen: list[str] = []
+    best = corrected_aic(direct, variance, np.ones((direct.size, 1)))
+    while len(chosen) < most:
+        tried = {}
+        for name in columns.keys() - set(chosen):
+            x = np.column_stack([np.ones(direct.size), *(columns[one] for one in (*chosen, name))])
+            if np.linalg.matrix_rank(x) == x.shape[1]:
+                tried[name] = corrected_aic(direct, variance, x)
+        name = min(sorted(tried), key=tried.__getitem__, default="")
+        if not name or tried[name] >= best:
+            break
+        chosen, best = [*chosen, name], tried[name]
+    return chosen
+
+
+def corrected_aic(direct: Floats, variance: Floats, x: Floats) -> float:
+    """Return the AIC of the model's full likelihood with Hurvich and Tsai's correction for few units.
+
+    Parameters
+    ----------
+    direct, variance
+        Of units with answers. (A,)
+    x
+        A column of ones, and others. (A, P)
+    """
+    A, P = x.shape
+    top = float(np.var(direct)) + float(variance.max())
+    steps = np.append(0.0, np.geomspace(variance.min() * 1e-3, top * 10, STEPS))
+    weight = 1 / (steps[:, None] + variance)
+    inner = np.einsum("ap,ga,aq->gpq", x, weight, x)
+    beta = np.linalg.solve(inner, np.einsum("ap,ga,a->gp", x, weight, direct)[..., None])[..., 0]
+    rest = direct - beta @ x.T
+    likelihood = 0.5 * (np.log(weight) - weight * rest**2).sum(axis=1).max()
+    k = P + 1
+    return float(-2 * likelihood + 2 * k + 2 * k * (k + 1) / max(A - k - 1, 1))
+
+
+def _smoothed(areas: Areas) -> Floats:
+    """Return sampling variances that do not hang on each unit's few clusters."""
+    if areas.share:
+        return smooth_variances(areas.value, areas.effective, areas.whole)
+    return ratio(np.full(areas.value.size, areas.spread**2), areas.effective)
+
+
+def _benchmarked(value: Floats, size: Floats, total: Floats, *, share: bool) -> Floats:
+    """Scale every draw so that all units together give the city's direct value of that draw."""
+    factor = ratio(total, value @ size / size.sum())
+    out: Floats = value * np.where(np.isfinite(factor), factor, 1.0)[:, None]
+    return np.clip(out, 0.0, 1.0) if share else out
+
+
+def _interval(model: FayHerriot, value: Floats, *, share: bool) -> tuple[Floats, Floats]:
+    """Return the interval the mean squared error gives around the published values."""
+    se, df = np.sqrt(model.mse), np.full(value.size, MANY)
+    if not share:
+        return mean_interval(value, se, df)
+    low, high = logit_interval(np.clip(value, INSIDE, 1 - INSIDE), se, df)
+    return np.minimum(low, value), np.maximum(high, value)
