@@ -50,7 +50,7 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
     declared = indicators()
     check(declared)
     cells = read_parquet(given.done["cells"].folder / "cells.parquet")
-    layers, codes = _layers(given, cells)
+    layers, codes = city_layers(given, cells)
     speeds = {"walk_m_s": given.city.choices.walk_m_s, "slow_walk_m_s": given.city.choices.slow_walk_m_s}
     bound, unknown = bind_groups(layers, groups(), speeds)
     said = {key: made_from(one, layers, given) for key, one in declared.items()}
@@ -99,8 +99,21 @@ def _write(folder: Path, table: pd.DataFrame, cells: pd.DataFrame, by_cell: dict
     write_parquet(values, folder / "cell_values.parquet")
 
 
-def _layers(given: Inputs, cells: pd.DataFrame) -> tuple[Layers, list[str]]:
-    """Make the layers of everybody from the finished steps."""
+def city_layers(given: Inputs, cells: pd.DataFrame) -> tuple[Layers, list[str]]:
+    """Make the layers of everybody from the finished steps.
+
+    Parameters
+    ----------
+    given
+        The city and its finished steps.
+    cells
+        The cells layer.
+
+    Returns
+    -------
+    tuple
+        Layers with all draws, and the codes of the result rows.
+    """
     choices, people = given.city.choices, given.city.of("people")[0]
     known = {
         "walk_m_s": choices.walk_m_s,
