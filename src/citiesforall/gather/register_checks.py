@@ -50,15 +50,16 @@ def check_rows(rows: Rows, options: Options) -> Rows:
         high = amounts()[word].high
         if high is not None and word not in rows.shares:
             above = f"above {high:g}, the highest there can be"
-            found += _each(rows, word, column, column.amount > high, above, "Mend it", "high")
+            found += _each(rows, word, column, column.amount > high, (above, "Mend it", "high"))
     found += _parts(rows)
     return replace(rows, faults=tuple(sorted(found, key=lambda one: (one.at, one.column))))
 
 
 def _each(
-    rows: Rows, word: str, column: Column, wrong: npt.NDArray[np.bool_], what: str, do: str, kind: str
-) -> list[Fault]:  # fmt: skip
-    """Tell one fault of a column in every row it is in."""
+    rows: Rows, word: str, column: Column, wrong: npt.NDArray[np.bool_], said: tuple[str, str, str]
+) -> list[Fault]:
+    """Tell one fault of a column in every row it is in: what is wrong, what to do, its kind."""
+    what, do, kind = said
     return [
         Fault(
             int(at), int(rows.number[at]), column.name, f"{column.amount[at]:g} is {what}", do, (word,), kind
@@ -70,7 +71,7 @@ def _each(
 def _negative(rows: Rows, word: str, column: Column) -> list[Fault]:
     """Tell values below 0."""
     do = "Write the number, or leave the cell empty where nobody knows"
-    return _each(rows, word, column, column.amount < 0, "below 0", do, "negative")
+    return _each(rows, word, column, column.amount < 0, ("below 0", do, "negative"))
 
 
 def _share_faults(rows: Rows, word: str, column: Column, *, percent: bool) -> list[Fault]:
@@ -78,14 +79,14 @@ def _share_faults(rows: Rows, word: str, column: Column, *, percent: bool) -> li
     share = column.amount
     above = share > 1 + ROUNDING
     if percent:
-        found = _each(rows, word, column, above, "a share above 100 %", "Mend it", "share")
+        found = _each(rows, word, column, above, ("a share above 100 %", "Mend it", "share"))
         return found + _shares_among_percentages(rows, word, column)
     known = share[share > 0]
     what = "above 1: shares are 0 to 1"
     if (known > 1).any() and (known <= 1).any():
         what = f"above 1, while {int((known <= 1).sum())} rows are 0 to 1: two units in one column"
     do = "Give shares of 0 to 1 everywhere, or percentages everywhere and options.percent"
-    return _each(rows, word, column, above, what, do, "share")
+    return _each(rows, word, column, above, (what, do, "share"))
 
 
 def _shares_among_percentages(rows: Rows, word: str, column: Column) -> list[Fault]:
@@ -96,7 +97,7 @@ def _shares_among_percentages(rows: Rows, word: str, column: Column) -> list[Fau
         return []
     what = f"{int(large.sum())} rows are {np.nanmin(percent[large]):g} or more, this one at most 1: two units in one column"
     one = replace(column, amount=percent)
-    return _each(rows, word, one, small, f"a share: {what}", "Give percentages everywhere", "mixed")
+    return _each(rows, word, one, small, (f"a share: {what}", "Give percentages everywhere", "mixed"))
 
 
 def _repeated(rows: Rows) -> list[Fault]:

@@ -271,7 +271,8 @@ def _unmatched(rows: Rows, found: Flow, source: str) -> pd.DataFrame:
         (source, row, str(rows.code[at]), str(rows.name[at]), name, why)
         for at, row, name, why in [*nowhere, *aside]
     ]
-    return pd.DataFrame(sorted(listed, key=lambda row: (row[1], row[4])), columns=list(UNMATCHED))
+    listed.sort(key=lambda one: (one[1], one[4]))
+    return pd.DataFrame(listed, columns=list(UNMATCHED))
 
 
 def joined(found: list[Register]) -> tuple[pd.DataFrame, list[Note]]:

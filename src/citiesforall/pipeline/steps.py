@@ -75,6 +75,7 @@ GATHER = (
         ("snap_m", "reach_m"), must=("cells", "streets"),
     ),
     Step("scorecards", "citiesforall.gather.scorecards:make_scorecards", ("scorecards",), ("places",)),
+    Step("registers", "citiesforall.gather.register_layer:make_registers", ("registers",), ("places", "homes")),
 )  # fmt: skip
 BESIDE = tuple(
     step for name in ("places", "homes", "streets", "stops") for step in GATHER if step.name == name
@@ -83,6 +84,8 @@ BESIDE = tuple(
 BEFORE_MAP = tuple(step for step in GATHER if step.name in {"places", "streets", "facilities", "stops"})
 ALONE: Mapping[str, Callable[[], None]] = MappingProxyType({})
 LAYERS = tuple(step.name for step in GATHER)
+DATED = frozenset({"scorecards", "registers"})
+"""Steps whose values are of the city's period where their source does not say."""
 MEASURE = Step(
     "measure", "citiesforall.measure.making:make_observations", (), LAYERS,
     ("walk_m_s", "slow_walk_m_s", "draws", "seed"), must=("cells",),
@@ -228,6 +231,8 @@ def _run(work: Work, step: Step, needs: Mapping[str, Made]) -> Made:
             uses.append(use.model_dump(mode="json", exclude_none=True))
     said: dict[str, Any] = {word: getattr(given.city.choices, word) for word in step.choices}
     said |= {"place": given.city.place.model_dump(mode="json"), "sources": uses}
+    if step.name in DATED:
+        said["period"] = given.city.period
     if step in {MEASURE, RESULTS}:
         said |= {
             "period": given.city.period,
