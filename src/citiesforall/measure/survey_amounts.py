@@ -11,10 +11,10 @@ from citiesforall.core.estimate import Estimate, ratio
 from citiesforall.estimation.interval import POOL_BELOW, mean_interval, share_interval
 from citiesforall.measure.access import weighted_quantile
 from citiesforall.measure.layers import Layers
-from citiesforall.measure.survey_frame import Bools, Error, Floats, add_rows, errors
+from citiesforall.measure.survey_frame import Bools, Error, Floats, add_rows, errors, sums
 from citiesforall.measure.survey_hiding import few, withheld
 from citiesforall.measure.survey_known import known_of_rows
-from citiesforall.measure.survey_layer import Answered, Survey, count, count_answers, people_counted
+from citiesforall.measure.survey_layer import Answered, Survey, answers_given, count, people_counted
 from citiesforall.measure.survey_questions import in_confidence
 from citiesforall.measure.survey_small import FEWEST_AREAS, Areas, model_areas
 
@@ -47,7 +47,7 @@ def estimated(layers: Layers, survey: Survey, said: Answered, *, share: bool = T
     asked = count(survey, said)
     num, den = (add_rows(survey.frame, amount, survey.weights) for amount in (asked.num, asked.den))
     error = errors(survey.frame, asked, survey.weights[:, 0], num[0], den[0])
-    n, value = count_answers(survey, said), ratio(num[0], den[0])
+    n, value = sums(survey.frame, asked.n)[0], ratio(num[0], den[0])
     low, high, se = _interval(value, n, error, share=share)
     status = statuses(survey, n, withheld(survey, said))
     status[(status == "") & _weak(value, se, high - low, share=share)] = "low_n"
@@ -152,7 +152,7 @@ def quantile_estimate(survey: Survey, said: Answered, share: float) -> Estimate:
     Estimate
         With status; the interval is that of the draws.
     """
-    n, value = count_answers(survey, said), said.value
+    n, value = sums(survey.frame, answers_given(survey, said))[0], said.value
     each, at = people_counted(survey, said), said.table.household
     use = np.flatnonzero(~np.isnan(value) & (each > 0))
     use = use[np.argsort(value[use], kind="stable")]

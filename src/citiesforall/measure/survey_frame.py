@@ -79,8 +79,8 @@ class Frame:
         First household of each unit, and the number of households: they are sorted by unit. (U + 1,)
     cluster, of_cluster
         Number of each household's cluster (H,), and of each cluster's stratum. (K,)
-    rows
-        Units of each row. (R, U)
+    rows, households
+        Units and households of each row. (R, U), (R, H)
     parent
         Position of the row each row lies in, -1 for the city. (R,)
     meeting, household
@@ -95,6 +95,7 @@ class Frame:
     cluster: Ints
     of_cluster: Ints
     rows: csr_array
+    households: csr_array
     parent: Ints
     meeting: Ints
     household: Ints
@@ -138,8 +139,10 @@ def make_frame(
     of_row, of_stratum = pairs % R, how.stratum[pairs // R]
     both, at = np.unique(of_stratum * R + of_row, return_inverse=True)
     n = np.bincount(how.stratum, minlength=how.inflate.size)
+    starts = np.searchsorted(unit, np.arange(U + 1))
+    inside = csr_array((np.ones(household.size), (row, household)), shape=(R, unit.size))
     return Frame(
-        np.searchsorted(unit, np.arange(U + 1)), how.cluster, how.stratum, rows, parent, meeting, household, of_row,
+        starts, how.cluster, how.stratum, rows, inside, parent, meeting, household, of_row,
         of_stratum, at, how.inflate, (how.inflate / n)[both // R], both % R,
     )  # fmt: skip
 
@@ -177,7 +180,7 @@ def sums(frame: Frame, *amounts: Floats) -> list[Floats]:
     *amounts
         Of each household. (H,)
     """
-    return list(add_rows(frame, np.ones(amounts[0].size), np.column_stack(amounts)))
+    return list(np.ascontiguousarray((frame.households @ np.column_stack(amounts)).T))
 
 
 def errors(frame: Frame, asked: Asked, weight: Floats, num: Floats, den: Floats) -> Error:

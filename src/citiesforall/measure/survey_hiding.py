@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from citiesforall.measure.survey_frame import Bools, Floats, Ints
-from citiesforall.measure.survey_layer import Answered, Survey, count_answers
+from citiesforall.measure.survey_frame import Bools, Floats, Ints, sums
+from citiesforall.measure.survey_layer import Answered, Survey, answers_given
 
 FEWEST_ANSWERS = 30
 """Answers below which nothing is published; offices take 25 to 50."""
@@ -39,7 +39,7 @@ def withheld(survey: Survey, said: Answered) -> Bools:
     whole = np.zeros(survey.frame.parent.size, dtype=bool)
     for one in survey.holding:
         whole |= withheld(one, said)
-    n = np.array([count_answers(one, said) for one in survey.parts])
+    n = np.array(sums(survey.frame, *(answers_given(one, said) for one in survey.parts)))
     return hidden(n, survey.frame.parent, whole)
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from citiesforall.core.errors import NoDataError, did_you_mean
 from citiesforall.core.group import HOUSEHOLD_TRAITS, Group
-from citiesforall.measure.survey_frame import Asked, Bools, Floats, Frame, Ints, likeness, sums
+from citiesforall.measure.survey_frame import Asked, Bools, Floats, Frame, Ints, likeness
 from citiesforall.measure.survey_questions import asking
 
 TABLE_OF = {
@@ -257,8 +257,8 @@ def count(survey: Survey, said: Answered) -> Asked:
     return Asked(num, den, n, twice, squares, alike)
 
 
-def count_answers(survey: Survey, said: Answered) -> Floats:
-    """Count the answers of every row; weights play no part. (R,)
+def answers_given(survey: Survey, said: Answered) -> Floats:
+    """Count the answers of every household. (H,)
 
     Parameters
     ----------
@@ -268,8 +268,7 @@ def count_answers(survey: Survey, said: Answered) -> Floats:
         Answers of every record.
     """
     known = ~np.isnan(said.value) & (people_counted(survey, said) > 0)
-    per_household = np.bincount(said.table.household[known], minlength=survey.size.size)
-    return sums(survey.frame, per_household.astype(np.float64))[0]
+    return np.bincount(said.table.household[known], minlength=survey.size.size).astype(np.float64)
 
 
 def people_counted(survey: Survey, said: Answered) -> Floats:
