@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from citiesforall.demo.city_file import city_text
+from citiesforall.demo.city_file import PERIOD, city_text
 from citiesforall.demo.osm import write_osm
 from citiesforall.demo.people import counts
 from citiesforall.demo.registers import census, commune_database, groups, health_register, poor_list
@@ -27,6 +27,7 @@ from citiesforall.demo.survey import ask, poor_class, true_answers
 from citiesforall.demo.town import Town, make_town
 from citiesforall.demo.transit import feed, make_lines
 from citiesforall.demo.voices import collect
+from citiesforall.demo.workbooks import write_workbooks
 from citiesforall.demo.write import moved, write_buildings, write_geojson, write_grid, write_table, write_zip
 
 if TYPE_CHECKING:
@@ -77,6 +78,7 @@ def make_demo(folder: Path, seed: int = 203, people: int = 60_000, code: str = "
     truth = _write_grids(town, folder)
     depth = truth.pop("depth")
     _write_tables(town, depth, folder)
+    write_workbooks(town, folder, int(PERIOD))
     _write_truth(town, depth, truth, folder)
     city = folder / CITY_FILE
     city.write_text(city_text(town), "utf-8", newline="\n")

@@ -213,11 +213,14 @@ def _tables() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
     sheet = table(
         "commune_database", "Commune database", "2024", "commune_database.csv", ("code",), format="table"
     )
+    known = _use("figures", "Figures of the city", "2025", "figures.xlsx", format="workbook")
+    scored = _use("scorecards", "Scorecards", "2025", "scorecards.xlsx", format="workbook")
     said = table("voices", "Citizens' reports", "2025", "voices.csv", report)
     return (
         ("groups", True, [parts]),
         ("totals", False, [totals]),
         ("households", False, [asked]),
-        ("registers", True, [poor, sheet]),
+        ("registers", True, [poor, sheet, known]),
+        ("scorecards", True, [scored]),
         ("voices", False, [said]),
     )

@@ -1,0 +1,122 @@
+"""What the invented offices know: each figure as a number of its own, or as a share of another; all of it made up."""
+
+from __future__ import annotations
+
+ONE, PEOPLE, HOUSEHOLDS, AREA, STREETS, GREEN = (
+    "one",
+    "people",
+    "households",
+    "area_ha",
+    "streets_km",
+    "green_ha",
+)
+"""What a figure may be a multiple of besides another figure: 1, and what is true of the town."""
+FIGURES: dict[str, tuple[str, float]] = {
+    "city_people": (PEOPLE, 1.0), "city_households": (HOUSEHOLDS, 1.0), "labour_force": (PEOPLE, 0.56),
+    "employed": ("labour_force", 0.972), "unemployed": ("labour_force", 0.028), "youth_labour_force": ("labour_force", 0.2),
+    "youth_unemployed": ("youth_labour_force", 0.052), "tourism_employed": ("employed", 0.07),
+    "ict_employed": ("employed", 0.008), "enterprises": (PEOPLE, 0.035), "small_enterprises": ("enterprises", 0.994),
+    "city_gdp": (PEOPLE, 9_600_000.0), "patents": (ONE, 0.0), "mean_wage_women": (ONE, 980_000.0),
+    "mean_wage_men": (ONE, 1_160_000.0), "people_below_poverty_line": (PEOPLE, 0.152),
+    "people_social_protection": (PEOPLE, 0.31), "mean_household_income": (ONE, 1_950_000.0),
+    "mean_housing_cost": (ONE, 330_000.0), "food_supplied": (PEOPLE, 0.36), "food_local": ("food_supplied", 0.54),
+    "rice_price": (ONE, 2_650.0), "rice_price_three_years": (ONE, 2_480.0), "children_measured": (PEOPLE, 0.02),
+    "children_stunted": ("children_measured", 0.205), "households_basic_water": (HOUSEHOLDS, 0.86),
+    "households_safely_managed_water": (HOUSEHOLDS, 0.41), "water_meters": (HOUSEHOLDS, 0.62),
+    "smart_water_meters": (HOUSEHOLDS, 0.01), "water_network": (STREETS, 0.55),
+    "water_network_monitored": ("water_network", 0.08), "water_supplied": (PEOPLE, 0.082),
+    "water_lost": ("water_supplied", 0.19), "water_consumed": ("water_supplied", 0.66),
+    "water_safety_plan_people": (PEOPLE, 0.48), "freshwater_available": (PEOPLE, 0.9),
+    "freshwater_withdrawn": (PEOPLE, 0.21), "households_basic_sanitation": (HOUSEHOLDS, 0.82),
+    "households_sewer": (HOUSEHOLDS, 0.24), "wastewater_generated": (PEOPLE, 0.06),
+    "wastewater_collected": ("wastewater_generated", 0.3), "wastewater_treated_primary": ("wastewater_generated", 0.05),
+    "wastewater_treated_secondary": ("wastewater_generated", 0.11), "wastewater_treated_tertiary": (ONE, 0.0),
+    "drainage_network": (STREETS, 0.31), "drainage_network_monitored": (ONE, 0.0),
+    "households_waste_collected": (HOUSEHOLDS, 0.69), "waste_per_person": (ONE, 0.58),
+    "waste_non_household": (PEOPLE, 0.00019), "waste_collected": (PEOPLE, 0.00056),
+    "waste_controlled_disposal": ("waste_collected", 0.45), "waste_controlled_recovery": ("waste_collected", 0.06),
+    "waste_landfilled": ("waste_collected", 0.45), "waste_open_dump": ("waste_collected", 0.37),
+    "waste_burnt_open": ("waste_collected", 0.05), "waste_incinerated": (ONE, 0.0),
+    "waste_recycled": ("waste_collected", 0.12), "waste_other": ("waste_collected", 0.01),
+    "households_electricity": (HOUSEHOLDS, 0.96), "electricity_customers": (HOUSEHOLDS, 1.08),
+    "electricity_meters": (HOUSEHOLDS, 1.08), "smart_electricity_meters": (HOUSEHOLDS, 0.11),
+    "customers_demand_response": (ONE, 6.0), "electricity_lines": (STREETS, 0.9),
+    "electricity_lines_monitored": ("electricity_lines", 0.22), "customer_interruptions": ("electricity_customers", 9.4),
+    "customer_interruption_time": ("electricity_customers", 11.8), "electricity_used": (PEOPLE, 820.0),
+    "energy_used": (PEOPLE, 4_300.0), "energy_renewable": ("energy_used", 0.31), "public_buildings_area": (PEOPLE, 0.00006),
+    "public_buildings_energy": ("public_buildings_area", 540_000.0),
+    "public_buildings_managed": ("public_buildings_area", 0.02), "street_length": (STREETS, 1.0),
+    "streets_lit": (STREETS, 0.38), "ghg_emissions": (PEOPLE, 1.35), "households_internet": (HOUSEHOLDS, 0.74),
+    "households_fixed_broadband": (HOUSEHOLDS, 0.19), "wireless_subscriptions": (PEOPLE, 0.88), "coverage_3g": (ONE, 99.0),
+    "coverage_4g": (ONE, 93.0), "public_wifi_hotspots": (ONE, 7.0), "datasets_held": (ONE, 84.0),
+    "datasets_open": (ONE, 9.0), "services_offered": (ONE, 297.0), "services_online": (ONE, 38.0),
+    "procurements": (ONE, 46.0), "procurements_online": (ONE, 5.0), "antenna_sites": (ONE, 31.0),
+    "antenna_sites_compliant": (ONE, 31.0), "transit_network": (STREETS, 0.12), "transit_stops": (ONE, 58.0),
+    "stops_realtime": (ONE, 4.0), "major_streets": (STREETS, 0.09), "major_streets_monitored": ("major_streets", 0.16),
+    "signalised_intersections": (ONE, 11.0), "intersections_adaptive": (ONE, 1.0), "bicycle_network": (ONE, 3.4),
+    "trips": (ONE, 2_400.0), "trips_private": ("trips", 0.66), "trips_public_transport": ("trips", 0.03),
+    "trips_paratransit": ("trips", 0.12), "trips_bicycle": ("trips", 0.07), "trips_walking": ("trips", 0.12),
+    "peak_travel_time": (ONE, 27.0), "free_flow_travel_time": (ONE, 17.0), "shared_bicycles": (ONE, 20.0),
+    "shared_vehicles": (ONE, 12.0), "cars": (PEOPLE, 0.41), "cars_low_emission": ("cars", 0.021),
+    "pedestrian_streets": (ONE, 0.8), "life_expectancy": (ONE, 71.6), "live_births": (PEOPLE, 0.0195),
+    "maternal_deaths": (ONE, 1.0), "under_5_deaths": ("live_births", 0.0145), "physicians": (PEOPLE, 0.00042),
+    "hospital_beds": (PEOPLE, 0.0013), "people_health_insured": (PEOPLE, 0.44), "people_electronic_record": (PEOPLE, 0.13),
+    "dengue_cases": (PEOPLE, 0.0011), "air_pm10": (ONE, 44.0), "air_no2": (ONE, 17.0), "air_so2": (ONE, 6.0),
+    "children_school_age": (PEOPLE, 0.235), "children_enrolled": ("children_school_age", 0.865),
+    "students": ("children_enrolled", 1.0), "students_ict": ("students", 0.16), "adults": (PEOPLE, 0.7),
+    "adults_literate": ("adults", 0.87), "adults_tertiary": ("adults", 0.09), "children_under_3": (PEOPLE, 0.055),
+    "childcare_places": ("children_under_3", 0.1), "children_under_5": (PEOPLE, 0.093),
+    "children_registered": ("children_under_5", 0.92), "police_officers": (PEOPLE, 0.0019),
+    "fire_fighters": (PEOPLE, 0.0004), "violent_crimes": (PEOPLE, 0.00052), "emergency_response_time": (ONE, 16.0),
+    "domestic_violence_reports": (PEOPLE, 0.0009), "households_evicted": (ONE, 14.0), "road_deaths": (PEOPLE, 0.00011),
+    "homicides": (ONE, 1.0), "people_hazard_prone": (PEOPLE, 0.27), "city_land": (AREA, 0.93), "green_area": (GREEN, 1.3),
+    "recreation_area": (GREEN, 0.9), "protected_area": (ONE, 24.0), "people_informal_settlements": (PEOPLE, 0.13),
+    "cultural_institutions": (ONE, 6.0), "heritage_public_local": (PEOPLE, 1_450.0),
+    "heritage_public_national": (PEOPLE, 2_900.0), "heritage_private": (PEOPLE, 700.0), "heritage_natural": (PEOPLE, 640.0),
+    "heritage_investment": (PEOPLE, 1_900.0), "ppp_factor": (ONE, 1_410.0), "plan_compact": (ONE, 0.0),
+    "plan_connected": (ONE, 1.0), "plan_integrated": (ONE, 1.0), "plan_inclusive": (ONE, 0.0), "plan_resilient": (ONE, 1.0),
+    "municipal_revenue": (PEOPLE, 118_000.0), "own_revenue": ("municipal_revenue", 0.14),
+    "municipal_spending": (PEOPLE, 112_000.0), "capital_budget": (PEOPLE, 41_000.0),
+    "capital_spent": ("capital_budget", 0.83), "culture_spending": (PEOPLE, 2_300.0), "debt_service": (ONE, 0.0),
+    "registered_voters": (PEOPLE, 0.62), "voters": ("registered_voters", 0.81), "city_council_members": (ONE, 17.0),
+    "city_council_women": (ONE, 4.0), "complaints": (PEOPLE, 0.0041), "complaints_resolved_in_time": ("complaints", 0.68),
+    "budget_hearings": (ONE, 2.0),
+}  # fmt: skip
+"""Amount -> what it is a multiple of, and how many times; figures that are not here nobody in the town knows."""
+EXACT = frozenset({"city_people", "city_households", "ppp_factor", "life_expectancy"})
+"""Figures that do not differ from town to town but for what they are a multiple of."""
+SCORES: dict[str, tuple[tuple[str, ...], float]] = {
+    "participation": (
+        ("government", "academia", "civil_society", "civil_society", "international", "private"),
+        2.6,
+    ),
+    "urban_policy": (("government", "academia", "international"), 47.0),
+    "disaster_strategy": (("government",), 0.6),
+    "local_disaster_strategy": (("government",), 1.0),
+    "budget_openness": (("government", "civil_society"), 0.6),
+    "people_centred_smart_city": (("government", "civil_society"), 2.2),
+}
+"""Scorecard -> groups of its evaluators, and about what they answer."""
+EVENTS: tuple[tuple[str, int, dict[str, float]], ...] = (
+    (
+        "Flood of the river", -4,
+        {"deaths": 1, "missing": 0, "injured": 4, "damaged": 0.021, "destroyed": 0.0006, "livelihoods": 0.008,
+        "farming": 95e6, "business": 140e6, "housing": 410e6, "infrastructure": 620e6, "heritage": 0, "facilities": 5,
+        "disruptions": 7},
+    ),
+    (
+        "Storm in May", -3,
+        {"deaths": 0, "missing": 0, "injured": 3, "damaged": 0.0031, "destroyed": 0.0002, "housing": 85e6,
+        "infrastructure": 30e6, "facilities": 2, "disruptions": 3},
+    ),
+    (
+        "Fire at the market", -2,
+        {"deaths": 2, "injured": 11, "livelihoods": 0.0042, "business": 720e6, "facilities": 1, "disruptions": 1},
+    ),
+    (
+        "Flash flood after rain", -1,
+        {"deaths": 0, "injured": 1, "damaged": 0.0068, "housing": 120e6, "infrastructure": 74e6, "facilities": 1,
+        "disruptions": 4},
+    ),
+)  # fmt: skip
+"""Name, year before the town's, and column -> number; below 1 a share of the people."""
