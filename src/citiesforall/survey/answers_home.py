@@ -58,9 +58,9 @@ def improved_water(source: Floats, bottled: Floats, other: Floats) -> Floats:
 
     Notes
     -----
-    Metadata of SDG 11.1.1 [un_sdg_11_1_1]_: piped, public tap, borehole, protected well or spring, rainwater; bottled water where
+    Metadata of SDG 11.1.1 [un_sdg_11_1_1]: piped, public tap, borehole, protected well or spring, rainwater; bottled water where
     the other source is improved. That a public tap should serve five households at most is not asked. Tanker and cart count
-    as improved, as the Joint Monitoring Programme has them since 2017 [who_unicef_jmp_2018]_.
+    as improved, as the Joint Monitoring Programme has them since 2017 [who_unicef_jmp_2018].
     """
     out: Floats = np.where(bottled == 1, other, source)
     return out
@@ -77,7 +77,7 @@ def basic_water(improved: Floats, minutes: Floats) -> Floats:
 
     Notes
     -----
-    Basic drinking water of the Joint Monitoring Programme [who_unicef_jmp_2018]_, upon `improved_water`, so that the ladder
+    Basic drinking water of the Joint Monitoring Programme [who_unicef_jmp_2018], upon `improved_water`, so that the ladder
     never has more basic than improved.
     """
     near = np.where(np.isnan(minutes), np.nan, (minutes <= WATER_MINUTES).astype(np.float64))
@@ -89,7 +89,7 @@ def safely_managed_water(improved: Floats, premises: Floats, enough: Floats, cle
 
     Notes
     -----
-    Ladder of the Joint Monitoring Programme [who_unicef_jmp_2018]_. Known only of households whose water was tested: else the
+    Ladder of the Joint Monitoring Programme [who_unicef_jmp_2018]. Known only of households whose water was tested: else the
     untested would count only where something fails, and the share would come out too low.
     """
     out: Floats = np.where(np.isnan(clean), np.nan, all_of([improved, premises, enough, clean]))
@@ -110,7 +110,7 @@ def improved_sanitation(kind: Floats, shared: Floats, households: Floats) -> Flo
 
     Notes
     -----
-    Metadata of SDG 11.1.1 [un_sdg_11_1_1]_, measurement table of 2018.
+    Metadata of SDG 11.1.1 [un_sdg_11_1_1], measurement table of 2018.
     """
     few = np.where(np.isnan(households), np.nan, (households <= MOST_HOUSEHOLDS).astype(np.float64))
     return all_of([kind, np.where(shared == 1, few, opposite(shared))])
@@ -121,7 +121,7 @@ def basic_sanitation(kind: Floats, shared: Floats) -> Floats:
 
     Notes
     -----
-    Joint Monitoring Programme [who_unicef_jmp_2018]_.
+    Joint Monitoring Programme [who_unicef_jmp_2018].
     """
     return all_of([kind, np.where(kind == 0, np.nan, opposite(shared))])
 
@@ -142,7 +142,7 @@ def safely_managed_sanitation(basic: Floats, sewer: Floats, contained: Floats, t
 
     Notes
     -----
-    Joint Monitoring Programme [who_unicef_jmp_2018]_. Whether sewage is treated no household knows: it is a choice of the city
+    Joint Monitoring Programme [who_unicef_jmp_2018]. Whether sewage is treated no household knows: it is a choice of the city
     file, unknown unless said.
     """
     return all_of([basic, np.where(sewer == 1, treated, contained)])
@@ -160,7 +160,7 @@ def handwashing(place: Floats, water: Floats, soap: Floats) -> Floats:
 
     Notes
     -----
-    SDG 6.2.1, basic hygiene of the Joint Monitoring Programme [who_unicef_jmp_2018]_.
+    SDG 6.2.1, basic hygiene of the Joint Monitoring Programme [who_unicef_jmp_2018].
     """
     return all_of([place, np.where(place == 0, 0.0, water), np.where(place == 0, 0.0, soap)])
 
@@ -170,7 +170,7 @@ def durable_housing(parts: Mapping[str, Floats]) -> Floats:
 
     Notes
     -----
-    Metadata of SDG 11.1.1 [un_sdg_11_1_1]_. What was asked of fewer than half of the households is left out.
+    Metadata of SDG 11.1.1 [un_sdg_11_1_1]. What was asked of fewer than half of the households is left out.
     """
     asked = asked_of_most(parts)
     if not asked.keys() & {"wall", "roof", "floor"}:
@@ -197,7 +197,7 @@ def sufficient_living_area(crowd: Floats, most: float = PERSONS_PER_ROOM) -> Flo
 
     Notes
     -----
-    Metadata of SDG 11.1.1 [un_sdg_11_1_1]_.
+    Metadata of SDG 11.1.1 [un_sdg_11_1_1].
     """
     out: Floats = np.where(np.isnan(crowd), np.nan, (crowd <= most).astype(np.float64))
     return out
@@ -208,7 +208,7 @@ def secure_tenure(document: Floats, fears: Floats) -> Floats:
 
     Notes
     -----
-    Metadata of SDG 11.1.1 [un_sdg_11_1_1]_: evidence of documents, or protection against eviction in fact or as perceived. (SDG
+    Metadata of SDG 11.1.1 [un_sdg_11_1_1]: evidence of documents, or protection against eviction in fact or as perceived. (SDG
     1.4.2 asks for both.) Where one of the two was hardly asked, the other decides.
     """
     parts = asked_of_most({"document": document, "fears": opposite(fears)})
@@ -238,7 +238,7 @@ def slum(parts: Mapping[str, Floats]) -> Floats:
 
     Notes
     -----
-    Metadata of SDG 11.1.1 [un_sdg_11_1_1]_. One known deprivation is enough; without one, all must be known.
+    Metadata of SDG 11.1.1 [un_sdg_11_1_1]. One known deprivation is enough; without one, all must be known.
     """
     return opposite(all_of(list(parts.values())))
 
@@ -255,7 +255,7 @@ def housing_cost_burden(share: Floats, cost: Floats, income: Floats, most: float
 
     Notes
     -----
-    Metadata of SDG 11.1.1 [un_sdg_11_1_1]_: affordability.
+    Metadata of SDG 11.1.1 [un_sdg_11_1_1]: affordability.
     """
     out: Floats = np.where(np.isnan(share), np.nan, (share > most).astype(np.float64))
     return np.where((income == 0) & (cost > 0), 1.0, out)

@@ -24,7 +24,7 @@ FCS = ("staples", "pulses", "vegetables", "fruit", "meat_fish", "milk", "sugar",
 HWISE = ("hwise_worry", "hwise_plans", "hwise_hands", "hwise_drink")
 HOW_OFTEN = ("never", "rarely", "sometimes", "often")
 FCS_CUTS = (35.0, 42.0)
-"""Highest score that is poor or borderline; the second where oil and sugar are eaten daily by nearly all [wfp_2008]_."""
+"""Highest score that is poor or borderline; the second where oil and sugar are eaten daily by nearly all [wfp_2008]."""
 FIES_MODERATE, FIES_SEVERE, RCSI_CRISIS, HWISE_INSECURE = 4.0, 7.0, 19.0, 4.0
 
 
