@@ -147,7 +147,7 @@ def estimate(
     Notes
     -----
     With r = num / den, row i adds z_i = w_i (y_i - r) / den to the linearised total; its cluster sums give
-    V = sum over strata (1 - f) n / (n - 1) sum over clusters (z - mean z)^2 [binder_1983]_. All clusters of the sample
+    V = sum over strata (1 - f) n / (n - 1) sum over clusters (z - mean z)^2 [binder_1983]. All clusters of the sample
     count in n, also those without anybody of the domain: a domain is not a sample of its own. A domain of few clusters shows
     its own variance badly; there V = s^2 / effective number of answers (`pooling`), s^2 the spread of the domain's answers.
     """

@@ -17,13 +17,13 @@ Floats = npt.NDArray[np.float64]
 GLOBAL_STANDARD = np.array(
     [-1.2230564, -0.8471210, -1.1056616, 0.3509848, -0.3117999, 0.5065051, 0.7546138, 1.8755353]
 )
-"""Severities of `FIES_ITEMS` on the global standard of FAO's Voices of the Hungry, surveys of 2014-2016 [rm_weights_2019]_."""
+"""Severities of `FIES_ITEMS` on the global standard of FAO's Voices of the Hungry, surveys of 2014-2016 [rm_weights_2018]."""
 MODERATE, SEVERE = FIES_ITEMS.index("ATELESS"), FIES_ITEMS.index("WHLDAY")
-"""Items of the standard at whose severity moderate and severe food insecurity begin [cafiero_2018]_."""
+"""Items of the standard at whose severity moderate and severe food insecurity begin [cafiero_2018]."""
 TOLERANCE, MOST_UNIQUE = 0.35, 3
-"""An item farther than this from the standard is of its own in this survey; no more than three may be [rm_weights_2019]_."""
+"""An item farther than this from the standard is of its own in this survey; no more than three may be [rm_weights_2018]."""
 POOR_FIT = 1.5
-"""Infit above which an item does not measure what the others do [nord_2014]_."""
+"""Infit above which an item does not measure what the others do [nord_2014]."""
 
 
 @dataclass(frozen=True)

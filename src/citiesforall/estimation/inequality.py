@@ -28,7 +28,7 @@ def gini(values: Floats, weights: Floats) -> Floats:
     -------
     ndarray
         sum_i sum_j w_i w_j |x_i - x_j| / (2 W^2 mean): 0 where all are equal, (n - 1) / n where one of n has all
-        [gini_1912]_. nan where the mean is 0.
+        [gini_1912]. nan where the mean is 0.
 
     Raises
     ------
@@ -55,8 +55,8 @@ def concentration(values: Floats, weights: Floats, rank_by: Floats, bounded: Bou
     Returns
     -------
     ndarray
-        2 cov(x, rank) / mean [kakwani_1997]_: below 0 where the worst off have more of it, above 0 where they have less.
-        nan where the mean is 0, or 1 for ``wagstaff`` [wagstaff_2005]_, [erreygers_2009]_.
+        2 cov(x, rank) / mean [kakwani_1997]: below 0 where the worst off have more of it, above 0 where they have less.
+        nan where the mean is 0, or 1 for ``wagstaff`` [wagstaff_2005], [erreygers_2009].
 
     Raises
     ------

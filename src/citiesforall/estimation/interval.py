@@ -52,7 +52,7 @@ def logit_interval(value: Floats, se: Floats, df: Floats) -> tuple[Floats, Float
 
     Notes
     -----
-    logit p -/+ t se / (p (1 - p)), the ``logit`` method of R's `survey` [korn_graubard_1998]_.
+    logit p -/+ t se / (p (1 - p)), the ``logit`` method of R's `survey` [korn_graubard_1998].
     """
     inside = (value > 0) & (value < 1)
     p = np.where(inside, value, np.nan)
@@ -75,7 +75,7 @@ def wilson_interval(value: Floats, n: Floats, df: Floats) -> tuple[Floats, Float
     Returns
     -------
     tuple
-        Low and high: all shares p with |value - p| <= t sqrt(p (1 - p) / n) [wilson_1927]_.
+        Low and high: all shares p with |value - p| <= t sqrt(p (1 - p) / n) [wilson_1927].
     """
     t2 = t_quantile(df) ** 2
     size = np.where(n > 0, n, np.nan)
@@ -97,7 +97,7 @@ def exact_interval(value: Floats, n: Floats) -> tuple[Floats, Floats]:
     Returns
     -------
     tuple
-        Low and high [korn_graubard_1998]_; at a share of 0 from 0 to 1 - 0.025^(1 / n).
+        Low and high [korn_graubard_1998]; at a share of 0 from 0 to 1 - 0.025^(1 / n).
     """
     x = value * n
     some, rest = np.where(value > 0, x, np.nan), np.where(value < 1, n - x, np.nan)

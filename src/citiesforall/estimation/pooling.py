@@ -34,7 +34,7 @@ def intraclass(y: Floats, cluster: Codes, stratum: Codes) -> Floats:
     Notes
     -----
     The analysis of variance estimate within strata, unweighted, on clusters of unequal size, cut at 0
-    [donner_1986]_: (B - W) / (B + (m - 1) W), B and W the mean squares between and within clusters.
+    [donner_1986]: (B - W) / (B + (m - 1) W), B and W the mean squares between and within clusters.
     """
     known = ~np.isnan(y)
     filled = np.where(known, y, 0.0)
@@ -75,7 +75,7 @@ def effective_answers(once: Floats, squares: Floats, cluster_squares: Floats, rh
     -------
     ndarray
         (sum w)^2 / ((1 - rho) sum w^2 + rho sum over clusters (sum w)^2): answers over Kish's two design effects, of
-        weights and of clusters [kish_1965]_; nan where nobody answered.
+        weights and of clusters [kish_1965]; nan where nobody answered.
     """
     return ratio(once**2, (1 - rho) * squares + rho * cluster_squares)
 

@@ -69,8 +69,8 @@ def fit(answers: Floats, weight: Floats | None = None, fewest: int = FEWEST_CASE
 
     Notes
     -----
-    Maximises sum_h w_h (-x_h b - log gamma_r(b)), the likelihood of who said yes to what given how often [andersen_1970]_,
-    [cafiero_2018]_, by Newton's steps; weights are scaled to add up to the number of interviews, and standard errors are those of
+    Maximises sum_h w_h (-x_h b - log gamma_r(b)), the likelihood of who said yes to what given how often [andersen_1970],
+    [cafiero_2018], by Newton's steps; weights are scaled to add up to the number of interviews, and standard errors are those of
     the model: clustering makes them too small.
     """
     x, w = _ready(answers, weight)

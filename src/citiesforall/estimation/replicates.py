@@ -55,7 +55,7 @@ def rao_wu(
     -----
     In each stratum n - 1 of its n clusters are drawn with replacement; a cluster drawn t times has its weights multiplied
     by t n / (n - 1), with a sampling fraction f by 1 - l + l t n / (n - 1), l = sqrt(1 - f). The variance over draws of a
-    total then is the with-replacement estimate of its variance [rao_wu_1988]_, [rao_wu_yue_1992]_. The numbers are hashed from
+    total then is the with-replacement estimate of its variance [rao_wu_1988], [rao_wu_yue_1992]. The numbers are hashed from
     (seed, stratum, draw): the order of rows does not matter, and a stratum keeps its draws whatever happens in others.
     """
     weights = np.asarray(weight, np.float64)
@@ -83,7 +83,7 @@ def rao_wu(
     return out
 
 
-def collapse(stratum: Labels, cluster: Labels) -> tuple[Texts, tuple[tuple[str, str], ...]]:
+def collapse(stratum: Labels, cluster: Labels) -> tuple[Texts, Texts, tuple[tuple[str, str], ...]]:
     """Join each stratum of a single cluster with the next one by name, until none is left.
 
     Parameters
@@ -94,7 +94,8 @@ def collapse(stratum: Labels, cluster: Labels) -> tuple[Texts, tuple[tuple[str, 
     Returns
     -------
     tuple
-        Names of the strata after joining, ``a+b``. (H,) And which were joined with which, to be told as notes.
+        Names of the strata after joining, ``a+b``; names of the clusters, with their first stratum's where it was joined, so
+        that clusters of one name stay two (H,), (H,); and which were joined with which, to be told as notes.
 
     Raises
     ------
@@ -104,16 +105,16 @@ def collapse(stratum: Labels, cluster: Labels) -> tuple[Texts, tuple[tuple[str, 
     Notes
     -----
     The variance comes out too large by the difference of the joined strata, never too small on that account
-    [wolter_2007]_.
+    [wolter_2007].
     """
-    names, clusters = _texts(stratum).astype(object), _texts(cluster)
-    joined: list[tuple[str, str]] = []
-    keys = np.array([f"{one}\x1f{other}" for one, other in zip(names, clusters, strict=True)])
+    first, clusters = _texts(stratum), _texts(cluster)
+    names, joined = first.astype(object), list[tuple[str, str]]()
+    keys = np.char.add(np.char.add(first, "/"), clusters)
     while True:
         strata = sorted(set(names))
         single = [one for one in strata if np.unique(keys[names == one]).size < FEWEST_CLUSTERS]
         if not single:
-            return names.astype(str), tuple(joined)
+            return names.astype(str), np.where(names == first, clusters, keys), tuple(joined)
         if len(strata) == 1:
             raise InputError(
                 "clusters: the sample has one cluster in all. At least two are needed for an interval. "

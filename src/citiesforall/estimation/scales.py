@@ -37,7 +37,7 @@ def fies_raw(items: Floats) -> Floats:
     Returns
     -------
     ndarray
-        Raw score, 0 to 8 [cafiero_2018]_.
+        Raw score, 0 to 8 [cafiero_2018].
 
     Raises
     ------
@@ -58,7 +58,7 @@ def rcsi(days: Floats) -> Floats:
     Returns
     -------
     ndarray
-        0 to 56 [maxwell_caldwell_2008]_; 19 and more is the range of a food crisis [ipc_2021]_.
+        0 to 56 [maxwell_caldwell_2008]; 19 and more is the range of a food crisis [ipc_2021].
 
     Raises
     ------
@@ -79,7 +79,7 @@ def hwise4(items: Floats) -> Floats:
     Returns
     -------
     ndarray
-        0 to 12; 4 and more is water insecure [young_2021]_.
+        0 to 12; 4 and more is water insecure [young_hwise4_2021].
 
     Raises
     ------
@@ -100,7 +100,7 @@ def food_consumption_score(days: Floats) -> Floats:
     Returns
     -------
     ndarray
-        0 to 112 [wfp_2008]_.
+        0 to 112 [wfp_fcs_2008].
 
     Raises
     ------
@@ -126,7 +126,7 @@ def washington_group(codes: Floats) -> Floats:
     Returns
     -------
     ndarray
-        1 where one answer or more is 3 or 4 [washington_group_2020]_; not known where none is and an answer lacks; else 0.
+        1 where one answer or more is 3 or 4 [washington_group_2017]; not known where none is and an answer lacks; else 0.
 
     Raises
     ------

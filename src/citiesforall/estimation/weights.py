@@ -120,7 +120,7 @@ def rake(weights: Floats, margins: Sequence[tuple[Labels, Totals]], rounds: int 
     Notes
     -----
     Sets whose grand totals differ a little (another source, another rounding) are scaled to the first's. Convergence is asked
-    of draw 0; in other draws the last round stands [deming_stephan_1940]_.
+    of draw 0; in other draws the last round stands [deming_stephan_1940].
     """
     both = _ready(weights, margins[0][0])[0]
     sets = []
@@ -169,7 +169,7 @@ def trim(weights: Floats, most: float) -> Floats:
 
     Notes
     -----
-    Buys less variance for some bias [potter_1990]_: to be told to the reader. Draws are not cut on their own: a cluster drawn
+    Buys less variance for some bias [potter_1990]: to be told to the reader. Draws are not cut on their own: a cluster drawn
     three times is what makes the bootstrap's variance right.
     """
     if not most > 1:
@@ -202,7 +202,7 @@ def kish_deff(weights: Floats) -> Floats:
     Returns
     -------
     ndarray
-        n sum(w^2) / sum(w)^2 [kish_1965]_; 1 where all are equal.
+        n sum(w^2) / sum(w)^2 [kish_1965]; 1 where all are equal.
     """
     given = np.asarray(weights, np.float64)
     n = (given > 0).sum(axis=-1)
