@@ -69,7 +69,7 @@ def made_from(one: Indicator, layers: Layers, given: Inputs) -> dict[str, Any]:
 
 
 def period_of(one: Indicator, given: Inputs) -> str:
-    """Return what time an indicator is about: a span for rates, its source's year for air and hazards, else the city's period.
+    """Return what time an indicator is about: a span for rates, the survey's time, its source's year, else the city's period.
 
     Parameters
     ----------
@@ -78,6 +78,8 @@ def period_of(one: Indicator, given: Inputs) -> str:
     given
         The city and its finished steps.
     """
+    if "households" in METHODS[one.method].reads and "households" in given.done:
+        return str(given.done["households"].info["period"])
     years = given.done["cells"].info.get("years", {})
     span = [int(years[column]) for column in RATES.get(one.method, ()) if column in years]
     if span:

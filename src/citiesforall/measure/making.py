@@ -22,7 +22,7 @@ from citiesforall.measure.layers import Layers
 from citiesforall.measure.lineage import made_from, notes_on_years
 from citiesforall.measure.load import Draws, make_layers
 from citiesforall.measure.method import check
-from citiesforall.measure.run import bind_groups, measure_all, observations, rows
+from citiesforall.measure.run import bind_groups, groups_known, measure_all, observations, rows
 from citiesforall.measure.score_layer import load_scores
 from citiesforall.measure.survey_load import load_survey
 from citiesforall.network.walks import load_walks
@@ -53,6 +53,7 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
     layers, codes = city_layers(given, cells)
     speeds = {"walk_m_s": given.city.choices.walk_m_s, "slow_walk_m_s": given.city.choices.slow_walk_m_s}
     bound, unknown = bind_groups(layers, groups(), speeds)
+    known, unknown = groups_known(layers, list(bound), unknown)
     said = {key: made_from(one, layers, given) for key, one in declared.items()}
     facts = {
         "periods": {key: one["period"] for key, one in said.items()},
@@ -84,7 +85,7 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
     return {
         "notes": [note.as_dict() for note in notes_on_years(given)],
         "indicators": said,
-        "groups": list(bound),
+        "groups": known,
         "groups_unknown": unknown,
         "rows": codes,
         "run": given.run,
@@ -129,7 +130,7 @@ def city_layers(given: Inputs, cells: pd.DataFrame) -> tuple[Layers, list[str]]:
     places = read_parquet(given.done["places"].folder / "places.parquet")
     layers, codes = make_layers(places, cells, walks, draws, known)
     if "households" in given.done:
-        seed = "/".join([str(choices.seed), *given.ids("households")])
+        seed = "/".join([str(choices.seed), *(use.id for use in given.city.of("households"))])
         layers = replace(layers, survey=load_survey(given.done["households"].folder, places, seed))
     if "scorecards" in given.done:
         table = read_parquet(given.done["scorecards"].folder / "scorecards.parquet")

@@ -18,7 +18,7 @@ from citiesforall.core.tables import OBSERVATIONS, check_observations
 from citiesforall.core.units import unit
 from citiesforall.measure.layers import Layers
 from citiesforall.measure.method import METHODS
-from citiesforall.measure.survey_layer import bind_survey, knows_group
+from citiesforall.measure.survey_layer import TABLE_OF, bind_survey, knows_group
 
 ESTIMATED_FROM = 0.05
 """Share of the denominator that may be unknown before a value is called estimated (ours)."""
@@ -142,6 +142,30 @@ def groups_surveyed(one: Indicator, layers: Layers) -> list[str]:
     return [
         group.id for group in groups().values() if group.id == "all" or knows_group(layers.survey, group, of)
     ]
+
+
+def groups_known(layers: Layers, bound: list[str], unknown: list[str]) -> tuple[list[str], list[str]]:
+    """Return the groups the city's sources know, cells or survey, and those they do not.
+
+    Parameters
+    ----------
+    layers
+        Bound to everybody.
+    bound, unknown
+        Groups the cells know, and do not.
+
+    Returns
+    -------
+    tuple
+        Without a survey, groups that only a survey can know are in neither.
+    """
+    survey = layers.survey
+    if survey is None:
+        return bound, unknown
+    asked = {one.id for one in groups().values() if any(knows_group(survey, one, of) for of in TABLE_OF)}
+    only = [one.id for one in groups().values() if one.people is None]
+    known = [*bound, *(key for key in groups() if key in asked and key not in bound)]
+    return known, [key for key in (*unknown, *only) if key not in asked]
 
 
 def inhabited_by(layers: Layers, bound: Mapping[str, Layers]) -> dict[str, Layers]:
