@@ -129,7 +129,8 @@ def make_frame(
         The same for every question of the survey.
     """
     R, U = belongs.shape
-    how = design(collapse(stratum, cluster)[0], cluster)
+    strata, clusters, _ = collapse(stratum, cluster)
+    how = design(strata, clusters)
     rows = csr_array(belongs.astype(np.float64))
     of_unit = [np.flatnonzero(belongs[:, one]) for one in range(U)]
     depth = np.array([len(one) for one in of_unit], np.int64)

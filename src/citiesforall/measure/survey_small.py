@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from citiesforall.core.estimate import ratio
-from citiesforall.estimation.interval import logit_interval, mean_interval
-from citiesforall.estimation.small_area import FayHerriot, draws, fay_herriot, smooth_variances
+from citiesforall.estimation.small_area import draws, fay_herriot, interval, smooth_variances
 from citiesforall.measure.survey_frame import Floats
 
 FEWEST_AREAS = 8
@@ -17,10 +16,6 @@ AREAS_FOR_TWO = 15
 """Units with answers from which two columns may be used instead of one (ours)."""
 STEPS = 40
 """Variances of the area effect tried when columns are chosen."""
-MANY = 1e6
-"""Degrees of freedom of a model: its interval is normal."""
-INSIDE = 1e-4
-"""Distance from 0 and 1 that modelled shares keep."""
 
 
 @dataclass(frozen=True)
@@ -106,10 +101,10 @@ def model_areas(
     x = np.column_stack([np.ones(direct.size), *(columns[name] for name in chosen)])
     model = fay_herriot(direct, variance, x)
     value = _benchmarked(draws(model, total.size, seed, share=areas.share), size, total, share=areas.share)
-    low, high = _interval(model, value[0], share=areas.share)
+    low, high = interval(value[0], model.mse, share=areas.share)
     with_ = f"with {' and '.join(chosen)}" if chosen else "with no other column"
     note = f"units marked modelled: Fay-Herriot model of {own.sum()} units {with_}, scaled to the city's direct estimate"
-    return Modelled(value, low, high, note)
+    return Modelled(value, np.minimum(low, value[0]), np.maximum(high, value[0]), note)
 
 
 def usable(known: dict[str, Floats]) -> dict[str, Floats]:
@@ -192,12 +187,3 @@ def _benchmarked(value: Floats, size: Floats, total: Floats, *, share: bool) -> 
     factor = ratio(total, value @ size / size.sum())
     out: Floats = value * np.where(np.isfinite(factor), factor, 1.0)[:, None]
     return np.clip(out, 0.0, 1.0) if share else out
-
-
-def _interval(model: FayHerriot, value: Floats, *, share: bool) -> tuple[Floats, Floats]:
-    """Return the interval the mean squared error gives around the published values."""
-    se, df = np.sqrt(model.mse), np.full(value.size, MANY)
-    if not share:
-        return mean_interval(value, se, df)
-    low, high = logit_interval(np.clip(value, INSIDE, 1 - INSIDE), se, df)
-    return np.minimum(low, value), np.maximum(high, value)
