@@ -67,6 +67,27 @@ def _uniform(start: Hashes, ids: Hashes, draws: range) -> Floats:
     return out
 
 
+def draw_normal(ids: Sequence[str], seed: int, source_id: str, purpose: str, n_draws: int) -> Floats:
+    """Draw standard normal numbers by id.
+
+    Parameters
+    ----------
+    ids
+        Of places or whatever errs for itself. (n,)
+    seed, source_id, purpose
+        What the numbers are hashed from, besides id and draw.
+    n_draws
+        Draws, S: the first is as published and not among the rows.
+
+    Returns
+    -------
+    ndarray
+        (S-1, n)
+    """
+    hashed = mix(np.fromiter((text_hash(one) for one in ids), np.uint64, len(ids)))
+    return np.asarray(ndtri(_uniform(_start(seed, source_id, purpose), hashed, range(1, n_draws))), np.float64)
+
+
 def draw_people(
     cells: pd.DataFrame, error: SourceError | None, seed: int, source_id: str, n_draws: int
 ) -> Floats:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from citiesforall.core.errors import NoDataError
 from citiesforall.core.estimate import add_up
+from citiesforall.measure.register_layer import RegisterLayer
 from citiesforall.measure.score_layer import Scores
 from citiesforall.measure.survey_layer import Survey
 
@@ -108,6 +109,7 @@ class Layers:
     survey: Survey | None = None
     """What people said, where the city has a household survey; bound to the group."""
     scorecards: Scores | None = None
+    registers: RegisterLayer | None = None
     """What evaluators answered, where the city has filled scorecards."""
     parts: npt.NDArray[np.int64] | None = None
     """Positions of these parts among all parts of the city, where they are not all."""

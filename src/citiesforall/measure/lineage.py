@@ -11,6 +11,7 @@ from citiesforall.core.inputs import Inputs
 from citiesforall.core.notes import Note
 from citiesforall.measure.layers import Layers
 from citiesforall.measure.method import METHODS
+from citiesforall.measure.registers import register_lineage
 from citiesforall.measure.run import walks_to
 
 MODELLED = frozenset({"modelled", "assumed"})
@@ -61,11 +62,16 @@ def made_from(one: Indicator, layers: Layers, given: Inputs) -> dict[str, Any]:
     doubtful = [f"{source} is {grades[source]}" for source in sources if grades.get(source) in MODELLED]
     return {
         "sources": sources,
-        "period": period_of(one, given),
+        "period": _register_period(one, layers) or period_of(one, given),
         "estimated": "; ".join(doubtful),
         "missing": "",
         "note": "",
     }
+
+
+def _register_period(one: Indicator, layers: Layers) -> str:
+    """Return what time the registers an indicator reads are about, empty where it reads none."""
+    return register_lineage(one, layers)[1] if "registers" in METHODS[one.method].reads else ""
 
 
 def period_of(one: Indicator, given: Inputs) -> str:
@@ -80,6 +86,8 @@ def period_of(one: Indicator, given: Inputs) -> str:
     """
     if "households" in METHODS[one.method].reads and "households" in given.done:
         return str(given.done["households"].info["period"])
+    if "registers" in METHODS[one.method].reads:
+        return given.city.period
     years = given.done["cells"].info.get("years", {})
     span = [int(years[column]) for column in RATES.get(one.method, ()) if column in years]
     if span:
@@ -135,6 +143,9 @@ def sources_of(one: Indicator, layers: Layers, given: Inputs) -> list[str]:
         if layer in {"facilities", "stops"}:
             for kind in walks_to(one):
                 found += layers.ways[kind].sources if kind in layers.ways else ()
+        elif layer == "registers":
+            listed, _, residents = register_lineage(one, layers)
+            found += [*listed, *(by_layer.get("people", []) if residents else [])]
         elif layer == "cells":
             found += by_layer.get("places", [])
             found += [source for column in columns_read(one) for source in by_layer.get(column, [])]

@@ -22,6 +22,7 @@ from citiesforall.measure.layers import Layers
 from citiesforall.measure.lineage import made_from, notes_on_years
 from citiesforall.measure.load import Draws, make_layers
 from citiesforall.measure.method import check
+from citiesforall.measure.register_layer import registers_of
 from citiesforall.measure.run import bind_groups, groups_known, measure_all, observations, rows
 from citiesforall.measure.score_layer import load_scores
 from citiesforall.measure.survey_load import load_survey
@@ -135,4 +136,6 @@ def city_layers(given: Inputs, cells: pd.DataFrame) -> tuple[Layers, list[str]]:
     if "scorecards" in given.done:
         table = read_parquet(given.done["scorecards"].folder / "scorecards.parquet")
         layers = replace(layers, scorecards=load_scores(table, codes, choices.seed, draws.S))
+    if "registers" in given.done:
+        layers = replace(layers, registers=registers_of(given, places, layers.rows(layers.people)))
     return layers, codes

@@ -1,0 +1,279 @@
+"""Methods about registers: shares, rates, totals, means and growth of amounts that are known of places."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+
+from citiesforall.core.amounts import RESIDENTS
+from citiesforall.core.errors import NoDataError
+from citiesforall.core.estimate import Estimate
+from citiesforall.core.indicator import Indicator
+from citiesforall.core.units import units
+from citiesforall.measure.layers import Floats, Layers
+from citiesforall.measure.method import method
+from citiesforall.measure.register_layer import FIRST, RegisterLayer
+from citiesforall.measure.register_sums import Known, known_amounts
+
+ESTIMATED_FROM = 0.05
+"""Share of the residents for whom an amount may be estimated before the value is (as for unknown ones; ours)."""
+YEAR = re.compile(r"(?:19|20)\d{2}")
+ANY = tuple(sorted({one.dimension for one in units().values()}))
+"""A rate has the dimension of its amounts: per person, per day, per area; who declares it says the unit."""
+PLACES_KNOWN = "the sum of the places the register knows"
+
+
+def _layer(layers: Layers) -> RegisterLayer:
+    """Return the registers of the city; they know everybody, not groups."""
+    if layers.registers is None:
+        raise NoDataError("the city has no register")
+    if layers.group != "all":
+        raise NoDataError("a register counts everybody: it does not tell groups apart")
+    return layers.registers
+
+
+def years_differ(layer: RegisterLayer, num: Sequence[str], den: Sequence[str]) -> str:
+    """Say where a numerator and its denominator are of different years; empty where they are not.
+
+    Parameters
+    ----------
+    layer
+        The registers.
+    num, den
+        Amounts.
+    """
+    above, under = ({layer.of(name).period for name in names} - {""} for names in (num, den))
+    if not above or not under or above == under:
+        return ""
+    said = [" and ".join(sorted(periods)) for periods in (above, under)]
+    return f"numerator of {said[0]}, denominator of {said[1]}"
+
+
+def _estimate(known: Known, num: Floats, den: Floats, note: str = "", *, estimated: bool = False) -> Estimate:
+    """Make an estimate of sums; rows resting on estimated values for more than a twentieth of their people say so."""
+    status = np.where(
+        (known.estimated_share > ESTIMATED_FROM) & (known.unknown_share <= 1 / 2), "estimated", ""
+    )
+    finite = np.isfinite(num[0]) & np.isfinite(den[0]) & (den[0] != 0)
+    S = max(num.shape[0], den.shape[0])
+    num, den = (np.broadcast_to(one, (S, one.shape[1])) for one in (num, den))
+    return Estimate(
+        num, den, known.n, known.unknown_share, estimated=estimated, note=note,
+        status=np.where(finite, status, ""),
+    )  # fmt: skip
+
+
+@method(measures="share", reads=("registers",), level="row")
+def register_share(layers: Layers, *, num: list[str], den: list[str]) -> Estimate:
+    """Divide a part by its whole, both from registers.
+
+    Parameters
+    ----------
+    layers
+        The city's layers.
+    num, den
+        Amounts of ``data/registers``; several are added. ``residents`` are the people of the census; ``amount@2011`` is of
+        that period, ``amount@first`` of the earliest, else the latest is taken.
+
+    Returns
+    -------
+    Estimate
+        The two amounts, over the places where both are known. [as declared]
+
+    Raises
+    ------
+    NoDataError
+        No register gives one of them, or its values are a defect of the source.
+
+    Notes
+    -----
+    Places count where numerator and denominator are both known; the residents of the others are unknown. Where the two are
+    of different years the value is estimated, and says so. In draws a part never exceeds its whole.
+    """
+    layer = _layer(layers)
+    note = years_differ(layer, num, den)
+    known = known_amounts(layer, (num, den))
+    part, whole = known.amounts
+    return _estimate(known, np.minimum(part, whole), whole, note, estimated=bool(note))
+
+
+@method(measures=ANY, reads=("registers",), level="row")
+def register_rate(layers: Layers, *, num: list[str], den: list[str], times: float = 1.0) -> Estimate:
+    """Divide one amount of registers by another that it is not a part of: an incidence, residents per facility.
+
+    Parameters
+    ----------
+    layers
+        The city's layers.
+    num, den
+        Amounts, as for ``register_share``.
+    times
+        Number the numerator is multiplied by, where the unit asks for it (days of a year, kilograms of a tonne).
+
+    Returns
+    -------
+    Estimate
+        The two amounts, over the places where both are known. [as declared]
+
+    Raises
+    ------
+    NoDataError
+        No register gives one of them, or its values are a defect of the source.
+
+    Notes
+    -----
+    Where the two are of different years the value is estimated, and says so.
+    """
+    layer = _layer(layers)
+    note = years_differ(layer, num, den)
+    known = known_amounts(layer, (num, den))
+    return _estimate(known, known.amounts[0] * times, known.amounts[1], note, estimated=bool(note))
+
+
+@method(measures=ANY, reads=("registers",), level="row")
+def register_total(layers: Layers, *, of: str) -> Estimate:
+    """Add up an amount of registers.
+
+    Parameters
+    ----------
+    layers
+        The city's layers.
+    of
+        An amount.
+
+    Returns
+    -------
+    Estimate
+        num = the amount, den = 1 per place. [as declared]
+
+    Raises
+    ------
+    NoDataError
+        No register gives it, or its values are a defect of the source.
+
+    Notes
+    -----
+    The sum of the places that are known; nothing is put in for the others.
+    """
+    layer = _layer(layers)
+    known = known_amounts(layer, ((of,),))
+    (amount,) = known.amounts
+    note = PLACES_KNOWN if (known.unknown_share[known.n > 0] > 0).any() else ""
+    return _estimate(known, amount, np.ones_like(amount[:1]), note)
+
+
+@method(measures=ANY, reads=("registers",), level="row")
+def register_mean(layers: Layers, *, of: str, weight: str = RESIDENTS) -> Estimate:
+    """Average an index of registers over residents, or over another amount.
+
+    Parameters
+    ----------
+    layers
+        The city's layers.
+    of
+        An index.
+    weight
+        Amount it is weighed by.
+
+    Returns
+    -------
+    Estimate
+        num = index x weight, den = weight. [as declared]
+
+    Raises
+    ------
+    NoDataError
+        No register gives one of them, or its values are a defect of the source.
+    """
+    layer = _layer(layers)
+    known = known_amounts(layer, (), (of, weight))
+    product, whole = known.amounts
+    return _estimate(known, product, whole)
+
+
+@method(measures="annual_rate", reads=("registers",), level="row")
+def register_growth(layers: Layers, *, of: str) -> Estimate:
+    """Measure the yearly growth of an amount between the earliest and the latest register that give it.
+
+    Parameters
+    ----------
+    layers
+        The city's layers.
+    of
+        An amount.
+
+    Returns
+    -------
+    Estimate
+        num = ln(latest / earliest), den = years between. [1, years]
+
+    Raises
+    ------
+    NoDataError
+        Registers give it for one year only.
+
+    Notes
+    -----
+    Over the places both registers know, brought to one edition of codes, so that a border that moved is no growth.
+    """
+    layer = _layer(layers)
+    first, last = (layer.of(name).period for name in (f"{of}@{FIRST}", of))
+    years = [float(found[-1]) for found in (YEAR.findall(first), YEAR.findall(last)) if found]
+    if len(years) < 2 or years[1] <= years[0]:  # noqa: PLR2004 - two dates
+        raise NoDataError(f"registers give '{of}' for one year only")
+    known = known_amounts(layer, ((f"{of}@{FIRST}",), (of,)))
+    past, present = known.amounts
+    both = (past > 0) & (present > 0)
+    num = np.where(both, np.log(np.where(both, present, 1.0) / np.where(both, past, 1.0)), np.nan)
+    found = _estimate(known, num, np.full_like(num[:1], years[1] - years[0]))
+    return Estimate(found.num, found.den, found.n, found.unknown_share, additive=False, status=found.status)
+
+
+def amounts_read(one: Indicator) -> list[str]:
+    """Return the amounts of registers an indicator reads, the numerator's first.
+
+    Parameters
+    ----------
+    one
+        The indicator.
+    """
+    named: list[str] = []
+    for word in ("num", "of", "den", "weight"):
+        given = one.options.get(word, [])
+        named += [given] if isinstance(given, str) else given
+    if one.method == "register_growth":
+        named = [f"{one.options['of']}@{FIRST}", *named]
+    if one.method == "register_mean" and "weight" not in one.options:
+        named.append(RESIDENTS)
+    return list(dict.fromkeys(named))
+
+
+def register_lineage(one: Indicator, layers: Layers) -> tuple[list[str], str, bool]:
+    """Say which registers an indicator was made from, what time it is about, and whether residents are in it.
+
+    Parameters
+    ----------
+    one
+        The indicator.
+    layers
+        The city's layers.
+
+    Returns
+    -------
+    tuple
+        Ids of sources; the numerator's period, or a span for growth, empty where nothing is known; whether it reads the
+        people of the cells.
+    """
+    layer, names = layers.registers, amounts_read(one)
+    if layer is None:
+        return [], "", False
+    found = [layer.series[name] for name in names if name in layer.series]
+    sources = list(dict.fromkeys(source for series in found for source in series.sources()))
+    residents = RESIDENTS in names or any(series.of_residents for series in found)
+    if not found:
+        return sources, "", residents
+    if one.method == "register_growth":
+        return sources, f"{found[0].period}/{found[-1].period}", residents
+    return sources, found[0].period, residents
