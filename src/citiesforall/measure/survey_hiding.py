@@ -62,7 +62,7 @@ def hidden(n: Floats, parent: Ints, already: Bools) -> Bools:
     """
     some = n.sum(axis=0) > 0
     out: Bools = some & (already | few(n).any(axis=0))
-    for place in _downward(parent):
+    for place in _downward(parent) if out.any() else ():
         _hide_more(out, n, np.flatnonzero((parent == place) & some), above=bool(out[place]))
     return out
 
@@ -90,10 +90,12 @@ def _downward(parent: Ints) -> list[int]:
 
 def _hide_more(out: Bools, n: Floats, rows: Ints, *, above: bool) -> None:
     """Withhold further rows of one place, the smallest first, until those withheld cannot be told apart."""
-    if not (above or out[rows].any()):
+    together = n[:, rows[out[rows]]].sum(axis=1)
+    if not above and not together.any():
         return
-    for row in rows[np.argsort(n[:, rows].sum(axis=0), kind="stable")]:
-        together = n[:, rows[out[rows]]].sum(axis=1)
+    more = rows[~out[rows]]
+    for row in more[np.argsort(n[:, more].sum(axis=0), kind="stable")]:
         if together.any() and not few(together).any():
             return
         out[row] = True
+        together = together + n[:, row]

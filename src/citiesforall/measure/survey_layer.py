@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -75,6 +75,8 @@ class Survey:
     holding: tuple[Survey, ...] = ()
     parts: tuple[Survey, ...] = ()
     seed: str = ""
+    memo: dict[tuple[str, str], float] = field(default_factory=dict, repr=False, compare=False)
+    """Likeness of neighbours in each answer, the same for every group; never part of an answer."""
 
 
 @dataclass(frozen=True)
@@ -253,8 +255,17 @@ def count(survey: Survey, said: Answered) -> Asked:
         np.bincount(at, weights=one, minlength=H).astype(np.float64)
         for one in (each * value, each, np.ones(at.size), each * value**2, each**2)
     )
-    alike = likeness(survey.frame, said.table.household[answered], said.value[answered])
-    return Asked(num, den, n, twice, squares, alike)
+    return Asked(num, den, n, twice, squares, _likeness(survey, said))
+
+
+def _likeness(survey: Survey, said: Answered) -> float:
+    """Return how alike the answers of one cluster are, of everybody."""
+    key, answered = (TABLE_OF[said.of], said.about), ~np.isnan(said.value)
+    if said.value is not said.table.answers.get(said.about):
+        return likeness(survey.frame, said.table.household[answered], said.value[answered])
+    if key not in survey.memo:
+        survey.memo[key] = likeness(survey.frame, said.table.household[answered], said.value[answered])
+    return survey.memo[key]
 
 
 def answers_given(survey: Survey, said: Answered) -> Floats:
