@@ -16,8 +16,10 @@ from citiesforall.core.references import reference
 from citiesforall.core.tables import read_parquet
 from citiesforall.measure import methods
 from citiesforall.measure.method import METHODS
+from citiesforall.pipeline.explain_interval import interval_lines
+from citiesforall.pipeline.explain_status import status_lines
 from citiesforall.pipeline.outputs import shown
-from citiesforall.text import say
+from citiesforall.text import say, word
 
 assert methods.MODULES, "importing them registers the methods"
 
@@ -70,8 +72,8 @@ def explain_number(
     table = read_parquet(folder / "observations.parquet")
     where = place or said["city"]["code"]
     row = _row(table, key, where, group)
-    names = {p["place"]: p for p in said["places"]}
-    lines = [*_head(one, lang), "", *_value(row, one, names[where], said)]
+    lines = [*_head(one, lang), "", *_value(folder, row, one, said, lang)]
+    lines += [f"  {line}" for line in interval_lines(out, said, one, row, lang)]
     lines += ["", *_method(one), "", *_sources(said, key, group)]
     return "\n".join(lines)
 
@@ -127,12 +129,12 @@ def _row(table: pd.DataFrame, key: str, place: str, group: str) -> Any:
     rows = table[table["indicator"] == key]
     if rows.empty:
         raise DeclarationError(f"'{key}' is not in this run. Run the city again with this version.")
-    for column, word in (("place", place), ("group", group)):
-        if word not in set(rows[column]):
+    for column, asked in (("place", place), ("group", group)):
+        if asked not in set(rows[column]):
             raise DeclarationError(
-                f"{column} '{word}' has no '{key}' in this run. {did_you_mean(word, set(rows[column]))}"
+                f"{column} '{asked}' has no '{key}' in this run. {did_you_mean(asked, set(rows[column]))}"
             )
-        rows = rows[rows[column] == word]
+        rows = rows[rows[column] == asked]
     return rows.iloc[0]
 
 
@@ -151,8 +153,9 @@ def _head(one: Indicator, lang: str) -> list[str]:
     return lines
 
 
-def _value(row: Any, one: Indicator, place: dict[str, Any], said: dict[str, Any]) -> list[str]:
+def _value(folder: Path, row: Any, one: Indicator, said: dict[str, Any], lang: str) -> list[str]:
     """Return the number with its interval, amounts and status."""
+    place = next(p for p in said["places"] if p["place"] == row["place"])
     name = f"{place['name']} ({place['place']})" + (", an invented place" if said["city"]["invented"] else "")
     if row["status"] == "missing":
         reason = said["indicators"][one.id].get("missing") or REASONS
@@ -161,10 +164,12 @@ def _value(row: Any, one: Indicator, place: dict[str, Any], said: dict[str, Any]
         return [
             f"{name}, {row['group']}, {row['period']}: does not apply here (nobody to ask, or nothing to compare)"
         ]
+    if row["status"] == "suppressed":
+        return [f"{name}, {row['group']}, {row['period']}: {word('status', 'suppressed', lang)}"]
     lines = [f"{name}, {row['group']}, {row['period']}: {shown(row['value'], one.unit)}"]
     lines.append(_interval(row, one, said))
-    amounts = f"{row['num']:,.6g} / {row['den']:,.6g} in SI"
-    lines.append(f"  amounts: {amounts}; from {row['n']:,.0f} cell parts or places; status {row['status']}")
+    lines.append(f"  amounts: {row['num']:,.6g} / {row['den']:,.6g} in SI")
+    lines += [f"  {line}" for line in status_lines(folder, row, one, said, lang)]
     about = said["indicators"][one.id]
     lines += [f"  {about['note']}"] if about["note"] else []
     if row["status"] == "estimated":

@@ -107,6 +107,7 @@ def _said(given: Inputs) -> dict[str, Any]:
         "sources": sources,
         "layers": {
             name: {word: done.info.get(word, []) for word in ("key", "sources", "notes")}
+            | ({"design": done.info["design"]} if "design" in done.info else {})
             for name, done in given.done.items()
         },
         "places": json.loads(places.to_json(orient="records", force_ascii=False)),

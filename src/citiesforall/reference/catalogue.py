@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 from citiesforall.core.indicator import indicators
 from citiesforall.core.source import FORMATS, Role, Source, SourceError, catalogue
-from citiesforall.core.tables import OBSERVATIONS, STATUSES
+from citiesforall.core.tables import INEQUALITY, MEASURES, OBSERVATIONS, STATUSES
 from citiesforall.core.units import units
 from citiesforall.measure.method import METHODS, Method
 from citiesforall.reference.docstring import docstring, entries, prose
@@ -35,6 +35,17 @@ MAP_SAYS = (
     "Layer `places` holds the columns of places below and, for each indicator, a column with its value for everybody, and the "
     "same name with `_low`, `_high` and `_status`. Layer `cells` holds one column for each indicator that has a value per "
     "cell. Layers `streets`, `facilities`, `stops` and `open_space` follow. QGIS shows titles instead of names."
+)
+DRAWS_SAY = (
+    "`draws.npy` holds the draws of every amount that differs between draws, one row an amount, one column a draw (row, S), "
+    "column 0 as published, float64. `draws_index.parquet` says which rows are whose: `indicator, group, place`, `num_at` and "
+    "`den_at` (rows of `draws.npy`, -1 where all draws are as published), `num` and `den` as published, `additive` (whether "
+    "amounts of places may be summed). `citiesforall.measure.draw_store` reads them (`read_draws`, `draws_of`) and makes sums, "
+    "gaps and ranks on them (`summed`, `difference`, `rank_chances`), between places, groups, indicators and cities."
+)
+INEQUALITY_SAYS = (
+    "`inequality.parquet` and the same as `inequality.csv`: one row for each comparison, in the city and in every place with "
+    "several units. Gaps are first less second; the worst-off and the best-off are those of the published values."
 )
 METHODS_SAY = (
     "Every indicator is one of them with its options. A method is one function that turns layers into two amounts, above and "
@@ -190,6 +201,9 @@ def tables_page() -> str:
         table(("Column", "ខ្មែរ", "Kind", "What it holds", "អត្ថន័យ"), columns),
         "### Status",
         table(("Status", "English", "ខ្មែរ"), statuses),
+        *_inequality(),
+        "## Draws",
+        DRAWS_SAY,
         "## Map (GeoPackage)",
         MAP_SAYS,
         "## Levels of places",
@@ -198,6 +212,34 @@ def tables_page() -> str:
         "What `gather` writes and `measure` reads. Metres are in the city's metric reference system.",
     ]
     return page("Tables · តារាង", *parts, *_layers())
+
+
+def _inequality() -> list[str]:
+    """Return the columns, comparisons and notes of the table of inequality."""
+    columns = [
+        (
+            code(name),
+            word("inequality_column", name, "km"),
+            KINDS_OF_COLUMN[kind],
+            word("inequality_column_meaning", name, "en"),
+            digits(word("inequality_column_meaning", name, "km"), "km"),
+        )
+        for name, kind in INEQUALITY.items()
+    ]
+    measures = [(code(one), word("measure", one, "en"), word("measure", one, "km")) for one in MEASURES]
+    notes = [
+        (code(one), word("inequality_note", one, "en"), word("inequality_note", one, "km"))
+        for one in words()["inequality_note"]
+    ]
+    return [
+        "## Inequality",
+        INEQUALITY_SAYS,
+        table(("Column", "ខ្មែរ", "Kind", "What it holds", "អត្ថន័យ"), columns),
+        "### Comparisons",
+        table(("Measure", "English", "ខ្មែរ"), measures),
+        "### Notes",
+        table(("Note", "English", "ខ្មែរ"), notes),
+    ]
 
 
 def _layers() -> list[str]:
