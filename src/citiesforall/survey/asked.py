@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from citiesforall.core.notes import Note
-from citiesforall.survey.bank import SELECTS, Bank, Question, bank
+from citiesforall.survey.bank import Bank, Question, bank
 from citiesforall.survey.columns import Columns, codes_of
 from citiesforall.survey.export import Sheet
 from citiesforall.survey.faults import Fault
@@ -28,6 +29,10 @@ AT_LEAST, AT_MOST = re.compile(r"\.\s*>=\s*(-?\d+)"), re.compile(r"\.\s*<=\s*(-?
 KEPT_TEXTS = frozenset({"household_id", "cluster", "sangkat_code", "stratum"})
 DATES = ("date", "today")
 SHOWN_CODES = 12
+#: What a form works out by itself and a table of others may get wrong.
+LIMITS: Mapping[str, tuple[float, float]] = MappingProxyType(
+    {"respondent_age": (0.0, 110.0), "adults": (0.0, 30.0), "household_size": (1.0, 60.0)}
+)
 
 
 @dataclass(frozen=True)
@@ -167,7 +172,7 @@ def _put(
         held["sets"][name] = _sets(cells, question, options, read)
     elif question.choices is not None:
         held["codes"][name] = _codes(cells, question, read)
-    elif question.type in ("integer", "decimal"):
+    elif question.type in ("integer", "decimal") or name in LIMITS:
         held["numbers"][name] = _numbers(cells, question)
     elif question.type in DATES:
         held["texts"][name] = _dates(cells)
@@ -225,7 +230,7 @@ def _codes(cells: _Cells, question: Question, read: Bank) -> Objects:
         if text not in told:
             told[text] = code_of(text, known, labels)
         code, was_label = told[text]
-        if code is None and question.type in SELECTS:
+        if code is None:
             _wrong(
                 cells,
                 at,
@@ -315,11 +320,12 @@ def _ticked(cells: _Cells, at: int, columns: Sequence[tuple[str, int]], name: st
 
 def _numbers(cells: _Cells, question: Question) -> Floats:
     """Read numbers; those outside the form's own limits are faults."""
+    bounds = LIMITS.get(question.name, (-np.inf, np.inf))
     low, high = (
         float(found.group(1)) if (found := limit.search(question.constraint)) else bound
-        for limit, bound in ((AT_LEAST, -np.inf), (AT_MOST, np.inf))
+        for limit, bound in zip((AT_LEAST, AT_MOST), bounds, strict=True)
     )
-    whole = question.type == "integer"
+    whole = question.type != "decimal"
     out = np.full(len(cells.values), np.nan)
     for at, text in enumerate(cells.values):
         if is_blank(text):

@@ -79,11 +79,12 @@ def read_field_list(path: Path) -> tuple[FieldList, list[Fault]]:
     faults += [Fault(sheet.where, f"column '{word}' is missing. Add it.") for word in missing]
     household = _texts(sheet, columns, HOUSEHOLD)
     doubled = {one for one, times in Counter(household).items() if one and times > 1}
+    twice = "stands in the list twice. Once is allowed. Rename one."
     faults += [
-        Fault(sheet.where, f"household '{one}' stands in the list twice. Once is allowed. Rename one.", sheet.numbers[at], "household_id")
+        Fault(sheet.where, f"household '{one}' {twice}", sheet.numbers[at], "household_id")
         for at, one in enumerate(household)
         if one in doubled
-    ]  # fmt: skip
+    ]
     weight, sure = _weights(sheet, columns, faults)
     reserve = tuple(
         one.lower().startswith(RESERVE_WORDS) or yes_no(one) == 1

@@ -95,7 +95,7 @@ def _disagree(main: Sheet, repeat: Sheet, row: Ints) -> list[Fault]:
 
 
 def check_roster(
-    asked: Asked, members: Asked, row: Ints, *, size_from_roster: bool
+    asked: Asked, members: Asked, row: Ints, *, size_from_roster: bool, strict: bool
 ) -> tuple[Floats, list[Fault], list[Note]]:
     """Compare interviews with their rosters.
 
@@ -109,6 +109,8 @@ def check_roster(
         Position of each member's interview. (N,)
     size_from_roster
         Take the number of members listed where the interview says another.
+    strict
+        Members without sex or age are faults; else they are counted and told.
 
     Returns
     -------
@@ -138,7 +140,11 @@ def check_roster(
                   'it, or write options.size_from = "roster".', int(asked.rows[at]), "household_size")
             for at in other
         ]  # fmt: skip
-    return size, faults + _blank_people(members), notes
+    blank = _blank_people(members)
+    if blank and not strict:
+        what = f"sex or age of {len(blank)} members is not known; groups by sex and age leave them out."
+        return size, faults, [*notes, Note(members.where, what, "doubt")]
+    return size, faults + blank, notes
 
 
 def _blank_people(members: Asked) -> list[Fault]:
