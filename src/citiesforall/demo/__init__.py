@@ -23,7 +23,9 @@ from citiesforall.demo.surfaces import (
     people_grids,
     to_crs,
 )
-from citiesforall.demo.survey import ask, poor_class, true_answers
+from citiesforall.demo.survey import draw_sample, field_list, poor_class, true_answers
+from citiesforall.demo.survey_everyone import everyone, true_shares
+from citiesforall.demo.survey_export import interview, write_interviews
 from citiesforall.demo.town import Town, make_town
 from citiesforall.demo.transit import feed, make_lines
 from citiesforall.demo.voices import collect
@@ -143,13 +145,13 @@ def _write_grids(town: Town, folder: Path) -> dict[str, Any]:
     }
 
 
-def _write_tables(town: Town, depth: Floats, folder: Path) -> None:
-    """Write survey, registers and voices."""
+def _write_tables(town: Town, depth: Floats, folder: Path) -> dict[str, dict[str, float]]:
+    """Write survey, registers and voices; return what the survey would find if it asked everybody."""
     answers = true_answers(town, depth)
-    households, members = ask(town, answers)
+    all_, sample = everyone(town, answers), draw_sample(town, answers)
+    write_interviews(interview(town, all_, sample), folder / "households.zip")
     for name, table in {
-        "households": households,
-        "members": members,
+        "sample": field_list(town, answers, sample),
         "census": census(town, answers),
         "groups": groups(town),
         "idpoor": poor_list(town, answers, poor_class(town, answers)),
@@ -157,6 +159,7 @@ def _write_tables(town: Town, depth: Floats, folder: Path) -> None:
         "voices": collect(town, depth),
     }.items():
         write_table(table, folder / f"{name}.csv")
+    return true_shares(all_)
 
 
 def _write_truth(town: Town, depth: Floats, truth: dict[str, Any], folder: Path) -> None:

@@ -189,7 +189,6 @@ def _tables() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
         return _use(key, title, vintage, file, columns=pairs, code_prefix="KH", **words)
 
     ages = ("age_0_14", "age_15_59", "age_60_up")
-    survey = ("id=household_id", "code=sangkat_code", "weight", "stratum", "cluster")
     report = ("code=sangkat_code", "lat=latitude", "lon=longitude", "date", "category")
     parts = table(
         "groups",
@@ -200,14 +199,14 @@ def _tables() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
         format="table",
     )
     totals = table("census", "Census", "2025", "census.csv", ("code", "value=people_2025"), period="2025")
-    asked = table(
+    asked = _use(
         "households",
         "Household survey",
         "2025-02",
-        "households.csv",
-        survey,
-        format="table",
-        options={"members": "members.csv"},
+        "households.zip",
+        format="kobo",
+        code_prefix="KH",
+        options={"sample": "sample.csv"},
     )
     poor = table("idpoor", "List of poor households", "2024", "idpoor.csv", ("code",), format="table")
     sheet = table(
