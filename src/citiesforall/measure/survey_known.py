@@ -7,6 +7,8 @@ import numpy as np
 from citiesforall.core.estimate import ratio
 from citiesforall.measure.layers import Floats, Layers
 
+POOR, HOUSEHOLDS = "poor_households", "households"
+"""Amounts of the registers."""
 NEAR_MINUTES = 15.0
 SECONDS_A_MINUTE = 60.0
 M2_A_KM2 = 1e6
@@ -27,11 +29,20 @@ def known_of_rows(layers: Layers) -> dict[str, Floats]:
         exposed to flood, and of those near public health care.
     """
     found = {
+        "poor households in the register": _poor(layers),
         "density": _density(layers),
         "flood exposure": _flood(layers),
         "walks to public health care": _health(layers),
     }
     return {name: column for name, column in found.items() if column is not None}
+
+
+def _poor(layers: Layers) -> Floats | None:
+    """Return the share of households that a register counts as poor."""
+    series = {} if layers.registers is None else layers.registers.series
+    if not {POOR, HOUSEHOLDS} <= series.keys():
+        return None
+    return ratio(series[POOR].value, series[HOUSEHOLDS].value)
 
 
 def _density(layers: Layers) -> Floats | None:

@@ -74,6 +74,10 @@ GATHER = (
         "walks", "citiesforall.network.walks:make_walks", (), ("cells", "streets", "facilities", "stops"),
         ("snap_m", "reach_m"), must=("cells", "streets"),
     ),
+    Step(
+        "households", "citiesforall.survey.making:make_households", ("households",), ("places", "homes"),
+        ("draws", "seed"),
+    ),
     Step("scorecards", "citiesforall.gather.scorecards:make_scorecards", ("scorecards",), ("places",)),
     Step("registers", "citiesforall.gather.register_layer:make_registers", ("registers",), ("places", "homes")),
 )  # fmt: skip
