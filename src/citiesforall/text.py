@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from citiesforall.core.errors import DeclarationError, did_you_mean
+from citiesforall.core.figures import figure_texts
 from citiesforall.core.framework import framework_texts
 from citiesforall.core.group import groups
 from citiesforall.core.indicator import indicators
 from citiesforall.core.questions import survey_texts
+from citiesforall.core.scorecard import scorecard_texts
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
@@ -151,7 +153,7 @@ def registry() -> dict[str, str]:
     -------
     dict
         ``indicator.<id>.title``, ``indicator.<id>.meaning``, ``group.<id>.title``, ``kind.<id>.title``,
-        ``word.<section>.<id>``, ``framework.<name>. ...`` and ``survey. ...``.
+        ``word.<section>.<id>``, ``framework.<name>. ...``, ``survey. ...`` and ``workbook. ...``.
     """
     texts: dict[str, str] = {}
     for one in indicators().values():
@@ -161,7 +163,7 @@ def registry() -> dict[str, str]:
     texts |= {f"kind.{key}.title": row["title"] for key, row in _data("facilities.toml")["kinds"].items()}
     for section, rows in words().items():
         texts |= {f"word.{section}.{key}": english for key, english in rows.items()}
-    return texts | framework_texts() | survey_texts()
+    return texts | framework_texts() | survey_texts() | scorecard_texts() | figure_texts()
 
 
 def signed_by(lang: str) -> str:

@@ -91,7 +91,7 @@ def _line(sheet: Any, row: int, one: Amount, lang: str, held: Figure | None) -> 
     sheet.cell(row, 1).value = one.id
     title, meant = parts(f"amount.{one.id}.title", lang), list(parts(f"amount.{one.id}.definition", lang))
     if one.of is not None and f"workbook.amount.{one.of}.title" in workbook_texts():
-        meant.append(one_line("label.part_of", lang, whole=one_line(f"amount.{one.of}.title", lang)))
+        meant.append(one_line("label.part_of", lang, one_line(f"amount.{one.of}.title", lang)))
     style.text_box(sheet.cell(row, 2), title, bold=True)
     style.text_box(sheet.cell(row, 3), meant)
     yes_no = asked_unit(one) == "yes/no"
@@ -129,7 +129,7 @@ def _allowed(
             rule = DataValidation(
                 type="decimal", operator="between", formula1="0", formula2=f'IF({whole}="",1E+300,{whole})'
             )
-            rule.error = one_line("label.part_of", lang, whole=one_line(f"amount.{one.of}.title", lang))[:220]
+            rule.error = one_line("label.part_of", lang, one_line(f"amount.{one.of}.title", lang))[:220]
     rule.allow_blank = rule.showErrorMessage = True
     rule.add(cell)
     return rule

@@ -97,8 +97,8 @@ def _rule(one: Scorecard, lang: str) -> tuple[str, ...]:
     if one.take == "all":
         return parts("label.all_yes", lang)
     if one.counts.above is not None:
-        return parts("label.counts", lang, value=number(one.counts.above))
-    return parts("label.counts_at", lang, value=number(one.counts.at_least or 0.0))
+        return parts("label.counts", lang, number(one.counts.above))
+    return parts("label.counts_at", lang, number(one.counts.at_least or 0.0))
 
 
 def _columns(sheet: Any, row: int, one: Scorecard, lang: str) -> None:
@@ -108,7 +108,7 @@ def _columns(sheet: Any, row: int, one: Scorecard, lang: str) -> None:
     for number_ in range(one.evaluators.most):
         cell = sheet.cell(row, FIRST + number_)
         sheet.cell(1, FIRST + number_).value = f"{ANSWER}:{number_ + 1}"
-        style.header(cell, parts("column.evaluator", lang, number=str(number_ + 1)))
+        style.header(cell, parts("column.evaluator", lang, str(number_ + 1)))
     at = FIRST + one.evaluators.most
     sheet.cell(1, at).value = EVIDENCE
     style.header(sheet.cell(row, at), parts("column.evidence", lang))

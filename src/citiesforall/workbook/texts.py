@@ -31,7 +31,7 @@ def check_lang(lang: str) -> str:
     return lang
 
 
-def parts(key: str, lang: str, **fill: str) -> tuple[str, ...]:
+def parts(key: str, lang: str, *fill: str) -> tuple[str, ...]:
     """Return a text in the languages asked for, Khmer first.
 
     Parameters
@@ -40,8 +40,8 @@ def parts(key: str, lang: str, **fill: str) -> tuple[str, ...]:
         Without ``workbook.``.
     lang
         ``km``, ``en`` or ``both``.
-    **fill
-        What stands in braces.
+    *fill
+        What stands in braces, in order.
 
     Returns
     -------
@@ -51,12 +51,12 @@ def parts(key: str, lang: str, **fill: str) -> tuple[str, ...]:
     english = workbook_texts()[f"workbook.{key}"]
     khmer = say(f"workbook.{key}", english, "km") or english
     asked = {"km": (khmer,), "en": (english,), "both": (khmer, english)}[lang]
-    return tuple(dict.fromkeys(text.format(**fill) if fill else text for text in asked))
+    return tuple(dict.fromkeys(text.format(*fill) if fill else text for text in asked))
 
 
-def one_line(key: str, lang: str, **fill: str) -> str:
+def one_line(key: str, lang: str, *fill: str) -> str:
     """Return a text in the languages asked for, in one line."""
-    return " · ".join(parts(key, lang, **fill))
+    return " · ".join(parts(key, lang, *fill))
 
 
 def number(value: float) -> str:
