@@ -79,7 +79,7 @@ def make_demo(folder: Path, seed: int = 203, people: int = 60_000, code: str = "
     _write_places(town, folder)
     truth = _write_grids(town, folder)
     depth = truth.pop("depth")
-    _write_tables(town, depth, folder)
+    truth["survey"] = _write_tables(town, depth, folder)
     write_workbooks(town, folder, int(PERIOD))
     _write_truth(town, depth, truth, folder)
     city = folder / CITY_FILE
