@@ -219,11 +219,8 @@ def _of_households(
 ) -> tuple[dict[str, Floats], list[Note]]:
     """Return the answers of households, and what they rest on."""
     asked, given = found.asked, _only(found.asked, HOUSEHOLDS)
-    choices = {
-        name: float(use.options[name])
-        for name in ("persons_per_room", "sewage_treated")
-        if name in use.options
-    }
+    words: tuple[str, ...] = ("persons_per_room", "sewage_treated")
+    choices = {name: float(use.options[name]) for name in words if name in use.options}
     if found.members is None:
         nothing = np.full(asked.n, np.nan)
         of = OfMembers(nothing, nothing, nothing)

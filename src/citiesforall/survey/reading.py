@@ -115,7 +115,7 @@ def read_interviews(use: SourceUse, paths: Sequence[Path], units: Units) -> Inte
     codes = _codes(every, listed)
     column = "sangkat_code" if "sangkat_code" in every.texts else ""
     unit, wrong, said = resolve(
-        [codes[at] for at in np.flatnonzero(visits.interviewed)], (asked.where, asked.rows, column), units, use.edition
+        [one for one, whole in zip(codes, visits.interviewed, strict=True) if whole], (asked.where, asked.rows, column), units, use.edition
     )  # fmt: skip
     notes += said
     day = _days(asked, read.main, visits.rows[visits.interviewed], faults, notes)
@@ -262,19 +262,19 @@ def _days(asked: Asked, main: Read, rows: Ints, faults: list[Fault], notes: list
     said = _texts(asked, "interview_date").copy()
     sent = system_column(main.sheet, SENT)
     if sent is not None and not all(said):
-        filled = 0
+        filled: int = 0
         for at in np.flatnonzero(said == ""):
             said[at] = date(sent[1][rows[at]]) or ""
-            filled += bool(said[at])
+            filled += int(bool(said[at]))
         if filled:
             notes.append(
                 Note(asked.where, f"{filled} interviews without a date have that of '{sent[0]}'.", "repair")
             )
     last = (dt.datetime.now(tz=dt.UTC).date() + dt.timedelta(days=1)).isoformat()
-    for at, day in enumerate(said):
+    for position, day in enumerate(said):
         if day and not EARLIEST <= day <= last:
             what = f"{day} cannot be the day of an interview. Allowed: {EARLIEST} to today. Mend it."
-            faults.append(Fault(asked.where, what, int(asked.rows[at]), "interview_date"))
+            faults.append(Fault(asked.where, what, int(asked.rows[position]), "interview_date"))
     return said
 
 
