@@ -12,6 +12,8 @@ from citiesforall.core.estimate import ratio
 
 Floats = npt.NDArray[np.float64]
 Bounded = Literal["no", "wagstaff", "erreygers"]
+AT_ONCE = 1 << 16
+"""Values worked on at once, so that they stay in the processor's cache."""
 
 
 def gini(values: Floats, weights: Floats) -> Floats:
@@ -69,6 +71,16 @@ def concentration(values: Floats, weights: Floats, rank_by: Floats, bounded: Bou
         raise InputError("inequality: a value or weight is below 0. Give amounts of 0 or more.")
     flat = x.ndim == 1
     x, w, by = (np.atleast_2d(one) for one in (x, w, by))
+    index = np.empty(x.shape[0])
+    at_once = max(AT_ONCE // max(x.shape[1], 1), 1)
+    for start in range(0, x.shape[0], at_once):
+        rows = slice(start, start + at_once)
+        index[rows] = _concentration(x[rows], w[rows], by[rows], bounded)
+    return index[0] if flat else index
+
+
+def _concentration(x: Floats, w: Floats, by: Floats, bounded: Bounded) -> Floats:
+    """Return the index of a few rows. (S, R) -> (S,)"""
     out = np.isnan(x) | np.isnan(w) | np.isnan(by)
     x, w, by = np.where(out, 0.0, x), np.where(out, 0.0, w), np.where(out, np.inf, by)
     total = w.sum(axis=1)
@@ -80,7 +92,7 @@ def concentration(values: Floats, weights: Floats, rank_by: Floats, bounded: Bou
         index = ratio(index, 1.0 - mean)
     elif bounded == "erreygers":
         index = 4.0 * mean * index
-    return index[0] if flat else index
+    return index
 
 
 def _fractional_rank(w: Floats, by: Floats) -> Floats:

@@ -95,8 +95,8 @@ def fit(answers: Floats, weight: Floats | None = None, fewest: int = FEWEST_CASE
         b = b + step - step.mean()
         if np.abs(step).max() < NEAR:
             break
-    bend = _derivatives(b, yes, by_score)[1]
-    error = np.sqrt(np.diag(np.linalg.pinv(bend)))
+    # severities are known but for their mean: the bend has no slope along it, and none of the error lies there
+    error = np.sqrt(np.diag(np.linalg.inv(_derivatives(b, yes, by_score)[1] + 1.0 / k)) - 1.0 / k)
     chance = _given_score(b)[0][raw]
     spread = chance * (1 - chance)
     infit = (w @ (x - chance) ** 2) / (w @ spread)
