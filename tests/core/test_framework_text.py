@@ -122,6 +122,16 @@ def read_run_of(table):
 def test_a_source_is_named_with_what_it_must_hold():
     item = framework("sdg11").items["11.6.2"]
     assert fillers(item, ("pm25_mean",), "en") == "Fine particles (PM2.5) + People"
+    work = framework("u4ssc").items["EC:P:EM:1C"]
+    said = fillers(work, ("unemployment", "unemployment_reported"), "en")
+    assert (
+        said
+        == "Household survey: unemployed + Municipal figures, the workbook a city fills in: unemployed, labour_force"
+    )
+    assert fillers(work, ("unemployment",), "en", held=False) == "Household survey"
+    assert fillers(framework("sdg11").items["11.3.2"], ("civil_society_participation",), "en").endswith(
+        ": participation"
+    )
 
 
 def test_faults_are_clear(out):

@@ -19,7 +19,7 @@ NOT_INDICATORS = {"walks", "groups", "reach_500"}
 BY_HAND = {key: rows for key, rows in EXPECTED.items() if key not in NOT_INDICATORS}
 BY_GROUP = [(group, key, rows) for group, table in EXPECTED["groups"].items() for key, rows in table.items()]
 NOTHING = ("missing", "not_applicable")
-ASKED = ("survey", "register", "score")
+ASKED = ("survey", "register", "score", "maturity")
 """How methods begin that read what people were asked, not maps and cells."""
 NO_ERROR_TOUCHES = {
     "land_area", "street_density", "intersection_density", "street_classes_present", "street_network_connected",

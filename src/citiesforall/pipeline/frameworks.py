@@ -11,7 +11,9 @@ from typing import Any
 
 import pandas as pd
 
+from citiesforall.core.amounts import RESIDENTS
 from citiesforall.core.errors import DeclarationError, did_you_mean
+from citiesforall.core.figures import figures
 from citiesforall.core.framework import NOT_ROLES, Framework, Item, answered_by, framework
 from citiesforall.core.indicator import Indicator, indicators
 from citiesforall.core.tables import read_parquet
@@ -23,7 +25,9 @@ LANGUAGES = ("en", "km")
 HAS_VALUE = frozenset({"ok", "estimated", "modelled", "low_n"})
 ASKED = ("answer", "scorecard", "num", "den", "of")
 """Options of methods that name what a survey, a scorecard or a register must hold."""
-RESIDENTS = "residents"
+SCORED = ("score", "maturity")
+"""How methods begin that read scorecards."""
+SMART_CITY = "people_centred_smart_city"
 STANDS = ("measured", "missing", "open")
 
 
@@ -144,8 +148,8 @@ def standing(keys: Sequence[str], run: Run | None) -> str:
     return "missing"
 
 
-def fillers(item: Item, keys: Sequence[str], lang: str) -> str:
-    """Return which source would fill an item, and what that source must hold.
+def fillers(item: Item, keys: Sequence[str], lang: str, *, held: bool = True) -> str:
+    """Return which sources would fill an item, and what each must hold.
 
     Parameters
     ----------
@@ -155,18 +159,41 @@ def fillers(item: Item, keys: Sequence[str], lang: str) -> str:
         Indicators that answer it.
     lang
         ``en`` or ``km``.
+    held
+        Whether the answers, amounts and scorecards are named.
 
     Returns
     -------
     str
         For instance ``Household survey: internet_at_home``; empty where no source does.
     """
-    sources = [
-        say_key(f"framework.source.{need}", lang) if need in NOT_ROLES else word("role", need, lang)
-        for need in item.needs
-    ]
-    held = dict.fromkeys(name for key in keys for name in held_by_source(indicators()[key]))
-    return " + ".join(sources) + (f": {', '.join(held)}" if held and sources else "")
+    wanted: dict[str, dict[str, None]] = {need: {} for need in item.needs}
+    for one in (indicators()[key] for key in keys):
+        if role := role_of(one):
+            wanted.setdefault(role, {}).update(dict.fromkeys(held_by_source(one)))
+    said = []
+    for role, names in wanted.items():
+        title = say_key(f"framework.source.{role}", lang) if role in NOT_ROLES else word("role", role, lang)
+        said.append(f"{title}: {', '.join(names)}" if names and held else title)
+    return " + ".join(said)
+
+
+def role_of(one: Indicator) -> str:
+    """Return the role of the source an indicator rests on; empty for those made of maps and cells.
+
+    Parameters
+    ----------
+    one
+        The indicator.
+    """
+    if one.method.startswith("survey"):
+        return "households"
+    if one.method.startswith(SCORED):
+        return "scorecards"
+    if not one.method.startswith("register"):
+        return ""
+    asked = held_by_source(one)
+    return "figures" if all(key in figures() for key in asked) else "registers"
 
 
 def held_by_source(one: Indicator) -> list[str]:
@@ -177,12 +204,15 @@ def held_by_source(one: Indicator) -> list[str]:
     one
         The indicator.
     """
-    if not one.method.startswith(("survey", "register", "score")):
+    if not one.method.startswith(("survey", "register", *SCORED)):
         return []
+    if one.method == "maturity":
+        return [str(one.options.get("scorecard", SMART_CITY))]
     said = [one.options[word] for word in ASKED if word in one.options]
     names = [name for value in said for name in (value if isinstance(value, list) else [value])]
     tables = {"people", "households", "respondents", "members"} if one.method.startswith("survey") else set()
-    return [str(name) for name in names if name != RESIDENTS and name not in tables]
+    amounts = [str(name).partition("@")[0] for name in names]
+    return [name for name in amounts if name != RESIDENTS and name not in tables]
 
 
 def _item(one: Framework, item: Item, keys: Sequence[str], run: Run | None, lang: str) -> list[str]:

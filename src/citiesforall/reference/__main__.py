@@ -84,6 +84,8 @@ def write_words(path: Path, part: str = "") -> str:
         One line for each text without a translation.
     """
     mine = {key: english for key, english in registry().items() if part_of(key) == part}
+    if not mine:
+        return f"{path.name}: no text of the registry begins with '{part}', left as it is"
     text = synced(path.read_text("utf-8"), mine)
     path.write_text(text, "utf-8")
     left = [f"{key}: {one.english}" for key, one in read_entries(text).items() if one.stale or not one.text]

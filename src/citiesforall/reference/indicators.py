@@ -138,7 +138,8 @@ def _groups(one: Indicator) -> list[str]:
 def _method(one: Indicator, method: Method) -> list[str]:
     """Return the words on the method: what is counted, with which options, its notes and when it is missing."""
     said = docstring(method.function)
-    known = entries(said.sections.get("Parameters", ""))
+    given = entries(said.sections.get("Parameters", ""))
+    known = {name: text for names, text in given.items() for name in names.split(", ")}
     amounts = " ".join(entries(said.sections.get("Returns", "")).values())
     missing = " ".join(entries(said.sections.get("Raises", "")).values())
     lines = [

@@ -11,6 +11,7 @@ from citiesforall.reference.catalogue import (
     units_page,
 )
 from citiesforall.reference.command import command_page
+from citiesforall.reference.frameworks import frameworks_page
 from citiesforall.reference.indicators import indicator_pages
 from citiesforall.reference.markdown import bullets, page
 from citiesforall.reference.references import references_page
@@ -19,6 +20,7 @@ assert methods.MODULES, "importing them registers the methods"
 
 CONTENTS = {
     "indicators.md": "every indicator, by dimension of human security",
+    "frameworks.md": "SDG 11, human security, UMF and U4SSC, item by item: which indicator answers it",
     "methods.md": "how they are measured",
     "tables.md": "columns of the results and of the layers",
     "facilities.md": "kinds of facility, and what counts as one",
@@ -38,6 +40,7 @@ def all_pages() -> dict[str, str]:
             "Reference · ឯកសារយោង", "Made from the registry; a test fails when a page is out of date.", listed
         ),
         **indicator_pages(),
+        "frameworks.md": frameworks_page(),
         "methods.md": methods_page(),
         "tables.md": tables_page(),
         "facilities.md": facilities_page(),
