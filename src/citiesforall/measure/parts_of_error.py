@@ -283,5 +283,7 @@ def _half_width(draws: Floats) -> float:
 
 def _covariance(one: Floats, other: Floats, use: Bools) -> float:
     """Return the covariance of the perturbed draws."""
-    a, b = one[1:][use[1:]], other[1:][use[1:]]
+    a, b = (
+        x[1:][use[1:]] - x[0] for x in (one, other)
+    )  # less the published, so that what never differs gives 0
     return float(np.mean((a - a.mean()) * (b - b.mean()))) if a.size else 0.0
