@@ -17,6 +17,19 @@ app = typer.Typer(
     help="From a city's open data, registers and surveys to indicators per place, per group and per 100 m cell. Works offline.",
 )
 
+survey = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="A household survey: its form, its sample, its interviews.",
+)
+workbook = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    help="Workbooks a council fills: scorecards and its own figures.",
+)
+app.add_typer(survey, name="survey")
+app.add_typer(workbook, name="workbook")
+
 CityFile = Annotated[
     Path, typer.Argument(help="City file (TOML), for instance cities/porto_alegre.toml.", show_default=False)
 ]
@@ -105,8 +118,20 @@ def explain(
 def indicators(
     lang: Lang = "en",
     dimension: Annotated[str, typer.Option(help="Only one dimension of human security.")] = "",
+    framework: Annotated[
+        str, typer.Option(help="Items of sdg11, human_security, umf or u4ssc, and what answers each.")
+    ] = "",
+    city: Annotated[
+        str, typer.Option(help="Name of a run: say what is measured there, and what would fill the rest.")
+    ] = "",
+    out: Out = OUT,
 ) -> None:
-    """List every indicator that can be measured."""
+    """List every indicator that can be measured, or the items of a framework and what answers them."""
+    if framework:
+        from citiesforall.pipeline.frameworks import framework_of_run, framework_text  # noqa: PLC0415
+
+        typer.echo(framework_of_run(framework, lang, out, city) if city else framework_text(framework, lang))
+        return
     from citiesforall.pipeline.look import list_indicators  # noqa: PLC0415
 
     typer.echo(list_indicators(lang, dimension))
@@ -121,6 +146,99 @@ def sources(
     from citiesforall.pipeline.look import list_sources  # noqa: PLC0415
 
     typer.echo(list_sources(source, role))
+
+
+@survey.command()
+def form(
+    out: Annotated[Path, typer.Option(help="Workbook to write.")] = Path("survey_form.xlsx"),
+    modules: Annotated[
+        str, typer.Option(help="Modules to ask, parted by commas; empty asks all. `list` shows them.")
+    ] = "",
+    sample: Annotated[
+        Path | None, typer.Option(help="Field list of `cities survey sample`: clusters are then picked.")
+    ] = None,
+    lang: Annotated[str, typer.Option(help="km, en, or both; the first is shown first.")] = "km,en",
+) -> None:
+    """Write the household survey as an XLSForm for ODK or KoboToolbox, in Khmer and English."""
+    from citiesforall.pipeline.survey_form import form_text  # noqa: PLC0415
+
+    typer.echo(form_text(out, modules=modules, sample=sample, lang=lang))
+
+
+@survey.command()
+def sample(
+    city_file: CityFile,
+    margin: Annotated[
+        float, typer.Option(help="Half-width of the 95 % interval of a share, in points.", min=0.5, max=30)
+    ] = 5.0,
+    households: Annotated[
+        int | None, typer.Option(help="Interviews wanted; default: what the margin asks for.", min=30)
+    ] = None,
+    cluster_size: Annotated[int, typer.Option(help="Households asked in each cluster.", min=1, max=200)] = 15,
+    response: Annotated[float, typer.Option(help="Share of households that answer.", min=0.1, max=1)] = 0.9,
+    rho: Annotated[
+        float,
+        typer.Option(help="How alike households of a cluster are (intra-cluster correlation).", min=0, max=1),
+    ] = 0.036,
+    density_groups: Annotated[
+        int,
+        typer.Option(
+            help="Groups of sangkats by density; each is halved by its share of poor households.",
+            min=1,
+            max=3,
+        ),
+    ] = 2,
+    allocation: Annotated[
+        str, typer.Option(help="proportional, root (small strata get more) or equal.")
+    ] = "proportional",
+    seed: Annotated[int, typer.Option(help="Another seed draws another sample.", min=0)] = 1,
+    out: Out = OUT,
+) -> None:
+    """Draw a sample of households on a city's own sources: field list, clusters, weights, map."""
+    from citiesforall.pipeline.survey_sample import Plan, sample_city  # noqa: PLC0415
+    from citiesforall.survey.sample_design import Wanted  # noqa: PLC0415
+
+    wanted = Wanted(
+        margin=margin / 100, cluster_size=cluster_size, rho=rho, response=response, households=households
+    )
+    plan = Plan(wanted, density_groups=density_groups, allocation=allocation, seed=seed)
+    typer.echo(sample_city(city_file, out, plan, threads=THREADS))
+
+
+@survey.command()
+def read(city_file: CityFile, out: Out = OUT) -> None:
+    """Read a city's interviews: every fault of the files, response, weights, answers; publishes nothing."""
+    from citiesforall.pipeline.progress import progress  # noqa: PLC0415
+    from citiesforall.pipeline.run import STORE  # noqa: PLC0415
+    from citiesforall.pipeline.survey_read import survey_read  # noqa: PLC0415
+
+    with progress() as tell:
+        said = survey_read(city_file, out / STORE, tell)
+    typer.echo(said)
+
+
+@workbook.command()
+def write(
+    kind: Annotated[str, typer.Argument(help="scorecards or figures.", show_default=False)],
+    city: Annotated[Path, typer.Option(help="City file the workbook is for.")],
+    out: Annotated[Path, typer.Option(help="Workbook to write; one that is there is left alone.")],
+    lang: Annotated[str, typer.Option(help="km, en or both.")] = "both",
+) -> None:
+    """Write an empty workbook of scorecards or municipal figures for a council to fill."""
+    from citiesforall.pipeline.workbook_verbs import write as write_workbook  # noqa: PLC0415
+
+    typer.echo(write_workbook(kind, city, out, lang))
+
+
+@workbook.command(name="check")
+def check_workbook(
+    file: Annotated[Path, typer.Argument(help="A filled workbook.", show_default=False)],
+    city: Annotated[Path, typer.Option(help="City file the workbook is for.")],
+) -> None:
+    """Read a filled workbook and say what is in it, or every fault with its sheet and cell; keeps nothing."""
+    from citiesforall.pipeline.workbook_verbs import check as look_at  # noqa: PLC0415
+
+    typer.echo(look_at(file, city))
 
 
 def _run(city_file: Path, out: Path, threads: int) -> None:

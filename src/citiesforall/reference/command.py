@@ -23,10 +23,14 @@ def command_page() -> str:
         "Faults of the input end with one clear line each on standard error and exit code 2; `--trace` shows where they "
         "were found. An interrupted command ends with 130; what was finished is kept."
     )
-    return page("Command · ពាក្យបញ្ជា", about, ends, *map(_command, app.registered_commands))
+    parts = [_command(one) for one in app.registered_commands]
+    for group in app.registered_groups:
+        assert group.typer_instance is not None, "every group is a Typer"
+        parts += [_command(one, f"{group.name} ") for one in group.typer_instance.registered_commands]
+    return page("Command · ពាក្យបញ្ជា", about, ends, *parts)
 
 
-def _command(info: CommandInfo) -> str:
+def _command(info: CommandInfo, group: str = "") -> str:
     """Return one command."""
     function: Callable[..., Any] | None = info.callback
     assert function is not None, "every command is a function"
@@ -39,7 +43,7 @@ def _command(info: CommandInfo) -> str:
             arguments.append((name.upper() if needed else f"[{name.upper()}]", said.help or ""))
         elif isinstance(said, OptionInfo):
             options.append((f"--{name.replace('_', '-')}", _option(name, parameter.default, said)))
-    title = info.name or function.__name__.replace("_", "-")
+    title = group + (info.name or function.__name__.replace("_", "-"))
     usage = " ".join(["cities", title, *(name for name, _ in arguments), *(["[OPTIONS]"] if options else [])])
     lines = [f"{code(name)}: {text}" for name, text in [*arguments, *options]]
     return (
