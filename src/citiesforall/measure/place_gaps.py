@@ -161,9 +161,10 @@ def _indices(
         return [*blocks, Block(nothing[None, :], missing, nothing, nothing, np.full(add.size, -1))]
     share = frame.unit[add] == "%"
     richer = -poor[:, None, units]
-    index = np.where(
-        share, _index(values / 100, people, richer, "erreygers"), _index(values, people, richer, "no")
-    )
+    index = np.empty(values.shape[:2])
+    weight = np.broadcast_to(people, values.shape)
+    index[:, share] = _index(values[:, share] / 100, weight[:, share], richer, "erreygers")
+    index[:, ~share] = _index(values[:, ~share], weight[:, ~share], richer, "no")
     note = np.where(share, "of_share", "").astype(object)
     note = np.array(
         [" ".join(filter(None, words)) for words in zip(frame.note[add], note, strict=True)], dtype=object
