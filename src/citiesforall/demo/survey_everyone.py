@@ -30,7 +30,6 @@ OF_HOMES = {
     "waste_collected": ("waste", "collected"),
     "sewer_connected": ("toilet", "sewer"),
     "idpoor": ("idpoor", "poor"),
-    "social_protection": ("benefits_12m", "protected"),
     "internet_at_home": ("internet_at_home", "yes"),
     "computer_at_home": ("computer_at_home", "yes"),
     "home_flooded_12m": ("home_flooded_12m", "yes"),
@@ -75,7 +74,7 @@ class Everyone:
     who, people
         The persons, and question -> answer of each. (p,)
     adults, voices
-        Rows of the adults among the persons, and question -> answer of each. (a,)
+        Rows of the adults among the persons in the order of the rosters, and question -> answer of each. (a,)
     threats
         Threat -> whether it affected each household. (h,)
     """
@@ -105,11 +104,12 @@ def everyone(town: Town, answers: Answers) -> Everyone:
     rng = [np.random.default_rng([town.plan.seed, 34, number]) for number in range(5)]
     poor = poor_class(town, answers)
     size = np.bincount(town.people.household, minlength=answers.welfare.size)
-    homes = {**home(answers, rng[0]), **means(answers, poor, size, rng[1])}
+    homes = {**home(answers, size, rng[0]), **means(answers, poor, size, rng[1])}
     threats = affected(answers, homes, rng[4])
     who = persons(town, answers, poor)
     people = members(who, rng[2])
     adults = np.flatnonzero(who.age >= OF_AGE)
+    adults = adults[np.lexsort((who.number[adults], who.household[adults]))]
     said = voice(adults_of(who, adults), rng[3])
     homes = {"household_size": size.astype(np.float64), **homes}
     return Everyone(answers, homes, who, people, adults, said, threats)

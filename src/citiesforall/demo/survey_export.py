@@ -157,8 +157,8 @@ def _roster_rows(all_: Everyone, row: Ints, talked: Ints) -> tuple[Ints, Ints]:
     """Return for each member of the households that talked: place of the household in the sample, row of the person."""
     first = np.searchsorted(all_.who.household, row[talked])
     n = np.searchsorted(all_.who.household, row[talked], side="right") - first
-    start = np.repeat(first - (np.cumsum(n) - n), n)
-    return np.repeat(talked, n), start + np.arange(n.sum())
+    person, home = np.repeat(first - (np.cumsum(n) - n), n) + np.arange(n.sum()), np.repeat(talked, n)
+    return home, person[np.lexsort((all_.who.number[person], home))]
 
 
 def _gaps(columns: Columns, rng: np.random.Generator) -> Columns:

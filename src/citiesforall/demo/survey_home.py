@@ -11,13 +11,15 @@ from citiesforall.demo.survey_draws import Columns, days, graded, numbers, only,
 DEPTH_STEPS = (1.1, 0.75, 0.35)  # [m] of water inside: waist, knee, ankle
 
 
-def home(answers: Answers, rng: np.random.Generator) -> Columns:
+def home(answers: Answers, size: Ints, rng: np.random.Generator) -> Columns:
     """Answer for every household on where and how it lives.
 
     Parameters
     ----------
     answers
         What is true of the households.
+    size
+        Persons. (h,)
     rng
         Chance.
 
@@ -27,7 +29,7 @@ def home(answers: Answers, rng: np.random.Generator) -> Columns:
         Question -> answer. (h,)
     """
     columns = {
-        **_building(answers, rng),
+        **_building(answers, size, rng),
         **_tenure(answers, rng),
         **_water(answers, rng),
         **_toilet(answers, rng),
@@ -35,15 +37,17 @@ def home(answers: Answers, rng: np.random.Generator) -> Columns:
     return {**columns, **_hands(answers, rng), **_services(answers, rng), **_flood(answers, rng)}
 
 
-def rooms_of(answers: Answers, rng: np.random.Generator) -> Ints:
+def rooms_of(answers: Answers, size: Ints, rng: np.random.Generator) -> Ints:
     """Return the rooms of each dwelling. (h,)"""
     w = answers.welfare
-    return np.maximum(1, np.round(1.9 + 0.5 * w + rng.normal(0, 0.6, w.size))).astype(np.int64)
+    return np.maximum(1, np.round(2.25 + 0.5 * w + 0.12 * (size - 4) + rng.normal(0, 0.6, w.size))).astype(
+        np.int64
+    )
 
 
-def _building(answers: Answers, rng: np.random.Generator) -> Columns:
+def _building(answers: Answers, size: Ints, rng: np.random.Generator) -> Columns:
     w, n, slum = answers.welfare, answers.welfare.size, answers.stratum == STRATA.index("informal")
-    solid, tiled = yes(2.6 + w - 1.8 * slum, rng), yes(1.8 + w - 1.2 * slum, rng)
+    solid, tiled = yes(3.3 + w - 1.7 * slum, rng), yes(2.4 + w - 1.2 * slum, rng)
     wall = pick({"brick": 0.4, "wood": 0.32, "concrete": 0.2, "metal": 0.08}, n, rng)
     roof = np.where(
         yes(w - 1.0, rng),
@@ -53,7 +57,7 @@ def _building(answers: Answers, rng: np.random.Generator) -> Columns:
     floor = np.where(yes(w - 0.2, rng), "tiles", pick({"cement": 0.5, "wood": 0.5}, n, rng))
     state = graded(
         w + rng.normal(0, 0.7, n),
-        (0.3, -1.1, -2.7),
+        (0.3, -1.1, -3.0),
         ("good", "small_repairs", "large_repairs", "dilapidated"),
     )
     hazards = {
@@ -62,7 +66,7 @@ def _building(answers: Answers, rng: np.random.Generator) -> Columns:
         "road_reserve": yes(-4.2 + 0.8 * slum, rng), "power_line": yes(np.full(n, -5.2), rng),
     }  # fmt: skip
     return {
-        "rooms": numbers(np.ones(n, bool), rooms_of(answers, rng)),
+        "rooms": numbers(np.ones(n, bool), rooms_of(answers, size, rng)),
         "wall": np.where(solid, wall, pick({"bamboo_leaves": 0.6, "salvaged": 0.4}, n, rng)),
         "roof": np.where(solid | tiled, roof, pick({"leaves": 0.6, "salvaged": 0.4}, n, rng)),
         "floor": np.where(solid | tiled, floor, pick({"bamboo": 0.6, "earth": 0.4}, n, rng)),
@@ -132,7 +136,7 @@ def _water(answers: Answers, rng: np.random.Generator) -> Columns:
 def _toilet(answers: Answers, rng: np.random.Generator) -> Columns:
     w, n, core = answers.welfare, answers.welfare.size, answers.stratum == 0
     slum, village = answers.stratum == STRATA.index("informal"), answers.stratum == STRATA.index("village")
-    flush = yes(2.3 + 1.1 * w - 1.6 * slum - 0.6 * village, rng)
+    flush = yes(2.7 + 1.1 * w - 1.6 * slum - 0.6 * village, rng)
     sewer = core & yes(np.full(n, -0.3), rng)
     kinds = {"flush_septic": 0.52, "flush_pit": 0.38, "flush_open": 0.1}
     poor = {"pit_slab": 0.28, "pit_open": 0.07, "hanging": 0.2, "none": 0.45}

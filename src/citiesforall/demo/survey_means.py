@@ -112,7 +112,7 @@ def _food(answers: Answers, lack: Floats, rng: np.random.Generator) -> Columns:
 
 def _short_water(answers: Answers, rng: np.random.Generator) -> Columns:
     """Answer the four questions on water insecurity."""
-    dry = -1.0 - 0.55 * answers.welfare + rng.normal(0, 0.7, answers.welfare.size)
+    dry = -0.55 - 0.6 * answers.welfare + rng.normal(0, 0.7, answers.welfare.size)
     names = ("often", "sometimes", "rarely", "never")
     return {
         f"hwise_{word}": graded(dry - hard + rng.normal(0, 0.5, dry.size), OFTEN_STEPS, names)

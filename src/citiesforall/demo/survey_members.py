@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 DISABILITY = ("seeing", "hearing", "walking", "remembering", "self_care", "communicating")
 DIFFICULTY_STEPS = (1.9, 0.6, -1.6)
 SPOUSE_YEARS, PARENT_YEARS, GRANDPARENT_YEARS = 13, 15, 46
+MAN_NAMED_SHARE = 0.75  # of couples that name the man as head
 NURSERY, LAST_SCHOOL_AGE, GRADUATE, PEACE_CHILD = 3, 30, 23, 35
 OUT_OF_SCHOOL = {
     "work": 0.34,
@@ -42,6 +43,8 @@ class Persons:
         Place in the roster, from 1; the head is first. (p,)
     age, woman
         Of each person. (p,)
+    partner
+        Lives with the household's first person as a couple. (p,)
     welfare, stratum, poor
         Of their household. (p,)
     """
@@ -50,6 +53,7 @@ class Persons:
     number: Ints
     age: Ints
     woman: Bools
+    partner: Bools
     welfare: Floats
     stratum: Ints
     poor: Bools
@@ -70,17 +74,25 @@ def persons(town: Town, answers: Answers, poor: Ints) -> Persons:
     Persons
         In the order of their households.
     """
-    home = town.people.household
-    number = np.arange(home.size) - np.searchsorted(home, home) + 1
+    home, age, woman = town.people.household, town.people.age, town.people.woman
+    first = np.searchsorted(home, home)
+    number = np.arange(home.size) - first + 1
+    partner = _partner(home, age, woman)
+    swapped = np.flatnonzero(partner & woman[first])
+    swapped = swapped[np.random.default_rng([town.plan.seed, 36]).random(swapped.size) < MAN_NAMED_SHARE]
+    number[first[swapped]], number[swapped] = number[swapped], 1
     return Persons(
-        home,
-        number,
-        town.people.age,
-        town.people.woman,
-        answers.welfare[home],
-        answers.stratum[home],
-        poor[home] > 0,
+        home, number, age, woman, partner, answers.welfare[home], answers.stratum[home], poor[home] > 0
     )
+
+
+def _partner(home: Ints, age: Ints, woman: Bools) -> Bools:
+    """Find in each household the first grown person of about the first one's age and of the other sex. (p,)"""
+    first = np.searchsorted(home, home)
+    near = (np.abs(age[first] - age) < SPOUSE_YEARS) & (woman != woman[first]) & (age >= OF_AGE)
+    found = np.zeros(home.size, bool)
+    found[np.flatnonzero(near)[np.unique(home[near], return_index=True)[1]]] = True
+    return found
 
 
 def members(who: Persons, rng: np.random.Generator) -> Columns:
@@ -136,21 +148,15 @@ def _roster(who: Persons, rng: np.random.Generator) -> Columns:
 
 def _relation(who: Persons, rng: np.random.Generator) -> Shapes:
     """Say what each person is to the head, from ages and sexes alone."""
-    head = np.searchsorted(who.household, who.household)
-    older = who.age[head] - who.age
-    near = (
-        (who.number > 1)
-        & (np.abs(older) < SPOUSE_YEARS)
-        & (who.woman != who.woman[head])
-        & (who.age >= OF_AGE)
-    )
-    spouse = np.zeros(who.age.size, bool)
-    spouse[np.flatnonzero(near)[np.unique(who.household[near], return_index=True)[1]]] = True
+    first = np.searchsorted(who.household, who.household)
+    older = who.age[first] - who.age
+    head = who.number == 1
+    couple = who.partner | ((first == np.arange(first.size)) & ~head)
     in_law = (older >= PARENT_YEARS) & (who.age > 20) & (rng.random(older.size) < 0.15)  # noqa: PLR2004 - a grown child's partner
     return np.select(
         [
-            who.number == 1,
-            spouse,
+            head,
+            couple,
             older >= GRANDPARENT_YEARS,
             in_law,
             older >= PARENT_YEARS,
