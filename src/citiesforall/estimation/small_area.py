@@ -272,7 +272,7 @@ def _area_variance(parts: Parts, method: Method) -> float:
         return _moment(parts, float(steps[-1]))
 
     def adjusted(s: Floats) -> Floats:
-        lift = np.log(np.arctan((s[:, None] / (s[:, None] + d)).sum(axis=1)))
+        lift: Floats = np.log(np.arctan((s[:, None] / (s[:, None] + d)).sum(axis=1))).astype(np.float64)
         return _log_likelihood(s, parts, restricted=True) + lift / y.size
 
     def plain(s: Floats) -> Floats:
@@ -301,9 +301,10 @@ def _log_likelihood(sigma2: Floats, parts: Parts, *, restricted: bool) -> Floats
     beta = np.linalg.solve(information, np.einsum("ap,ga,a->gp", x, 1 / v, y)[:, :, None])[:, :, 0]
     rest = y - beta @ x.T
     out: Floats = -0.5 * (np.log(v) + rest * rest / v).sum(axis=1)
-    if restricted:
-        out -= 0.5 * np.linalg.slogdet(information)[1]
-    return out
+    if not restricted:
+        return out
+    volume: Floats = np.linalg.slogdet(information)[1].astype(np.float64)
+    return out - 0.5 * volume
 
 
 def _highest(rule: Callable[[Floats], Floats], steps: Floats) -> float:
