@@ -310,8 +310,9 @@ def rows(measured: Measured, one: Indicator, places: list[str], facts: Mapping[s
             status = np.where((status == "low_n") & ~has, absent, status)
             has &= np.isin(status, ("ok", "estimated", "modelled", "low_n"))
         value, low, high = (np.where(has, x, np.nan) for x in (value, low, high))
-        # Of what is withheld the amounts would tell it all the same.
-        num, den = (np.where(np.isfinite(x) & (status != "suppressed"), x, np.nan) for x in (num, den))
+        # Of what is withheld the amounts would tell it all the same, and so would the numbers of answers by subtraction.
+        shown = status != "suppressed"
+        num, den, n = (np.where(np.isfinite(x) & shown, x, np.nan) for x in (num, den, n))
     table = pd.DataFrame(
         {
             "place": places, "group": measured.group, "indicator": one.id, "version": one.version,

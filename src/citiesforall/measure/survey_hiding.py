@@ -34,6 +34,7 @@ def withheld(survey: Survey, said: Answered) -> Bools:
     one of them has fewer, for the whole less the others would be it; and a group is withheld where one that holds it is.
     (3) What is withheld in one place must hold 30 answers of every such part together, for the place less its other parts
     is their sum: else the smallest part still shown is withheld too, and so on. Rows without answers hide nothing.
+    Nor are amounts and numbers of answers given where a value is withheld.
     Limits: people of whom a trait is not known are no part; numbers of different indicators are not compared.
     """
     whole = np.zeros(survey.frame.parent.size, dtype=bool)
