@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from citiesforall.measure import access, amounts, derive, registers, scorecards, survey
+from citiesforall.measure import access, amounts, derive, registers, scorecards, survey, waste
 
-MODULES = (access, amounts, derive, registers, scorecards, survey)
+MODULES = (access, amounts, derive, registers, scorecards, survey, waste)
