@@ -91,7 +91,7 @@ def _line(sheet: Any, row: int, one: Amount, lang: str, held: Figure | None) -> 
     sheet.cell(row, 1).value = one.id
     title, meant = parts(f"amount.{one.id}.title", lang), list(parts(f"amount.{one.id}.definition", lang))
     if one.of is not None and f"workbook.amount.{one.of}.title" in workbook_texts():
-        meant.append(one_line("label.part_of", lang, one_line(f"amount.{one.of}.title", lang)))
+        meant += _part_of(one.of, lang)
     style.text_box(sheet.cell(row, 2), title, bold=True)
     style.text_box(sheet.cell(row, 3), meant)
     yes_no = asked_unit(one) == "yes/no"
@@ -102,10 +102,18 @@ def _line(sheet: Any, row: int, one: Amount, lang: str, held: Figure | None) -> 
     style.text_box(sheet.cell(row, 5), parts(f"unit.{asked_unit(one)}", lang))
     style.input_box(sheet.cell(row, 6), _year(held.period) if held else None, centre=True, form="0")
     style.input_box(sheet.cell(row, 7), held.source if held else None)
-    style.text_box(sheet.cell(row, 8), [one_line(f"office.{one.held_by}", lang)], colour=style.GREY)
+    office = parts(f"office.{one.held_by}", lang)
+    style.text_box(sheet.cell(row, 8), office)
+    texts = zip((title, meant, office), (COLUMNS[0][2], COLUMNS[1][2], COLUMNS[6][2]), strict=True)
     sheet.row_dimensions[row].height = max(
-        style.height(title, COLUMNS[0][2]), style.height(meant, COLUMNS[1][2]), 30.0
+        30.0, *(style.height(one_text, width) for one_text, width in texts)
     )
+
+
+def _part_of(whole: str, lang: str) -> list[str]:
+    """Return the sentence that names what a figure is a part of, in each language."""
+    langs = ("km", "en") if lang == "both" else (lang,)
+    return [one_line("label.part_of", each, one_line(f"amount.{whole}.title", each)) for each in langs]
 
 
 def _year(period: str) -> int | str:
@@ -129,7 +137,7 @@ def _allowed(
             rule = DataValidation(
                 type="decimal", operator="between", formula1="0", formula2=f'IF({whole}="",1E+300,{whole})'
             )
-            rule.error = one_line("label.part_of", lang, one_line(f"amount.{one.of}.title", lang))[:220]
+            rule.error = " · ".join(_part_of(one.of, lang))[:220]
     rule.allow_blank = rule.showErrorMessage = True
     rule.add(cell)
     return rule
@@ -167,7 +175,7 @@ def write_events(sheet: Any, lang: str, filled: Events | None) -> None:
             texts.append(f"({one_line('unit.KHR', lang)})")
         style.header(sheet.cell(7, place), texts)
         sheet.cell(1, place).value = key
-    sheet.row_dimensions[7].height = 110
+    sheet.row_dimensions[7].height = 170
     for number in range(EVENT_ROWS):
         _event(sheet, 8 + number, columns, filled, number)
     rule = DataValidation(type="decimal", operator="greaterThanOrEqual", formula1="0", allow_blank=True)

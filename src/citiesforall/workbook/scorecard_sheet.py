@@ -72,7 +72,7 @@ def _head(sheet: Any, one: Scorecard, lang: str, last: int) -> int:
     lines = [parts(f"{one.id}.about", lang)]
     if one.level == "country":
         lines.append(parts("label.country", lang))
-    lines.append((" | ".join(labels(one, lang)),))
+    lines.append(("\n".join(labels(one, lang)),))
     if rule := _rule(one, lang):
         lines.append(rule)
     for row, texts in enumerate(lines, start=3):
@@ -120,15 +120,13 @@ def _groups(sheet: Any, row: int, one: Scorecard, lang: str, held: Answers) -> N
     sheet.cell(row, 1).value = GROUP
     texts = parts("label.group", lang)
     style.text_box(sheet.cell(row, QUESTION), texts, bold=True)
-    style.text_box(
-        sheet.cell(row, GUIDANCE),
-        [" / ".join(one_line(f"group.{name}", lang) for name in one.evaluators.groups)],
-    )
+    known = "\n".join(one_line(f"group.{name}", lang) for name in one.evaluators.groups)
+    style.text_box(sheet.cell(row, GUIDANCE), [known])
     for place in range(one.evaluators.most):
         said = one_line(f"group.{held.groups[place]}", lang) if place < len(held.groups) else None
         style.input_box(sheet.cell(row, FIRST + place), said, centre=True)
     style.text_box(sheet.cell(row, FIRST + one.evaluators.most), [""])
-    sheet.row_dimensions[row].height = 58
+    sheet.row_dimensions[row].height = max(62.0, style.height([known], WIDTHS["guidance"]))
 
 
 def _questions(sheet: Any, row: int, one: Scorecard, lang: str, held: Answers) -> list[int]:

@@ -33,7 +33,7 @@ def write(
 ) -> None:
     """Write a text: the first language in full, a second below it, smaller and grey."""
     cell.font = Font(name=FONT, size=size, bold=bold, color=colour)
-    cell.alignment = Alignment(wrap_text=True, vertical="center")
+    cell.alignment = Alignment(wrap_text=True, vertical="center", indent=1)
     if len(texts) > 1:
         first = InlineFont(rFont=FONT, sz=size, b=bold, color=colour)
         second = InlineFont(
@@ -104,12 +104,12 @@ def height(texts: Sequence[str], width: float) -> float:
     -----
     Signs above, below and after a Khmer letter take no width of their own; the letters are wider than Latin ones.
     """
-    total = 4.0
+    total = 9.0
     for text in texts:
         for line in text.split("\n"):
             khmer = any("\u1780" <= sign <= "\u17ff" for sign in line)
             letters = sum(not unicodedata.category(sign).startswith("M") for sign in line)
-            lines = max(1, ceil(letters * (1.12 if khmer else 1.0) / max(width - 1.5, 1.0)))
+            lines = max(1, ceil(letters * (1.12 if khmer else 1.06) / max(width - 3.0, 1.0)))
             total += lines * LINE_PT["km" if khmer else "en"]
     return total
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 
 from citiesforall.core.errors import InputError, did_you_mean
@@ -10,6 +11,7 @@ from citiesforall.core.scorecard import Scorecard, scorecard_texts
 from citiesforall.text import say
 
 LANGS = ("km", "en", "both")
+DECIMAL = re.compile(r"^(\d+)\.(\d+)$")
 
 
 @cache
@@ -51,7 +53,14 @@ def parts(key: str, lang: str, *fill: str) -> tuple[str, ...]:
     english = workbook_texts()[f"workbook.{key}"]
     khmer = say(f"workbook.{key}", english, "km") or english
     asked = {"km": (khmer,), "en": (english,), "both": (khmer, english)}[lang]
-    return tuple(dict.fromkeys(text.format(*fill) if fill else text for text in asked))
+    return tuple(dict.fromkeys(_filled(text, fill, khmer=text is khmer) for text in asked))
+
+
+def _filled(text: str, fill: tuple[str, ...], *, khmer: bool) -> str:
+    """Fill the braces of a text; numbers of a Khmer one have a decimal comma."""
+    if not fill:
+        return text
+    return text.format(*(DECIMAL.sub(r"\1,\2", one) if khmer else one for one in fill))
 
 
 def one_line(key: str, lang: str, *fill: str) -> str:
