@@ -171,6 +171,8 @@ def add_up(amounts: Floats, starts: npt.NDArray[np.int64], belongs: npt.NDArray[
         else np.zeros((amounts.shape[0], starts.size))
     )
     out = np.zeros((amounts.shape[0], belongs.shape[0]))
-    for row in range(belongs.shape[0]):
-        out[:, row] = by_unit[:, belongs[row]].sum(axis=1)
+    row, unit = np.nonzero(belongs)
+    if row.size:
+        first = np.flatnonzero(np.append(True, row[1:] != row[:-1]))
+        out[:, row[first]] = np.add.reduceat(by_unit[:, unit], first, axis=1)
     return out

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import csv
 
 STATUSES = ("ok", "estimated", "modelled", "low_n", "suppressed", "missing", "not_applicable")
 
@@ -108,6 +109,22 @@ def write_parquet(table: pd.DataFrame, path: Path, metadata: dict[str, str] | No
     pq.write_table(
         arrow.replace_schema_metadata({**(arrow.schema.metadata or {}), **kept}), path, compression="zstd"
     )
+
+
+def write_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV: missing as nothing, texts in quotes only where they must be.
+
+    Parameters
+    ----------
+    table
+        Any table without geometry.
+    path
+        File to write.
+    """
+    with path.open("wb") as file:
+        file.write((",".join(map(str, table.columns)) + "\n").encode())
+        plain = csv.WriteOptions(include_header=False, quoting_style="needed")
+        csv.write_csv(pa.Table.from_pandas(table, preserve_index=False), file, plain)
 
 
 def read_parquet(path: Path) -> pd.DataFrame:

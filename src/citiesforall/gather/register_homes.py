@@ -184,7 +184,7 @@ def by_villages(people: Floats, units: list[str], where: Where) -> tuple[Floats,
     Returns
     -------
     tuple
-        People, and a note that names the units.
+        People, and notes that name the units. A unit in which the gazetteer lists no village has nobody.
     """
     here = country(where.country_code)
     unknown = np.flatnonzero(np.isnan(people))
@@ -197,13 +197,20 @@ def by_villages(people: Floats, units: list[str], where: Where) -> tuple[Floats,
     out, parent = people.copy(), np.array([str(where.parent[one]) for one in units])
     for at in unknown:
         near = (parent == parent[at]) & ~np.isnan(people) & (villages > 0)
-        if near.any() and villages[at] > 0:
+        if villages[at] == 0:
+            out[at] = 0.0
+        elif near.any():
             out[at] = villages[at] * people[near].sum() / villages[near].sum()
-    done = [units[at] for at in unknown if not np.isnan(out[at])]
-    if not done:
-        return out, []
-    said = f"no source gives people of {len(done)} units ({', '.join(done[:NAMED])}): estimated by villages of the district."
-    return out, [Note("people", said, "doubt")]
+    done = [units[at] for at in unknown if out[at] > 0]
+    empty = [units[at] for at in unknown if out[at] == 0]
+    notes = []
+    if done:
+        said = f"no source gives people of {len(done)} units ({', '.join(done[:NAMED])}): estimated by villages of the district."
+        notes.append(Note("people", said, "doubt"))
+    if empty:
+        said = f"{', '.join(empty[:NAMED])}: no source gives people and the gazetteer no village; taken as without residents."
+        notes.append(Note("people", said, "doubt"))
+    return out, notes
 
 
 def is_without_shapes(given: Inputs) -> bool:

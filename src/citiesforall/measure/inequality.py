@@ -11,7 +11,7 @@ import pandas as pd
 
 from citiesforall.core.estimate import Floats
 from citiesforall.core.indicator import Indicator
-from citiesforall.core.tables import INEQUALITY, check_inequality, write_parquet
+from citiesforall.core.tables import INEQUALITY, check_inequality, write_csv, write_parquet
 from citiesforall.measure.comparison import (
     OPPOSITE,
     RANK,
@@ -98,7 +98,7 @@ def write_inequality(
     """
     table = measure_inequality(answers, indicators, places, run)
     write_parquet(table, folder / "inequality.parquet")
-    table.to_csv(folder / "inequality.csv", index=False, lineterminator="\n")
+    write_csv(table, folder / "inequality.csv")
 
 
 def _groups(one: Indicator, answers: Sequence[Answer], places: Places) -> list[Block]:

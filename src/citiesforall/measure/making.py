@@ -11,7 +11,7 @@ import pandas as pd
 from citiesforall.core.group import groups
 from citiesforall.core.indicator import indicators
 from citiesforall.core.inputs import Inputs
-from citiesforall.core.tables import read_parquet, write_parquet
+from citiesforall.core.tables import read_parquet, write_csv, write_parquet
 from citiesforall.core.units import unit
 from citiesforall.measure import methods
 from citiesforall.measure.comparison import places_of
@@ -96,7 +96,7 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
 def _write(folder: Path, table: pd.DataFrame, cells: pd.DataFrame, by_cell: dict[str, Any]) -> None:
     """Write the observations, and everybody's values per cell."""
     write_parquet(table, folder / "observations.parquet")
-    table.to_csv(folder / "observations.csv", index=False, lineterminator="\n")
+    write_csv(table, folder / "observations.csv")
     values = pd.concat([cells[["cell", "unit", "people"]], pd.DataFrame(by_cell, index=cells.index)], axis=1)
     write_parquet(values, folder / "cell_values.parquet")
 

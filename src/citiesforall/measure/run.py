@@ -371,7 +371,7 @@ def observations(tables: list[pd.DataFrame]) -> pd.DataFrame:
     pandas.DataFrame
         Sorted by indicator, group and place.
     """
-    joined = pd.concat(tables, ignore_index=True)
-    return check_observations(
-        joined.sort_values(["indicator", "group", "place"], kind="stable", ignore_index=True)
-    )
+    # Each table is of one indicator and group, and all are of the same places: sorting tables is sorting rows.
+    ordered = sorted(tables, key=lambda table: (table["indicator"].iloc[0], table["group"].iloc[0]))
+    by_place = np.argsort(ordered[0]["place"].to_numpy(dtype=str), kind="stable")
+    return check_observations(pd.concat([table.iloc[by_place] for table in ordered], ignore_index=True))
