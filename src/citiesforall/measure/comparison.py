@@ -189,6 +189,11 @@ def together(*ranks: Ints) -> Ints:
     return np.where(known, np.max(ranks, axis=0), -1)
 
 
+def joined(one: Words, other: Words) -> Words:
+    """Join the notes of two arrays word by word. (K,)"""
+    return np.array([" ".join(filter(None, both)) for both in zip(one, other, strict=True)], dtype=object)
+
+
 def worst_of(values: Floats, better: str | npt.NDArray[np.object_]) -> tuple[Ints, Ints]:
     """Return the position of the worst along the last axis, and how many are known."""
     known = ~np.isnan(values)

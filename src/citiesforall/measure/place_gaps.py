@@ -18,6 +18,7 @@ from citiesforall.measure.comparison import (
     Ints,
     Places,
     Words,
+    joined,
     minus,
     over,
     ranks_of,
@@ -129,7 +130,9 @@ def _worst_place(frame: _Frame, here: Floats, worst: Ints, said: Mapping[str, An
     good = (frame.better == "higher")[:, None]
     oriented = np.where(good, here, -here)
     known = (~np.isnan(here[0])).sum(axis=-1).astype(np.float64)
-    words = {**said, "measure": "worst_place", "unit": frame.unit, "note": frame.note}
+    level = (here[0] == here[0, at, worst][:, None]).sum(axis=-1) > 1
+    note = joined(frame.note, np.where(level, "level", ""))
+    words = {**said, "measure": "worst_place", "unit": frame.unit, "note": note}
     return Block(here[:, at, worst], words, rank_chances(oriented)[at, worst], known, status)
 
 
@@ -165,10 +168,7 @@ def _indices(
     weight = np.broadcast_to(people, values.shape)
     index[:, share] = _index(values[:, share] / 100, weight[:, share], richer, "erreygers")
     index[:, ~share] = _index(values[:, ~share], weight[:, ~share], richer, "no")
-    note = np.where(share, "of_share", "").astype(object)
-    note = np.array(
-        [" ".join(filter(None, words)) for words in zip(frame.note[add], note, strict=True)], dtype=object
-    )
+    note = joined(frame.note[add], np.where(share, "of_share", ""))
     return [*blocks, block("concentration", index, known & ~np.isnan(poor[0, units]), note)]
 
 

@@ -12,6 +12,7 @@ from citiesforall.pipeline.outputs import shown
 
 SURE = 0.9
 """Share of draws from which a rank is called sure (ours)."""
+MOST_NAMED = 2
 FEWEST = 3
 """Indicators a place must be worst in before it is named."""
 
@@ -41,15 +42,19 @@ def worst_off(table: pd.DataFrame, city: str, names: Mapping[str, str]) -> list[
 
 
 def _place(rows: pd.DataFrame, names: Mapping[str, str]) -> list[str]:
-    """Name the place that is worst in most indicators."""
+    """Name the place that is worst in most indicators, or the two that are; places level with others do not count."""
+    rows = rows[~rows["note"].str.contains("level")]
     counts = rows.groupby("place_a", sort=True).size()
-    if counts.empty or counts.max() < FEWEST or (counts == counts.max()).sum() > 1:
+    if counts.empty or counts.max() < FEWEST or (counts == counts.max()).sum() > MOST_NAMED:
         return []
-    code = str(counts.idxmax())
-    mine = rows[rows["place_a"] == code]
+    codes = [str(code) for code in counts.index[counts == counts.max()]]
+    mine = rows[rows["place_a"].isin(codes)]
     sure = int((mine["chance"] >= SURE).sum())
-    line = f"Worst off: {names.get(code, code)}, last of {mine['n'].max():.0f} places in {len(mine)} of {len(rows)} indicators"
-    return [line + (f", in {sure} of them in at least 9 of 10 draws" if sure else "")]
+    named = " and ".join(names.get(code, code) for code in codes) + (", each" if len(codes) > 1 else ",")
+    line = (
+        f"Worst off: {named} last of {mine['n'].max():.0f} places in {counts.max()} of {len(rows)} indicators"
+    )
+    return [line + (f"; in {sure} of them in at least 9 of 10 draws" if sure else "")]
 
 
 def _group(rows: pd.DataFrame) -> list[str]:
