@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import csv
-import datetime as dt
 import io
-import warnings
 import zipfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from citiesforall.core.errors import InputError
 from citiesforall.core.notes import Note
+from citiesforall.survey.xlsx import read_xlsx
 
 BLANKS = frozenset({"", "-", "--", "n/a", "na", "nan", "none", "null", "#n/a", "<na>", "..", "…"})
 #: ``none`` is a code of many lists, so it is a blank only where the question has no such code.
@@ -157,20 +155,10 @@ def _read_zip(name: str, raw: bytes, encoding: str | None, notes: list[Note]) ->
 
 def _read_xlsx(name: str, raw: bytes) -> list[Sheet]:
     """Read every sheet of a workbook that has a line of names."""
-    import openpyxl  # noqa: PLC0415 - a third of a second that only workbooks need
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl warns of styles and validations, which carry no data
-        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
-        try:
-            held = {
-                one.title: [[_text(value) for value in row] for row in one.iter_rows(values_only=True)]
-                for one in book.worksheets
-            }
-        finally:
-            book.close()
-    many = len(held) > 1
-    made = (_sheet(f"{name}, sheet '{one}'" if many else name, one, rows) for one, rows in held.items())
+    held = read_xlsx(name, raw)
+    made = (
+        _sheet(f"{name}, sheet '{one}'" if len(held) > 1 else name, one, rows) for one, rows in held.items()
+    )
     return [sheet for sheet in made if sheet is not None]
 
 
@@ -194,7 +182,7 @@ def _read_csv(name: str, raw: bytes, encoding: str | None, notes: list[Note]) ->
         raise InputError(
             f"{name}: quotation marks do not pair up ({error}): the file is cut off or was edited by hand. Export it again."
         ) from None
-    rows = [[value.strip() for value in row] for row in held]
+    rows = enumerate(([value.strip() for value in row] for row in held), start=1)
     sheet = _sheet(name, Path(name).stem, rows)
     return [] if sheet is None else [sheet]
 
@@ -229,9 +217,9 @@ def _separator(text: str) -> str:
     return max(SEPARATORS, key=evenness)
 
 
-def _sheet(where: str, name: str, rows: Iterable[Sequence[str]]) -> Sheet | None:
+def _sheet(where: str, name: str, rows: Iterable[tuple[int, Sequence[str]]]) -> Sheet | None:
     """Put a line of names and the rows below it together; None where there is no such line."""
-    numbered = [(number, tuple(row)) for number, row in enumerate(rows, start=1) if any(row)]
+    numbered = [(number, tuple(row)) for number, row in rows if any(row)]
     if not numbered:
         return None
     _, header = numbered[0]
@@ -274,16 +262,3 @@ def _trimmed(sheet: Sheet, notes: list[Note]) -> Sheet:
         notes.append(Note(sheet.where, "row 2 holds HXL tags, no interview; it was left out.", "repair"))
         rows, numbers = rows[1:], numbers[1:]
     return Sheet(sheet.where, sheet.name, sheet.header, rows, numbers)
-
-
-def _text(value: Any) -> str:
-    """Write a cell as text: whole numbers without a point, dates in ISO form, missing as nothing."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "1" if value else "0"
-    if isinstance(value, float):
-        return "" if value != value else str(int(value)) if value.is_integer() else repr(value)  # noqa: PLR0124 - nan
-    if isinstance(value, dt.datetime):
-        return value.date().isoformat() if value.time() == dt.time() else value.isoformat()
-    return value.isoformat() if isinstance(value, dt.date | dt.time) else str(value).strip()

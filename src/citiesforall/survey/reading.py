@@ -114,9 +114,8 @@ def read_interviews(use: SourceUse, paths: Sequence[Path], units: Units) -> Inte
     every = take(read.main.asked, visits.rows)
     codes = _codes(every, listed)
     column = "sangkat_code" if "sangkat_code" in every.texts else ""
-    unit, wrong, said = resolve(
-        [one for one, whole in zip(codes, visits.interviewed, strict=True) if whole], (asked.where, asked.rows, column), units, use.edition
-    )  # fmt: skip
+    written = [one for one, whole in zip(codes, visits.interviewed, strict=True) if whole]
+    unit, wrong, said = resolve(written, (asked.where, asked.rows, column), units, use.edition)
     notes += said
     day = _days(asked, read.main, visits.rows[visits.interviewed], faults, notes)
     frame, more, told = make_frame(_visited(every, visits), listed)
