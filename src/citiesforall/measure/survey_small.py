@@ -86,7 +86,7 @@ def model_areas(
 
     Notes
     -----
-    Fay and Herriot's model by restricted likelihood [fay_herriot_1979]; sampling variances smoothed by one likeness of
+    Fay and Herriot's model by likelihood [fay_herriot_1979]; sampling variances smoothed by one likeness of
     neighbours for all units [wolter_2007]. No column, one, or from 15 units on two, by the smallest AIC with Hurvich and
     Tsai's correction among all that are known of every unit. Values are scaled in every draw so that all units'
     modelled values weighted by size give the city's direct value; their errors are kept [rao_molina_2015].
@@ -101,7 +101,7 @@ def model_areas(
     x = np.column_stack([np.ones(direct.size), *(columns[name] for name in chosen)])
     model = fay_herriot(direct, variance, x)
     value = _benchmarked(draws(model, total.size, seed, share=areas.share), size, total, share=areas.share)
-    low, high = interval(value[0], model.mse, share=areas.share)
+    low, high = interval(value[0], model.mse, model.df, share=areas.share)
     with_ = f"with {' and '.join(chosen)}" if chosen else "with no other column"
     note = f"units marked modelled: Fay-Herriot model of {own.sum()} units {with_}, scaled to the city's direct estimate"
     return Modelled(value, np.minimum(low, value[0]), np.maximum(high, value[0]), note)

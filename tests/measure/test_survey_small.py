@@ -1,0 +1,148 @@
+"""Small areas: when a model is made, what it says of itself, and that it stays honest."""
+
+import numpy as np
+import pytest
+
+from citiesforall.core.group import groups
+from citiesforall.measure import survey as methods
+from citiesforall.measure.survey_layer import bind_survey
+from citiesforall.measure.survey_small import Areas, choose, corrected_aic, model_areas, usable
+
+from .invented_survey import layers, survey_of
+
+WEAK = [60, 60, 60, 60, 60, 60, 60, 60, 12, 9]
+
+
+def everybody(survey, group="all"):
+    return layers(bind_survey(survey, groups()[group], groups()), survey.frame.parent.size)
+
+
+@pytest.fixture(scope="module")
+def asked():
+    return survey_of(WEAK, seed=3, S=40)[0]
+
+
+def test_units_of_few_answers_are_modelled_and_say_so(asked):
+    got = methods.survey_share(everybody(asked), answer="roof", of="households")
+    assert got.status[[9, 10]].tolist() == ["modelled", "modelled"]
+    assert got.status[0] == ""
+    assert "Fay-Herriot model of 10 units" in got.note
+    assert np.isfinite(got.value()).all()
+    low, high = got.interval()
+    assert ((low < got.value()) & (got.value() < high))[9:].all()
+    assert (low >= 0).all()
+    assert (high <= 1).all()
+
+
+def test_what_was_measured_well_stays_as_it_was(asked):
+    got = methods.survey_share(everybody(asked), answer="roof", of="households")
+    raw = methods.survey_share(everybody(asked, "not_idpoor"), answer="roof", of="households")
+    kept = got.status == ""
+    home = asked.tables["households"].answers["roof"]
+    city = (asked.weights[:, 0] * home).sum() / asked.weights[:, 0].sum()
+    assert kept[0]
+    assert got.value()[0] == pytest.approx(city)
+    assert "modelled" not in raw.status, "models are made of everybody only"
+
+
+def test_a_model_leans_towards_the_others(asked):
+    """The unit with nine answers lies nearer to the city's value than its own answers do."""
+    got = methods.survey_share(everybody(asked), answer="roof", of="households")
+    unit = np.repeat(np.arange(asked.frame.starts.size - 1), np.diff(asked.frame.starts))
+    mine = unit == unit.max()
+    own = np.average(asked.tables["households"].answers["roof"][mine], weights=asked.weights[mine, 0])
+    value = got.value()
+    assert min(own, value[0]) - 0.02 < value[10] < max(own, value[0]) + 0.02
+    assert abs(value[10] - value[0]) < abs(own - value[0])
+
+
+@pytest.mark.parametrize("answer", ["roof", "income"])
+def test_draws_and_published_values_agree(asked, answer):
+    one = methods.survey_share if answer == "roof" else methods.survey_mean
+    got = one(everybody(asked), answer=answer, of="households")
+    spread = (got.num[1:, 9] / got.den[1:, 9]).std()
+    low, high = got.interval()
+    assert got.num.shape == (40, 11)
+    if got.status[9] == "modelled":
+        assert spread == pytest.approx((high - low)[9] / 3.92, rel=0.5)
+
+
+def test_with_fewer_than_eight_units_they_are_withheld():
+    survey = survey_of([60, 60, 60, 60, 60, 20, 9], seed=3)[0]
+    got = methods.survey_share(everybody(survey), answer="roof", of="households")
+    assert "modelled" not in got.status
+    assert got.status[[6, 7]].tolist() == ["suppressed", "suppressed"] or "suppressed" in got.status[7]
+    assert got.note == ""
+
+
+def test_the_model_does_not_depend_on_the_order_of_households(asked):
+    again = survey_of(WEAK, seed=3, S=40)[0]
+    one, other = (methods.survey_share(everybody(s), answer="roof", of="people") for s in (asked, again))
+    np.testing.assert_array_equal(one.num, other.num)
+
+
+def made(rng, A=30, strong=0.6):
+    x = rng.normal(0, 1, A)
+    truth = np.clip(0.4 + strong * 0.15 * x + rng.normal(0, 0.05, A), 0.02, 0.98)
+    n = rng.integers(15, 60, A).astype(float)
+    return x, truth, n, rng.binomial(n.astype(int), truth) / n
+
+
+def areas_of(value, n, whole=0.4):
+    return Areas(value, n, whole, 0.5, True)
+
+
+def test_a_column_that_helps_is_chosen_and_named():
+    rng = np.random.default_rng(5)
+    x, _, n, value = made(rng)
+    known = {
+        "poor": x,
+        "noise": rng.normal(0, 1, 30),
+        "half known": np.where(x > 0, x, np.nan),
+        "flat": np.ones(30),
+    }
+    assert set(usable(known)) == {"poor", "noise"}
+    assert choose(value, value * (1 - value) / n + 1e-4, usable(known))[:1] == ["poor"]
+    model = model_areas(areas_of(value, n), n, np.full(9, 0.4), known, "seed")
+    assert "with poor" in model.note
+    assert choose(value, value * (1 - value) / n + 1e-4, {}) == []
+
+
+def test_a_column_that_does_not_help_is_mostly_left():
+    chosen = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        _, _, n, value = made(rng, strong=0.0)
+        chosen += bool(choose(value, value * (1 - value) / n + 1e-4, {"noise": rng.normal(0, 1, 30)}))
+    assert chosen <= 12
+
+
+def test_all_units_together_give_the_citys_value_in_every_draw():
+    rng = np.random.default_rng(6)
+    _, _, n, value = made(rng)
+    total = rng.uniform(0.35, 0.45, 50)
+    model = model_areas(areas_of(value, n), n, total, {}, "seed")
+    np.testing.assert_allclose(model.value @ n / n.sum(), total, rtol=1e-6)
+
+
+def test_modelled_values_are_nearer_to_the_truth_and_their_intervals_hold_it():
+    inside, better = [], []
+    for seed in range(60):
+        rng = np.random.default_rng([7, seed])
+        x, truth, n, value = made(rng)
+        model = model_areas(areas_of(value, n), n, np.full(3, (truth * n).sum() / n.sum()), {"x": x}, "s")
+        inside.append((model.low <= truth) & (truth <= model.high))
+        better.append(((model.value[0] - truth) ** 2).mean() < ((value - truth) ** 2).mean())
+    assert np.mean(better) > 0.9
+    assert np.mean(inside) > 0.92
+
+
+def test_the_criterion_is_that_of_the_normal_model():
+    """One area effect of variance 0 fits best where values hardly differ: then it is the AIC of weighted least squares."""
+    y, d = np.array([0.4, 0.41, 0.39, 0.4, 0.42, 0.38, 0.4, 0.4]), np.full(8, 0.01)
+    rest = y - y.mean()
+    likelihood = -0.5 * (np.log(d) + rest**2 / d).sum()
+    k = 2
+    assert corrected_aic(y, d, np.ones((8, 1))) == pytest.approx(
+        -2 * likelihood + 2 * k + 2 * k * (k + 1) / (8 - k - 1)
+    )
