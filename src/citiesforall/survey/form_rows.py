@@ -16,8 +16,8 @@ LANGUAGES: Mapping[str, str] = MappingProxyType({"km": "Khmer (km)", "en": "Engl
 COUNTS: Mapping[str, str] = MappingProxyType(
     {"members": "${household_size}", "threats": "count-selected(${threats_all})"}
 )
-#: What the field list knows of a cluster: question -> column of the list of clusters.
-FROM_CLUSTER = ("sangkat_code", "stratum")
+#: Questions that the field list answers.
+FROM_LIST = ("sangkat_code", "stratum")
 CLUSTERS, HOUSEHOLDS = "sampled_cluster", "sampled_household"
 
 
@@ -132,8 +132,9 @@ def _picked(name: str, sample: SampleLists) -> Row:
         return {"type": f"select_one {CLUSTERS}"}
     if name == "household_id" and sample.households:
         return {"type": f"select_one {HOUSEHOLDS}", "choice_filter": "cluster = ${cluster}"}
-    if name in FROM_CLUSTER:
-        known = f"instance('{CLUSTERS}')/root/item[name = ${{cluster}}]/{name}"
+    if name in FROM_LIST:
+        picked, key = (HOUSEHOLDS, "household_id") if sample.households else (CLUSTERS, "cluster")
+        known = f"instance('{picked}')/root/item[name = ${{{key}}}]/{name}"
         blank = dict.fromkeys(
             [
                 f"{part}::{lang}"
@@ -173,9 +174,17 @@ def choice_rows(
         }
         known = {"sangkat_code": cluster.sangkat_code, "stratum": cluster.stratum}
         yield {"list_name": CLUSTERS, "name": cluster.cluster, **label, **known}
-    for household, number in sample.households if sample is not None else ():
-        label = {f"label::{LANGUAGES[lang]}": household for lang in languages}
-        yield {"list_name": HOUSEHOLDS, "name": household, **label, "cluster": number}
+    spare = {
+        lang: say("survey.word.reserve", read.words["reserve"], lang) or read.words["reserve"]
+        for lang in languages
+    }
+    for one in sample.households if sample is not None else ():
+        label = {
+            f"label::{LANGUAGES[lang]}": one.household + f" ({spare[lang]})" * one.reserve
+            for lang in languages
+        }
+        known = {"cluster": one.cluster, "sangkat_code": one.sangkat_code, "stratum": one.stratum}
+        yield {"list_name": HOUSEHOLDS, "name": one.household, **label, **known}
 
 
 def untranslated(read: Bank, modules: Sequence[str], lang: str) -> list[str]:

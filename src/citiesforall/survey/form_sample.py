@@ -42,6 +42,27 @@ class Cluster:
 
 
 @dataclass(frozen=True)
+class Household:
+    """Name a sampled household.
+
+    Parameters
+    ----------
+    household, cluster
+        Numbers.
+    sangkat_code, stratum
+        Where it is.
+    reserve
+        Asked only in place of another.
+    """
+
+    household: str
+    cluster: str
+    sangkat_code: str
+    stratum: str
+    reserve: bool = False
+
+
+@dataclass(frozen=True)
 class SampleLists:
     """Hold what interviewers pick from.
 
@@ -50,11 +71,11 @@ class SampleLists:
     clusters
         Once each, in the order of the list.
     households
-        Number of the household and of its cluster; empty where the list has none.
+        Empty where the list has clusters only.
     """
 
     clusters: tuple[Cluster, ...]
-    households: tuple[tuple[str, str], ...]
+    households: tuple[Household, ...]
 
 
 def read_sample_lists(path: Path) -> SampleLists:
@@ -102,13 +123,14 @@ def _pick(row: dict[str, str], names: tuple[str, ...]) -> str:
 def _lists(rows: list[dict[str, str]]) -> SampleLists:
     """Return clusters and households, each once."""
     clusters: dict[str, Cluster] = {}
-    households: dict[str, str] = {}
+    households: list[Household] = []
     for row in rows:
         code = _pick(row, CLUSTER)
         clusters.setdefault(code, Cluster(code, *_facts(row), _pick(row, NAME_EN), _pick(row, NAME_KM)))
         if _pick(row, HOUSEHOLD):
-            households[_pick(row, HOUSEHOLD)] = code
-    return SampleLists(tuple(clusters.values()), tuple(households.items()))
+            spare = _pick(row, ("role",)).startswith("reserve")
+            households.append(Household(_pick(row, HOUSEHOLD), code, *_facts(row), spare))
+    return SampleLists(tuple(clusters.values()), tuple(households))
 
 
 def _facts(row: dict[str, str]) -> tuple[str, str]:
@@ -119,7 +141,7 @@ def _facts(row: dict[str, str]) -> tuple[str, str]:
 def _faults(path: Path, rows: list[dict[str, str]]) -> Iterator[str]:
     """Say which rows cannot be used, with their row number in the file."""
     homes: dict[str, int] = {}
-    facts: dict[str, tuple[str, str]] = {}
+    facts: dict[str, tuple[str, ...]] = {}
     for number, row in enumerate(rows, start=2):
         cluster, home, here = _pick(row, CLUSTER), _pick(row, HOUSEHOLD), _facts(row)
         for word, code in (("cluster", cluster), ("household_id", home or "-"), ("stratum", here[1])):
@@ -130,7 +152,9 @@ def _faults(path: Path, rows: list[dict[str, str]]) -> Iterator[str]:
         if home and home in homes:
             yield f"{path}: row {number}: household_id '{home}' stands in row {homes[home]} too. Rename one."
         homes.setdefault(home, number)
-        if cluster in facts and facts[cluster] != here:
+        # A cluster of listed households may lie in two sangkats; one without a list is all that says where it is.
+        where = here[1:] if home else here
+        if cluster in facts and facts[cluster] != where:
             was = " ".join(facts[cluster])
-            yield f"{path}: row {number}: cluster '{cluster}' is in {' '.join(here)}, above in {was}. A cluster lies in one."
-        facts.setdefault(cluster, here)
+            yield f"{path}: row {number}: cluster '{cluster}' is in {' '.join(where)}, above in {was}. Name it apart."
+        facts.setdefault(cluster, where)
