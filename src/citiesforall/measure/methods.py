@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
-from citiesforall.measure import access, amounts, derive, registers, scorecards, survey, waste
+from citiesforall.measure import (
+    access,
+    amounts,
+    derive,
+    purchasing_power,
+    registers,
+    scorecards,
+    survey,
+    waste,
+)
 
-MODULES = (access, amounts, derive, registers, scorecards, survey, waste)
+MODULES = (access, amounts, derive, purchasing_power, registers, scorecards, survey, waste)
