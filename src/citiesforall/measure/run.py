@@ -373,5 +373,9 @@ def observations(tables: list[pd.DataFrame]) -> pd.DataFrame:
     """
     # Each table is of one indicator and group, and all are of the same places: sorting tables is sorting rows.
     ordered = sorted(tables, key=lambda table: (table["indicator"].iloc[0], table["group"].iloc[0]))
+    R = len(ordered[0])
+    assert all(len(table) == R for table in ordered), "every table is of the same places"
     by_place = np.argsort(ordered[0]["place"].to_numpy(dtype=str), kind="stable")
-    return check_observations(pd.concat([table.iloc[by_place] for table in ordered], ignore_index=True))
+    rows_in_order = (np.arange(len(ordered))[:, None] * R + by_place).ravel()
+    joined = pd.concat(ordered, ignore_index=True).take(rows_in_order)
+    return check_observations(joined.reset_index(drop=True))
