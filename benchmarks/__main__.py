@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import cities, record
+from benchmarks import cities, evidence, record
 from benchmarks.race import ROOT, Row, by_turns, engine, middle
 
 DATA = Path(os.environ.get("CITIES_DATA", ROOT.parent / "shared" / "data"))
@@ -122,6 +122,11 @@ def whole_cities(plan: Plan) -> Iterator[Row]:
     return cities.rows(plan.rounds)
 
 
+def survey_evidence(plan: Plan) -> Iterator[Row]:
+    """Time the evidence of a survey."""
+    return evidence.rows(plan.rounds)
+
+
 def _size(said: dict[str, int]) -> str:
     """Return what an engine's graph holds."""
     return f"{said['nodes']:,} nodes, {said['edges']:,} edges"
@@ -132,6 +137,7 @@ PARTS: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "B": large_extract,
     "C": nearest,
     "D": whole_cities,
+    "E": survey_evidence,
 }
 
 

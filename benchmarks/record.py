@@ -25,7 +25,8 @@ HEAD = """\
 Each engine runs in a process of its own, ours and the peer's by turns; seconds are medians of the rounds, wall clock. The peak
 is of the whole process (`getrusage`, MB of 10^6 bytes). In A, B and C imports are outside the seconds, and in C the reading of
 the arrays; in D the seconds are of the whole command, its start included, and the peak of a run with a new store is of all its
-processes together, looked at every 50 ms in a run of its own, pages they share counted once. All files are in the system's cache.
+processes together, looked at every 50 ms in a run of its own, pages they share counted once. In E the seconds are from the
+survey's arrays to finished observations. All files are in the system's cache.
 
 A and B read the pbf and end with a graph whose nodes are crossings and ends: ours with lines, lengths and connected parts,
 osmnx's a networkx graph, pyrosm's an igraph. osmnx reads no pbf and refuses clipped ways, so it is given the walkable ways as
