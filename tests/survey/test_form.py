@@ -197,7 +197,7 @@ def test_interviewers_pick_cluster_and_household_from_the_field_list(tmp_path):
     assert rows["household_id"]["choice_filter"] == "cluster = ${cluster}"
     assert (
         rows["sangkat_code"]["calculation"]
-        == "instance('sampled_household')/root/item[name = ${household_id}]/sangkat_code"
+        == "instance('sampled_household')/" + "root/item[name = ${household_id}]/sangkat_code"
     )
     listed = {row["name"]: row for row in form.sheets.choices if row["list_name"] == "sampled_household"}
     assert listed["C001-02"]["label::English (en)"] == "C001-02 (reserve)"
@@ -218,7 +218,8 @@ def test_a_list_of_clusters_alone_lets_type_the_household(tmp_path):
     rows = {row["name"]: row for row in form.sheets.survey}
     assert rows["household_id"]["type"] == "text"
     assert (
-        rows["stratum"]["calculation"] == "instance('sampled_cluster')/root/item[name = ${cluster}]/stratum"
+        rows["stratum"]["calculation"]
+        == "instance('sampled_cluster')/" + "root/item[name = ${cluster}]/stratum"
     )
     assert converted(tmp_path / "form.xlsx")[0] == []
 

@@ -19,6 +19,7 @@ COUNTS: Mapping[str, str] = MappingProxyType(
 #: Questions that the field list answers.
 FROM_LIST = ("sangkat_code", "stratum")
 CLUSTERS, HOUSEHOLDS = "sampled_cluster", "sampled_household"
+ROOT = "root"  # of an XForm's list of answers
 
 
 def cells(key: str, english: str, column: str, languages: Sequence[str]) -> Row:
@@ -134,7 +135,7 @@ def _picked(name: str, sample: SampleLists) -> Row:
         return {"type": f"select_one {HOUSEHOLDS}", "choice_filter": "cluster = ${cluster}"}
     if name in FROM_LIST:
         picked, key = (HOUSEHOLDS, "household_id") if sample.households else (CLUSTERS, "cluster")
-        known = f"instance('{picked}')/root/item[name = ${{{key}}}]/{name}"
+        known = f"instance('{picked}')/{ROOT}/item[name = ${{{key}}}]/{name}"
         blank = dict.fromkeys(
             [
                 f"{part}::{lang}"
