@@ -179,6 +179,25 @@ def _grids() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
     )  # fmt: skip
 
 
+POOR = (
+    "code", "households=Total_HHs", "poor_households=Total_Poor_12_HHs", "poor_persons=Total_Poor_12_Persons", "poor_1_households=Total_Poor_1_HHs", "poor_1_persons=Total_Poor_1_Persons",
+    "poor_2_households=Total_Poor_2_HHs", "poor_2_persons=Total_Poor_2_Persons",
+)  # fmt: skip
+COMMUNE_SHEET = (
+    "code", "families", "families_piped_water", "families_improved_latrine=families_latrine", "families_electricity",
+    "families_without_land_title", "families_flooded", "children_6_14", "children_6_14_out_of_school",
+    "persons_with_disability", "crimes=crimes_reported", "road_deaths", "domestic_violence_families", "council_members",
+    "council_women",
+)  # fmt: skip
+"""Columns that are amounts, ours first where the sheet calls them otherwise."""
+
+
+def _survey() -> dict[str, Any]:
+    """Name the interviews, and the field list that says with which chance each household was drawn."""
+    files = {"format": "kobo", "code_prefix": "KH", "options": {"sample": "sample.csv"}}
+    return _use("households", "Household survey", "2025-02", "households.zip", **files)
+
+
 def _tables() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
     """List the tables; codes stand in them as ministries write them."""
 
@@ -199,18 +218,9 @@ def _tables() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
         format="table",
     )
     totals = table("census", "Census", "2025", "census.csv", ("code", "value=people_2025"), period="2025")
-    asked = _use(
-        "households",
-        "Household survey",
-        "2025-02",
-        "households.zip",
-        format="kobo",
-        code_prefix="KH",
-        options={"sample": "sample.csv"},
-    )
-    poor = table("idpoor", "List of poor households", "2024", "idpoor.csv", ("code",), format="table")
+    poor = table("idpoor", "List of poor households", "2024", "idpoor.csv", POOR, format="table")
     sheet = table(
-        "commune_database", "Commune database", "2024", "commune_database.csv", ("code",), format="table"
+        "commune_database", "Commune database", "2024", "commune_database.csv", COMMUNE_SHEET, format="table"
     )
     known = _use("figures", "Figures of the city", "2025", "figures.xlsx", format="workbook")
     scored = _use("scorecards", "Scorecards", "2025", "scorecards.xlsx", format="workbook")
@@ -218,7 +228,7 @@ def _tables() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
     return (
         ("groups", True, [parts]),
         ("totals", False, [totals]),
-        ("households", False, [asked]),
+        ("households", False, [_survey()]),
         ("registers", True, [poor, sheet, known]),
         ("scorecards", True, [scored]),
         ("voices", False, [said]),

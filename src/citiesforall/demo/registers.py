@@ -65,6 +65,8 @@ def poor_list(town: Town, answers: Answers, poor: Ints) -> pd.DataFrame:
         table[f"Total_Poor_{number}_Persons"] = np.bincount(answers.sangkat[where], size[where], n).astype(
             int
         )
+    for what in ("HHs", "Persons"):
+        table[f"Total_Poor_12_{what}"] = table[f"Total_Poor_1_{what}"] + table[f"Total_Poor_2_{what}"]
     return pd.DataFrame(table)
 
 
@@ -93,6 +95,7 @@ def commune_database(town: Town, answers: Answers) -> pd.DataFrame:
             "families_electricity": np.round(told * share(3.2, 1.0)).astype(int),
             "families_without_land_title": np.round(told * share(-1.1, -1.6)).astype(int),
             "families_flooded": np.round(told * _flooded(answers, n) * 0.3).astype(int),
+            "children_6_14": np.round(people["age_0_14"] * 0.58).astype(int),
             "children_6_14_out_of_school": np.round(people["age_0_14"] * 0.58 * share(-2.9, -0.9)).astype(
                 int
             ),
