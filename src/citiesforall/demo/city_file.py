@@ -180,7 +180,8 @@ def _grids() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
 
 
 POOR = (
-    "code", "households=Total_HHs", "poor_households=Total_Poor_12_HHs", "poor_persons=Total_Poor_12_Persons", "poor_1_households=Total_Poor_1_HHs", "poor_1_persons=Total_Poor_1_Persons",
+    "code", "households=Total_HHs", "poor_households=Total_Poor_12_HHs", "poor_persons=Total_Poor_12_Persons",
+    "poor_1_households=Total_Poor_1_HHs", "poor_1_persons=Total_Poor_1_Persons",
     "poor_2_households=Total_Poor_2_HHs", "poor_2_persons=Total_Poor_2_Persons",
 )  # fmt: skip
 COMMUNE_SHEET = (
