@@ -269,10 +269,16 @@ def test_unknown_languages_and_modules_are_faults():
 
 
 def test_the_verb_says_what_it_wrote(tmp_path):
-    said = form_text(tmp_path / "form.xlsx", ["threat_details", "water"])
+    said = form_text(tmp_path / "form.xlsx", modules="threat_details, water")
     assert "in 8 of 31 modules" in said
     assert "perceived_threats" in said
     assert "left out: disability" in said
     assert (tmp_path / "form.xlsx").is_file()
+    assert form_text(tmp_path / "none.xlsx", modules="list") == modules_text()
+    assert not (tmp_path / "none.xlsx").exists()
+    form_text(tmp_path / "english.xlsx", modules="fies", lang="en")
+    assert "label::Khmer (km)" not in [
+        cell.value for cell in openpyxl.load_workbook(tmp_path / "english.xlsx")["survey"][1]
+    ]
     assert "Housing and tenure" in modules_text()
     assert len(modules_text().splitlines()) == len(bank().modules)

@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from pathlib import Path
 
 from citiesforall.core.questions import SILENT, bank
 from citiesforall.survey.form import write_form
 
 
-def form_text(
-    out: Path,
-    modules: Sequence[str] = (),
-    languages: Sequence[str] = ("km", "en"),
-    sample: Path | None = None,
-) -> str:
+def form_text(out: Path, *, modules: str = "", sample: Path | None = None, lang: str = "km,en") -> str:
     """Write a form and say what was written.
 
     Parameters
@@ -23,11 +17,11 @@ def form_text(
     out
         The workbook.
     modules
-        Which to ask; none given means all.
-    languages
-        Codes; the first is the one shown first.
+        Which to ask, parted by commas; empty for all. ``list`` writes nothing and lists them.
     sample
         Field list of `cities survey sample`.
+    lang
+        Languages parted by commas; the first is the one shown first. ``both`` is ``km,en``.
 
     Returns
     -------
@@ -39,8 +33,11 @@ def form_text(
     InputError
         A language or module is not known, or the field list cannot be used.
     """
+    if modules.strip() == "list":
+        return modules_text()
+    languages = ("km", "en") if lang.strip() == "both" else _parted(lang)
     read = bank()
-    form = write_form(out, read, languages, modules or None, sample)
+    form = write_form(out, read, languages, _parted(modules) or None, sample)
     asked = [
         one
         for one in read.questions.values()
@@ -55,6 +52,11 @@ def form_text(
         lines.append(f"left out: {', '.join(left)}")
     lines.append("Upload it to KoboToolbox or ODK Central; no further file is needed.")
     return "\n".join(lines)
+
+
+def _parted(words: str) -> tuple[str, ...]:
+    """Return words parted by commas, each once."""
+    return tuple(dict.fromkeys(word.strip() for word in words.split(",") if word.strip()))
 
 
 def modules_text() -> str:
