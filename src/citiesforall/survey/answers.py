@@ -132,17 +132,42 @@ def amount(asked: Asked, question: str) -> Floats:
 
 
 def any_of(parts: Sequence[Floats]) -> Floats:
-    """Return 1 where one part is 1; else nan where one is unknown; else 0. (n,)"""
+    """Return 1 where one part is 1; else nan where one is unknown; else 0. (n,)
+
+    Parameters
+    ----------
+    parts
+        Shares. (n,)
+
+    Notes
+    -----
+    A part that is known of nobody was not asked: then nothing is known, or all the known would be 1.
+    """
     held = np.stack(parts)
     out: Floats = np.where((held == 1).any(axis=0), 1.0, np.where(np.isnan(held).any(axis=0), np.nan, 0.0))
-    return out
+    return np.where(np.isnan(held).all(axis=1).any(), np.nan, out)
 
 
 def all_of(parts: Sequence[Floats]) -> Floats:
-    """Return 0 where one part is 0; else nan where one is unknown; else 1. (n,)"""
+    """Return 0 where one part is 0; else nan where one is unknown; else 1. (n,)
+
+    Parameters
+    ----------
+    parts
+        Shares. (n,)
+
+    Notes
+    -----
+    A part that is known of nobody was not asked: then nothing is known, or all the known would be 0.
+    """
     held = np.stack(parts)
     out: Floats = np.where((held == 0).any(axis=0), 0.0, np.where(np.isnan(held).any(axis=0), np.nan, 1.0))
-    return out
+    return np.where(np.isnan(held).all(axis=1).any(), np.nan, out)
+
+
+def if_asked(share: Floats) -> Floats:
+    """Return a share, or 0 for all where it is known of nobody: what was not asked adds nothing. (n,)"""
+    return np.zeros(share.size) if np.isnan(share).all() else share
 
 
 def opposite(share: Floats) -> Floats:

@@ -113,7 +113,8 @@ def improved_sanitation(kind: Floats, shared: Floats, households: Floats) -> Flo
     Metadata of SDG 11.1.1 [un_sdg_11_1_1], measurement table of 2018.
     """
     few = np.where(np.isnan(households), np.nan, (households <= MOST_HOUSEHOLDS).astype(np.float64))
-    return all_of([kind, np.where(shared == 1, few, opposite(shared))])
+    own = np.where(shared == 1, few, opposite(shared))
+    return all_of([kind, np.where(kind == 0, 0.0, own)])
 
 
 def basic_sanitation(kind: Floats, shared: Floats) -> Floats:
@@ -123,7 +124,7 @@ def basic_sanitation(kind: Floats, shared: Floats) -> Floats:
     -----
     Joint Monitoring Programme [who_unicef_jmp_2018].
     """
-    return all_of([kind, np.where(kind == 0, np.nan, opposite(shared))])
+    return all_of([kind, np.where(kind == 0, 0.0, opposite(shared))])
 
 
 def safely_managed_sanitation(basic: Floats, sewer: Floats, contained: Floats, treated: float) -> Floats:
@@ -145,7 +146,7 @@ def safely_managed_sanitation(basic: Floats, sewer: Floats, contained: Floats, t
     Joint Monitoring Programme [who_unicef_jmp_2018]. Whether sewage is treated no household knows: it is a choice of the city
     file, unknown unless said.
     """
-    return all_of([basic, np.where(sewer == 1, treated, contained)])
+    return all_of([basic, np.where(basic == 0, 0.0, np.where(sewer == 1, treated, contained))])
 
 
 def handwashing(place: Floats, water: Floats, soap: Floats) -> Floats:

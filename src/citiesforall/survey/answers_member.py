@@ -14,6 +14,7 @@ from citiesforall.survey.answers import (
     any_of,
     has_a,
     has_code,
+    if_asked,
     is_a,
     is_code,
     opposite,
@@ -45,7 +46,7 @@ def employed(worked: Floats, away: Floats) -> Floats:
     ILO, 19th International Conference of Labour Statisticians. The question counts help on the own farm too, so those who
     produce for themselves alone are among the employed here.
     """
-    return any_of([worked, np.where(worked == 1, 0.0, away)])
+    return any_of([worked, np.where(worked == 1, 0.0, if_asked(away))])
 
 
 def unemployed(works: Floats, looked: Floats, available: Floats) -> Floats:

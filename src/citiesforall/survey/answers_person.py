@@ -10,6 +10,7 @@ from citiesforall.survey.answers import (
     amount,
     any_of,
     has_a,
+    if_asked,
     is_a,
     is_code,
     unknown,
@@ -106,7 +107,7 @@ def derive_person(asked: Asked, given: Mapping[str, Floats]) -> dict[str, Floats
     found["commute_minutes"] = amount(asked, "commute_minutes")
     rode, mode = yes(asked, "public_transport_30d"), is_a(asked, "main_mode", "public")
     found["uses_public_transport"] = (
-        any_of([rode, mode]) if "public_transport_30d" in asked.codes else unknown(asked)
+        any_of([rode, if_asked(mode)]) if "public_transport_30d" in asked.codes else unknown(asked)
     )
     both = {**found, **given}
     found["harassed_12m"] = any_of([both["harassed_physical_12m"], both["harassed_sexual_12m"]])

@@ -283,7 +283,7 @@ def _read(
     table: str, sheet: Sheet, use: SourceUse, modules: list[str], *, sampled: bool
 ) -> tuple[Read, list[Note], list[Fault]]:
     """Match and read one sheet."""
-    mapping = {SAME.get(ours, ours): theirs for ours, theirs in _mapping(table, use).items()}
+    mapping = _mapping(table, use)
     names, words = _names(table), (*WORDS[table], *GIVEN[table])
     if use.format == "table" and mapping:
         # A column of a foreign form that happens to be called like a question of ours may hold other codes.
@@ -309,7 +309,7 @@ def _read(
 def _mapping(table: str, use: SourceUse) -> Mapping[str, str]:
     """Return our word -> the file's column, as the city file says for a sheet."""
     if table == "main":
-        return use.columns
+        return {SAME.get(ours, ours): theirs for ours, theirs in use.columns.items()}
     mapping: Mapping[str, str] = use.options.get(
         "member_columns" if table == "member" else "threat_columns", {}
     )
