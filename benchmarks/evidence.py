@@ -97,9 +97,9 @@ def main() -> None:
     from citiesforall.core.group import groups
     from citiesforall.core.indicator import Indicator
     from citiesforall.measure import methods
+    from citiesforall.measure.asked import bind_asked
     from citiesforall.measure.layers import Layers
-    from citiesforall.measure.run import bind_asked, measure_one, observations
-    from citiesforall.measure.run import rows as rows_of
+    from citiesforall.measure.run import columns, measure_one, observations
 
     assert methods.MODULES
     survey, places = invented()
@@ -121,7 +121,7 @@ def main() -> None:
     begun = time.perf_counter()
     bound = bind_asked(layers, groups())
     found = [(measure_one(bound[group], one), one) for one in declared for group in GROUPS]
-    table = observations([rows_of(answer, one, list(places["place"]), facts) for answer, one in found])
+    table = observations([columns(answer, one, list(places["place"]), facts) for answer, one in found])
     seconds = time.perf_counter() - begun
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_BYTES / 1e6
     kept = sum(

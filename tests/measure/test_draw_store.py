@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from citiesforall.core.errors import DeclarationError, MissingSourceError
 from citiesforall.core.estimate import Estimate, ratio
 from citiesforall.core.source import SourceError
+from citiesforall.measure.asked import bind_groups
 from citiesforall.measure.draw_store import (
     DRAWS,
     INDEX,
@@ -24,7 +25,7 @@ from citiesforall.measure.draw_store import (
 )
 from citiesforall.measure.load import Draws, make_layers
 from citiesforall.measure.making import METHOD_MODULES
-from citiesforall.measure.run import bind_groups, measure_all, rows
+from citiesforall.measure.run import measure_all, rows
 
 from .conftest import little
 from .test_run import CLINIC, FACTS

@@ -6,11 +6,14 @@ import pytest
 
 from citiesforall.core.group import groups
 from citiesforall.core.indicator import Indicator
+from citiesforall.measure import methods
+from citiesforall.measure.asked import bind_groups
 from citiesforall.measure.layers import result_rows
-from citiesforall.measure.run import bind_groups, measure_all, measure_one, observations, rows
+from citiesforall.measure.run import measure_all, measure_one, observations, rows
 
 from .conftest import PEOPLE, little
 
+assert methods.MODULES, "importing them registers the methods"
 FACTS = {"periods": {"clinic_access": "2025", "school_access": "2025"}, "run": "r1", "estimated": frozenset()}
 CLINIC = Indicator.model_validate(
     {

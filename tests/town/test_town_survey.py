@@ -12,8 +12,9 @@ from citiesforall.core.group import groups
 from citiesforall.core.indicator import indicators
 from citiesforall.core.units import unit
 from citiesforall.measure import methods
+from citiesforall.measure.asked import bind_asked, groups_surveyed
 from citiesforall.measure.layers import Layers
-from citiesforall.measure.run import bind_asked, groups_surveyed, measure_one, rows
+from citiesforall.measure.run import measure_one, rows
 from citiesforall.measure.survey_load import load_survey
 
 from .conftest import worked

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,9 @@ class Answer:
     status: npt.NDArray[np.object_]
 
 
-def answer_of(indicator: str, group: str, estimate: Estimate | None, table: pd.DataFrame) -> list[Answer]:
+def answer_of(
+    indicator: str, group: str, estimate: Estimate | None, table: Mapping[str, Any]
+) -> list[Answer]:
     """Return what one indicator said of one group, nothing where it is missing.
 
     Parameters
@@ -64,8 +66,8 @@ def answer_of(indicator: str, group: str, estimate: Estimate | None, table: pd.D
     """
     if estimate is None:
         return []
-    has = table["value"].notna().to_numpy(dtype=bool)
-    return [Answer(indicator, group, estimate, has, table["status"].to_numpy(dtype=object))]
+    has = ~np.isnan(np.asarray(table["value"], np.float64))
+    return [Answer(indicator, group, estimate, has, np.asarray(table["status"], dtype=object))]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from citiesforall.core.inputs import Inputs
 from citiesforall.core.tables import read_parquet, write_csv, write_parquet
 from citiesforall.core.units import unit
 from citiesforall.measure import methods
+from citiesforall.measure.asked import bind_groups, groups_known
 from citiesforall.measure.comparison import places_of
 from citiesforall.measure.distribution import walk_minutes
 from citiesforall.measure.draw_store import Answer, answer_of, write_draws
@@ -23,7 +25,7 @@ from citiesforall.measure.lineage import made_from, notes_on_years
 from citiesforall.measure.load import Draws, make_layers
 from citiesforall.measure.method import check
 from citiesforall.measure.register_layer import registers_of
-from citiesforall.measure.run import bind_groups, groups_known, measure_all, observations, rows
+from citiesforall.measure.run import columns, measure_all, observations
 from citiesforall.measure.score_layer import load_scores
 from citiesforall.measure.survey_load import load_survey
 from citiesforall.network.walks import load_walks
@@ -56,12 +58,8 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
     bound, unknown = bind_groups(layers, groups(), speeds)
     known, unknown = groups_known(layers, list(bound), unknown)
     said = {key: made_from(one, layers, given) for key, one in declared.items()}
-    facts = {
-        "periods": {key: one["period"] for key, one in said.items()},
-        "run": given.run,
-        "estimated": frozenset(key for key, one in said.items() if one["estimated"]),
-    }
-    tables: list[pd.DataFrame] = []
+    facts = _facts(said, given.run)
+    tables: list[Mapping[str, Any]] = []
     answers: list[Answer] = []
     by_cell: dict[str, Any] = {}
     seen: list[str] = []
@@ -71,7 +69,7 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
         given.tell("measure", len(seen), len(declared))
 
     for found in measure_all(layers, declared, bound, told):
-        tables.append(rows(found, declared[found.indicator], codes, facts))
+        tables.append(columns(found, declared[found.indicator], codes, facts))
         answers += answer_of(found.indicator, found.group, found.estimate, tables[-1])
         if found.group == "all":
             said[found.indicator]["missing" if found.estimate is None else "note"] = found.reason
@@ -90,6 +88,15 @@ def make_observations(given: Inputs, folder: Path) -> dict[str, Any]:
         "groups_unknown": unknown,
         "rows": codes,
         "run": given.run,
+    }
+
+
+def _facts(said: Mapping[str, Mapping[str, Any]], run: str) -> dict[str, Any]:
+    """Return what the rows of every indicator carry: period, run, and whether their sources are modelled or assumed."""
+    return {
+        "periods": {key: one["period"] for key, one in said.items()},
+        "run": run,
+        "estimated": frozenset(key for key, one in said.items() if one["estimated"]),
     }
 
 

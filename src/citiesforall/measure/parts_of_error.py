@@ -10,9 +10,10 @@ import numpy as np
 from citiesforall.core.estimate import Floats, ratio
 from citiesforall.core.group import groups
 from citiesforall.core.indicator import Indicator
+from citiesforall.measure.asked import bind_groups
 from citiesforall.measure.draw_store import interval_of
 from citiesforall.measure.layers import Bools, Layers, Ways
-from citiesforall.measure.run import bind_groups, measure_all, walks_to
+from citiesforall.measure.run import measure_all, walks_to
 
 PEOPLE, LISTED, SURVEY, COLUMN = "people", "list", "survey", "column"
 MOST_UNDEFINED = 0.05

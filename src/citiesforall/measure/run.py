@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -12,13 +12,13 @@ import pandas as pd
 
 from citiesforall.core.errors import NoDataError
 from citiesforall.core.estimate import CellAmounts, Estimate, Floats, add_up, ratio
-from citiesforall.core.group import Group, groups
+from citiesforall.core.group import groups
 from citiesforall.core.indicator import Indicator
 from citiesforall.core.tables import OBSERVATIONS, check_observations
 from citiesforall.core.units import unit
+from citiesforall.measure.asked import bind_asked, groups_asked, groups_surveyed
 from citiesforall.measure.layers import Layers
 from citiesforall.measure.method import METHODS
-from citiesforall.measure.survey_layer import TABLE_OF, bind_survey, knows_group
 
 ESTIMATED_FROM = 0.05
 """Share of the denominator that may be unknown before a value is called estimated (ours)."""
@@ -88,84 +88,6 @@ def measure_all(
         of = homes if known is not None and known.of_people else bound
         for group in groups_asked(one, bound):
             yield measure_one(of[group], one, layers.people.shape[1])
-
-
-def groups_asked(one: Indicator, bound: Mapping[str, Layers]) -> list[str]:
-    """Return the groups an indicator is asked of: those that only walk slower, only where it walks.
-
-    Parameters
-    ----------
-    one
-        The indicator.
-    bound
-        Group -> layers bound to it.
-    """
-    if not one.groups:
-        return ["all"]
-    walks = one.method in METHODS and "facilities" in METHODS[one.method].reads
-    return [group for group, layers in bound.items() if walks or layers.walk_m_s == layers.base_walk_m_s]
-
-
-def bind_asked(layers: Layers, among: Mapping[str, Group]) -> dict[str, Layers]:
-    """Return the layers bound to every group of a survey; everybody only, where there is none.
-
-    Parameters
-    ----------
-    layers
-        Bound to everybody.
-    among
-        Groups, by id.
-    """
-    survey = layers.survey
-    if survey is None:
-        return {"all": layers}
-    return {
-        one.id: replace(layers, group=one.id, survey=bind_survey(survey, one, among))
-        for one in among.values()
-        if one.survey is not None
-    }
-
-
-def groups_surveyed(one: Indicator, layers: Layers) -> list[str]:
-    """Return the groups of a survey an indicator is asked of: those its table tells apart.
-
-    Parameters
-    ----------
-    one
-        An indicator of a survey; indicators of households are asked of groups of whole households only.
-    layers
-        Bound to everybody.
-    """
-    if layers.survey is None or not one.groups:
-        return ["all"]
-    of = str(one.options.get("of", "people"))
-    return [
-        group.id for group in groups().values() if group.id == "all" or knows_group(layers.survey, group, of)
-    ]
-
-
-def groups_known(layers: Layers, bound: list[str], unknown: list[str]) -> tuple[list[str], list[str]]:
-    """Return the groups the city's sources know, cells or survey, and those they do not.
-
-    Parameters
-    ----------
-    layers
-        Bound to everybody.
-    bound, unknown
-        Groups the cells know, and do not.
-
-    Returns
-    -------
-    tuple
-        Without a survey, groups that only a survey can know are in neither.
-    """
-    survey = layers.survey
-    if survey is None:
-        return bound, unknown
-    asked = {one.id for one in groups().values() if any(knows_group(survey, one, of) for of in TABLE_OF)}
-    only = [one.id for one in groups().values() if one.people is None]
-    known = [*bound, *(key for key in groups() if key in asked and key not in bound)]
-    return known, [key for key in (*unknown, *only) if key not in asked]
 
 
 def inhabited_by(layers: Layers, bound: Mapping[str, Layers]) -> dict[str, Layers]:
@@ -264,6 +186,13 @@ def summed(layers: Layers, answer: CellAmounts, *, is_total: bool) -> Estimate:
 
 
 def rows(measured: Measured, one: Indicator, places: list[str], facts: Mapping[str, Any]) -> pd.DataFrame:
+    """Turn one answer into a table of observations, as `columns` does."""
+    return pd.DataFrame(columns(measured, one, places, facts))
+
+
+def columns(
+    measured: Measured, one: Indicator, places: list[str], facts: Mapping[str, Any]
+) -> dict[str, npt.NDArray[Any]]:
     """Turn one answer into observations: the declared unit is applied here, once.
 
     Parameters
@@ -280,8 +209,8 @@ def rows(measured: Measured, one: Indicator, places: list[str], facts: Mapping[s
 
     Returns
     -------
-    pandas.DataFrame
-        Columns of `OBSERVATIONS`, one row for each place.
+    dict
+        Columns of `OBSERVATIONS`, in their order. (R,) each
     """
     R = len(places)
     nothing = np.full(R, np.nan)
@@ -313,69 +242,35 @@ def rows(measured: Measured, one: Indicator, places: list[str], facts: Mapping[s
         # Of what is withheld the amounts would tell it all the same, and so would the numbers of answers by subtraction.
         shown = status != "suppressed"
         num, den, n = (np.where(np.isfinite(x) & shown, x, np.nan) for x in (num, den, n))
-    table = pd.DataFrame(
-        {
-            "place": places, "group": measured.group, "indicator": one.id, "version": one.version,
-            "period": facts["periods"][one.id], "value": value, "low": low, "high": high, "num": num, "den": den, "n": n,
-            "status": status, "run": facts["run"],
-        }
-    )  # fmt: skip
-    return table[list(OBSERVATIONS)]
+    said = {
+        "place": np.array(places, dtype=object), "group": measured.group, "indicator": one.id, "version": one.version,
+        "period": facts["periods"][one.id], "value": value, "low": low, "high": high, "num": num, "den": den, "n": n,
+        "status": status, "run": facts["run"],
+    }  # fmt: skip
+    return {name: is_ if isinstance(is_, np.ndarray) else _full(R, is_) for name, is_ in said.items()}
 
 
-def bind_groups(
-    layers: Layers, groups: Mapping[str, Group], speeds: Mapping[str, float]
-) -> tuple[dict[str, Layers], list[str]]:
-    """Bind the layers to every group the data allow.
-
-    Parameters
-    ----------
-    layers
-        Bound to everybody.
-    groups
-        By id.
-    speeds
-        Choice -> walking speed. [m/s]
-
-    Returns
-    -------
-    tuple
-        Group -> layers, and the groups the city's sources do not know.
-    """
-    everybody = layers.column("people")
-    bound: dict[str, Layers] = {}
-    unknown: list[str] = []
-    for one in groups.values():
-        if one.people is None:
-            continue  # only a survey can know it
-        if one.people not in layers.cells:
-            unknown.append(one.id)
-            continue
-        share: npt.NDArray[np.float64] = np.divide(
-            layers.column(one.people), everybody, out=np.zeros_like(everybody), where=everybody > 0
-        )
-        bound[one.id] = layers if one.id == "all" else layers.bound(one.id, share, speeds[one.speed])
-    return bound, unknown
+def _full(R: int, is_: str | int) -> npt.NDArray[Any]:
+    """Return one word or number for every row."""
+    return np.full(R, is_, dtype=object if isinstance(is_, str) else np.int64)
 
 
-def observations(tables: list[pd.DataFrame]) -> pd.DataFrame:
+def observations(tables: Sequence[Mapping[str, Any]]) -> pd.DataFrame:
     """Join and check the rows of all indicators, in one fixed order.
 
     Parameters
     ----------
     tables
-        From `rows`.
+        From `columns` or `rows`.
 
     Returns
     -------
     pandas.DataFrame
         Sorted by indicator, group and place.
     """
-    # Each table is of one indicator and group, and all are of the same places: sorting tables is sorting rows.
-    ordered = sorted(tables, key=lambda table: (table["indicator"].iloc[0], table["group"].iloc[0]))
-    R = len(ordered[0])
-    assert all(len(table) == R for table in ordered), "every table is of the same places"
-    by_place = np.argsort(ordered[0]["place"].to_numpy(dtype=str), kind="stable")
-    rows_in_order = (np.arange(len(ordered))[:, None] * R + by_place).ravel()
-    joined = pd.concat(ordered, ignore_index=True).take(rows_in_order)
-    return check_observations(joined.reset_index(drop=True))
+    joined = pd.DataFrame(
+        {name: np.concatenate([np.asarray(one[name]) for one in tables]) for name in OBSERVATIONS}
+    )
+    return check_observations(
+        joined.sort_values(["indicator", "group", "place"], kind="stable", ignore_index=True)
+    )

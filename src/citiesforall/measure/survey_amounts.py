@@ -119,17 +119,17 @@ def _modelled(
         return found
     city, value = int(np.flatnonzero(survey.frame.parent < 0)[0]), found.value()
     areas = Areas(value[unit], error.effective[unit], float(value[city]), float(error.spread[city]), share)
-    total = ratio(found.num, found.den)[:, city]
     known = {name: column[unit] for name, column in known_of_rows(layers).items()}
-    model = model_areas(areas, found.den[0, unit], total, known, f"{survey.seed}/{said.about}/{said.of}")
+    seed = f"{survey.seed}/{said.about}/{said.of}"
+    model = model_areas(areas, found.den[0, unit], known, wanted, found.num.shape[0], seed)
     if model is None:
         return found
     at = unit[wanted]
     num, den, status = found.num.copy(), found.den.copy(), found.status.astype(object)
     den[:, at] = den[0, at]
-    num[:, at] = model.value[:, wanted] * den[0, at]
+    num[:, at] = model.value * den[0, at]
     low, high = (bound.copy() for bound in found.bounds)
-    low[at], high[at], status[at] = model.low[wanted], model.high[wanted], "modelled"
+    low[at], high[at], status[at] = model.low, model.high, "modelled"
     return replace(
         found, num=num, den=den, status=status.astype(np.str_), bounds=(low, high), note=model.note
     )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from citiesforall.core.estimate import ratio
-from citiesforall.estimation.small_area import draws, fay_herriot, interval, smooth_variances
-from citiesforall.measure.survey_frame import Floats
+from citiesforall.estimation.small_area import benchmark, draws, fay_herriot, interval, smooth_variances
+from citiesforall.measure.survey_frame import Bools, Floats
 
 FEWEST_AREAS = 8
 """Units with answers without which no model is made (ours)."""
@@ -48,9 +48,9 @@ class Modelled:
     Parameters
     ----------
     value
-        Draw 0 as published. (S, A)
+        Draw 0 as published. (S, W)
     low, high
-        Bounds of the 95 % interval. (A,)
+        Bounds of the 95 % interval. (W,)
     note
         Names the model.
     """
@@ -62,9 +62,9 @@ class Modelled:
 
 
 def model_areas(
-    areas: Areas, size: Floats, total: Floats, known: dict[str, Floats], seed: str
+    areas: Areas, size: Floats, known: dict[str, Floats], wanted: Bools, n_draws: int, seed: str
 ) -> Modelled | None:
-    """Model the value of every unit from its own answers and from what is known of all units.
+    """Model the value of units from their own answers and from what is known of all units.
 
     Parameters
     ----------
@@ -72,24 +72,26 @@ def model_areas(
         Direct estimates.
     size
         People or households of each unit, weighted. (A,)
-    total
-        Direct value of the city per draw. (S,)
     known
         Columns of which the model may choose, by title; nan where not known. (A,)
+    wanted
+        Units whose modelled values are asked for, W of them. (A,)
+    n_draws
+        Rows of draws, S.
     seed
         Names survey and question.
 
     Returns
     -------
     Modelled or None
-        None where fewer than 8 units have answers.
+        Of the units asked for; None where fewer than 8 units have answers.
 
     Notes
     -----
     Fay and Herriot's model by likelihood [fay_herriot_1979]; sampling variances smoothed by one likeness of
     neighbours for all units [wolter_2007]. No column, one, or from 15 units on two, by the smallest AIC with Hurvich and
-    Tsai's correction among all that are known of every unit. Values are scaled in every draw so that all units'
-    modelled values weighted by size give the city's direct value; their errors are kept [rao_molina_2015].
+    Tsai's correction among all that are known of every unit. Values are scaled so that those of all units weighted by
+    size give the city's direct value; their errors are kept [rao_molina_2015].
     """
     variance = _smoothed(areas)
     own = ~np.isnan(areas.value) & (variance > 0)
@@ -100,11 +102,17 @@ def model_areas(
     columns = usable(known)
     x = np.column_stack([np.ones(direct.size), *(columns[name] for name in chosen)])
     model = fay_herriot(direct, variance, x)
-    value = _benchmarked(draws(model, total.size, seed, share=areas.share), size, total, share=areas.share)
-    low, high = interval(value[0], model.mse, model.df, share=areas.share)
+    value = benchmark(model.value, size, areas.whole)
+    value = np.clip(value, 0.0, 1.0) if areas.share else value
+    mine = replace(
+        model, value=value[wanted], mse=model.mse[wanted], gamma=model.gamma[wanted], own_mse=model.own_mse[wanted],
+        synthetic=model.synthetic[wanted], x=model.x[wanted],
+    )  # fmt: skip
+    low, high = interval(mine.value, mine.mse, mine.df, share=areas.share)
     with_ = f"with {' and '.join(chosen)}" if chosen else "with no other column"
     note = f"units marked modelled: Fay-Herriot model of {own.sum()} units {with_}, scaled to the city's direct estimate"
-    return Modelled(value, np.minimum(low, value[0]), np.maximum(high, value[0]), note)
+    drawn = draws(mine, n_draws, seed, share=areas.share)
+    return Modelled(drawn, np.minimum(low, mine.value), np.maximum(high, mine.value), note)
 
 
 def usable(known: dict[str, Floats]) -> dict[str, Floats]:
@@ -180,10 +188,3 @@ def _smoothed(areas: Areas) -> Floats:
     if areas.share:
         return smooth_variances(areas.value, areas.effective, areas.whole)
     return ratio(np.full(areas.value.size, areas.spread**2), areas.effective)
-
-
-def _benchmarked(value: Floats, size: Floats, total: Floats, *, share: bool) -> Floats:
-    """Scale every draw so that all units together give the city's direct value of that draw."""
-    factor = ratio(total, value @ size / size.sum())
-    out: Floats = value * np.where(np.isfinite(factor), factor, 1.0)[:, None]
-    return np.clip(out, 0.0, 1.0) if share else out
