@@ -102,7 +102,9 @@ def read_options(use: SourceUse) -> Options:
         if word not in WORDS
     ]
     columns = [word for word in use.columns if word not in KEYS]
-    lists = {word: _listed(said.get(word, ()), columns) for word in LISTS}
+    parts = [word for word in columns if word in amounts() and amounts()[word].of is not None]
+    of = {word: parts if word in {"shares", "percent"} else columns for word in LISTS}
+    lists = {word: _listed(said.get(word, ()), of[word]) for word in LISTS}
     made = [said["count"]] if "count" in said else []
     for word in ("count_where", "whole_from_share", "factor", "codes"):
         if not isinstance(said.get(word, {}), dict):
@@ -117,17 +119,12 @@ def read_options(use: SourceUse) -> Options:
         if word not in amounts()
     ]
     faults += _level_faults(said, where)
+    faults += _choice_faults(said, where)
+    faults += _share_faults(lists["shares"] | lists["percent"], where)
     if not columns and not made:
         faults.append(
             f"{where}: no amount is read from it. Write columns = {{ code = ..., households = ... }}."
         )
-    faults += _choice_faults(said, where)
-    faults += [
-        f"{where}.columns.{word}: it is given as a share, but '{word}' is not declared as a part of anything. "
-        "Give the number itself, or declare 'of' in data/registers."
-        for word in sorted(lists["shares"] | lists["percent"])
-        if word in amounts() and amounts()[word].of is None
-    ]
     raise_all(faults, DeclarationError)
     rest = {
         word: said[word] for word in WORDS - set(LISTS) - {"sheet", "header_row", "layer"} if word in said
@@ -136,10 +133,20 @@ def read_options(use: SourceUse) -> Options:
 
 
 def _listed(words: Any, columns: list[str]) -> frozenset[str]:
-    """Return the amounts a list names; ``true`` names all columns."""
+    """Return the amounts a list names; ``true`` names all columns it may be said of."""
     if isinstance(words, bool):
         return frozenset(columns) if words else frozenset()
     return frozenset([words] if isinstance(words, str) else map(str, words))
+
+
+def _share_faults(words: frozenset[str], where: str) -> list[str]:
+    """Tell amounts given as shares that are a part of nothing."""
+    return [
+        f"{where}.columns.{word}: it is given as a share, but '{word}' is not declared as a part of anything. "
+        "Give the number itself, or declare 'of' in data/registers."
+        for word in sorted(words)
+        if word in amounts() and amounts()[word].of is None
+    ]
 
 
 def _level_faults(said: Mapping[str, Any], where: str) -> list[str]:

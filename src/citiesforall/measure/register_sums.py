@@ -82,7 +82,11 @@ def complete(value: Floats, parent: Ints, depth: Ints) -> Floats:
 
 
 def known_amounts(
-    layer: RegisterLayer, asked: Sequence[Sequence[str]], weighed: tuple[str, str] | None = None
+    layer: RegisterLayer,
+    asked: Sequence[Sequence[str]],
+    weighed: tuple[str, str] | None = None,
+    *,
+    part: bool = False,
 ) -> Known:
     """Add amounts up over the places where all are known, so that a numerator and its denominator are of the same people.
 
@@ -94,6 +98,8 @@ def known_amounts(
         Amounts; several in one are added.
     weighed
         An index and the amount it is weighed by, instead: the answer is (index x weight, weight).
+    part
+        Whether the first asked is a part of the second: no draw of it is then more, in any place.
 
     Returns
     -------
@@ -117,6 +123,8 @@ def known_amounts(
         names = list(weighed)
         weight = _whole(layer, weighed[1], depth)
         own = [layer.drawn(weighed[0]) * weight, weight + 0 * layer.drawn(weighed[0])]
+    if part:
+        own[0] = np.minimum(own[0], own[1])
     guessed = np.any([layer.of(name).estimated for name in names], axis=0)
     return _joined(layer, own, guessed, depth)
 

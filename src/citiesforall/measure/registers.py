@@ -94,9 +94,8 @@ def register_share(layers: Layers, *, num: list[str], den: list[str]) -> Estimat
     """
     layer = _layer(layers)
     note = years_differ(layer, num, den)
-    known = known_amounts(layer, (num, den))
-    part, whole = known.amounts
-    return _estimate(known, np.minimum(part, whole), whole, note, estimated=bool(note))
+    known = known_amounts(layer, (num, den), part=True)
+    return _estimate(known, *known.amounts, note, estimated=bool(note))
 
 
 @method(measures=ANY, reads=("registers",), level="row")
