@@ -73,8 +73,9 @@ def test_foreign_survey(tmp_path):
     np.testing.assert_array_equal(respondents["joined_meeting_12m"], [1, 0, 0, 1, 0, np.nan])
     assert list(respondents["sex"]) == ["female", "male", "female", "female", "male", "female"]
     np.testing.assert_array_equal(members["out_of_school_6_14"].dropna(), [1, 0, 1, 1, 0, 1])
-    assert "slum" in households
-    assert any("rest on 1 of 5 deprivations" in str(note) for note in layer.notes)
+    # water and walls alone do not tell a slum
+    assert "slum" not in households
+    assert any("2 of 5 deprivations were asked of most" in str(note) for note in layer.notes)
     assert "fies_raw" not in households
 
 

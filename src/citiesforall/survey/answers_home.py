@@ -24,6 +24,8 @@ WATER_MINUTES = 30.0  # [min]
 MOST_HOUSEHOLDS = 2.0
 PERSONS_PER_ROOM = 3.0
 COST_SHARE = 0.30
+FEWEST_DEPRIVATIONS = 3
+"""Deprivations of five that must have been asked of most, or slum conditions are not told [ours]."""
 DEPRIVATIONS = (
     "improved_water",
     "improved_sanitation",
@@ -301,8 +303,9 @@ def derive_home(
     found["secure_tenure"] = secure_tenure(both["tenure_document"], both["fears_eviction"])
     both = {**found, **given}
     parts = asked_of_most({name: both[name] for name in DEPRIVATIONS})
-    found["slum_deprivations"] = slum_deprivations(parts) if parts else unknown(asked)
-    found["slum"] = slum(parts) if parts else unknown(asked)
+    enough = len(parts) >= FEWEST_DEPRIVATIONS
+    found["slum_deprivations"] = slum_deprivations(parts) if enough else unknown(asked)
+    found["slum"] = slum(parts) if enough else unknown(asked)
     return {**found, **given} | _cost(asked, {**found, **given}, given)
 
 

@@ -16,7 +16,7 @@ from citiesforall.core.inputs import Inputs, remember
 from citiesforall.core.notes import Note
 from citiesforall.core.tables import read_parquet, write_parquet
 from citiesforall.survey.answers import HOUSEHOLDS, MEMBERS, RESPONDENTS, asked_of_most
-from citiesforall.survey.answers_home import DEPRIVATIONS, PERSONS_PER_ROOM, derive_home
+from citiesforall.survey.answers_home import DEPRIVATIONS, FEWEST_DEPRIVATIONS, PERSONS_PER_ROOM, derive_home
 from citiesforall.survey.answers_means import OfMembers, derive_food, derive_means, derive_rasch
 from citiesforall.survey.answers_member import derive_members, of_members
 from citiesforall.survey.answers_person import derive_person
@@ -242,6 +242,9 @@ def _slum_notes(home: Mapping[str, Floats], use: SourceUse, choices: Mapping[str
         return []
     most = choices.get("persons_per_room", PERSONS_PER_ROOM)
     left = [name for name in DEPRIVATIONS if name not in used]
+    if len(used) < FEWEST_DEPRIVATIONS:
+        what = f"{len(used)} of 5 deprivations were asked of most; slum conditions are told from {FEWEST_DEPRIVATIONS} on."
+        return [Note(use.id, what, "doubt")]
     what = f"slum conditions rest on {len(used)} of 5 deprivations; space is insufficient above {most:g} persons per room."
     notes = [
         Note(
