@@ -68,11 +68,11 @@ def rao_wu(
     _check_clusters(strata, of_stratum, clusters)
     out = np.empty((draws, weights.size))
     out[:1] = weights
-    for number, name in enumerate(strata):
+    for number, name in enumerate(strata if draws > 1 else ()):
         rows = np.flatnonzero(of_stratum == number)
         names, of_cluster = np.unique(clusters[rows], return_inverse=True)
         n = names.size
-        drawn = (uniform(f"{seed}/clusters/{name}", max(draws - 1, 0), n - 1) * n).astype(np.int64)
+        drawn = (uniform(f"{seed}/clusters/{name}", draws - 1, n - 1) * n).astype(np.int64)
         at = drawn + n * np.arange(drawn.shape[0])[:, None]
         times = np.bincount(at.ravel(), minlength=n * drawn.shape[0]).reshape(-1, n)
         factor = times * (n / (n - 1))
