@@ -145,7 +145,8 @@ def _put(
     block = np.ascontiguousarray(amounts[:, differs].T)
     sha = hashlib.blake2b(block.data, digest_size=16).digest()
     if sha not in known:
-        known[sha] = sum(map(len, blocks))
+        # Blocks follow each other: a new one starts where the last one ends.
+        known[sha] = next(reversed(known.values())) + len(blocks[-1]) if blocks else 0
         blocks.append(block)
     at[differs] = known[sha] + np.arange(differs.size)
     return at

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from citiesforall.core.estimate import Floats
+from citiesforall.core.group import groups
 from citiesforall.core.indicator import Indicator
 from citiesforall.core.tables import INEQUALITY, check_inequality, write_csv, write_parquet
 from citiesforall.measure.comparison import (
@@ -103,30 +104,63 @@ def write_inequality(
 
 def _groups(one: Indicator, answers: Sequence[Answer], places: Places) -> list[Block]:
     """Compare the groups of one indicator, in the city and every parent."""
+    found = [answer for answer in answers if not _defines(one, answer.group)]
+    at = {answer.group: number for number, answer in enumerate(found)}
+    if len(found) < LEAST:
+        return []
     rows = np.array(list(places.inside), np.int64)
     codes = np.array(places.codes, dtype=object)[rows]
-    found = {answer.group: answer for answer in answers}
-    values = {group: values_of(answer, one)[:, rows] for group, answer in found.items()}
-    ranks = {group: ranks_of(answer)[rows] for group, answer in found.items()}
-    n = {group: answer.estimate.n[rows] for group, answer in found.items()}
-    blocks = []
-    for group, answer in found.items():
-        other = VERSUS.get(group, "all")
-        if group == "all" or group in VERSUS.values() or other not in found:
-            continue
-        said = {"indicator": one.id, "place": codes, "group_a": group, "group_b": other}
-        said |= {"note": _note(answer, found[other])}
-        status, least = together(ranks[group], ranks[other]), np.minimum(n[group], n[other])
-        gap, share = minus(values[group], values[other]), over(values[group], values[other])
-        chance = sign_chance(gap)
-        blocks.append(Block(gap, {**said, "measure": "group_gap", "unit": one.unit}, chance, least, status))
-        blocks.append(
-            Block(share, {**said, "measure": "group_ratio", "unit": "ratio"}, chance, least, status)
-        )
-    people = [group for group in found if group not in SCENARIOS]
-    if len(people) > 1:
-        blocks.append(_worst_group(one, people, codes, values, ranks))
+    S = max(answer.estimate.num.shape[0] for answer in found)
+    values = np.stack(
+        [np.broadcast_to(values_of(answer, one)[:, rows], (S, rows.size)) for answer in found], axis=1
+    )
+    ranks = np.stack([ranks_of(answer)[rows] for answer in found])
+    n = np.stack([answer.estimate.n[rows] for answer in found])
+    blocks = _pairs(one, found, [(at[a], at[b]) for a, b in _compared(list(at))], (values, ranks, n, codes))
+    people = [number for group, number in at.items() if group not in SCENARIOS]
+    if len(people) >= LEAST:
+        names = np.array(list(at), dtype=object)[people]
+        blocks.append(_worst_group(one, names, codes, values[:, people], ranks[people]))
     return blocks
+
+
+def _compared(groups: Sequence[str]) -> list[tuple[str, str]]:
+    """Return which groups are compared with which: each pair once."""
+    pairs = [(group, VERSUS.get(group, "all")) for group in groups if group not in VERSUS.values()]
+    return [(group, other) for group, other in pairs if other in groups and group != other]
+
+
+def _pairs(
+    one: Indicator,
+    answers: Sequence[Answer],
+    pairs: Sequence[tuple[int, int]],
+    table: tuple[Floats, Ints, Floats, Words],
+) -> list[Block]:
+    """Compare pairs of groups in every place, all at once."""
+    if not pairs:
+        return []
+    values, ranks, n, codes = table
+    a, b = np.array(pairs).T
+    names = np.array([answer.group for answer in answers], dtype=object)
+    notes = np.array([_note(answers[i], answers[j]) for i, j in pairs], dtype=object)
+    said = {"indicator": one.id, "place": np.tile(codes, len(pairs))}
+    for word, texts in (("group_a", names[a]), ("group_b", names[b]), ("note", notes)):
+        said[word] = np.repeat(texts, codes.size)
+    S = values.shape[0]
+    gap = minus(values[:, a], values[:, b]).reshape(S, -1)
+    share = over(values[:, a], values[:, b]).reshape(S, -1)
+    status, least = together(ranks[a], ranks[b]).ravel(), np.minimum(n[a], n[b]).ravel()
+    chance = sign_chance(gap)
+    return [
+        Block(gap, {**said, "measure": "group_gap", "unit": one.unit}, chance, least, status),
+        Block(share, {**said, "measure": "group_ratio", "unit": "ratio"}, chance, least, status),
+    ]
+
+
+def _defines(one: Indicator, group: str) -> bool:
+    """Say whether an indicator asks for the very trait that makes a group: IDPoor among people in IDPoor households."""
+    known = groups().get(group)
+    return known is not None and known.survey is not None and one.options.get("answer") in known.survey
 
 
 def _note(one: Answer, other: Answer) -> str:
@@ -141,22 +175,14 @@ def _note(one: Answer, other: Answer) -> str:
     return " ".join(words)
 
 
-def _worst_group(
-    one: Indicator,
-    groups: Sequence[str],
-    codes: Words,
-    values: Mapping[str, Floats],
-    ranks: Mapping[str, Ints],
-) -> Block:
-    """Name the group that is worst off in each place."""
-    S = max(values[group].shape[0] for group in groups)
-    drawn = np.stack([np.broadcast_to(values[group], (S, codes.size)) for group in groups], axis=-1)
-    rank = np.stack([ranks[group] for group in groups], axis=-1)
+def _worst_group(one: Indicator, groups: Words, codes: Words, values: Floats, ranks: Ints) -> Block:
+    """Name the group that is worst off in each place. Values (S, G, R), ranks (G, R)."""
+    drawn, rank = np.moveaxis(values, 1, -1), ranks.T
     (worst, known), (best, _) = worst_of(drawn[0], one.better), worst_of(drawn[0], OPPOSITE[one.better])
     at = np.arange(codes.size)
-    named = (known > 1) & (drawn[0, at, worst] != drawn[0, at, best])
+    named = (known >= LEAST) & (drawn[0, at, worst] != drawn[0, at, best])
     chance = rank_chances(drawn, better=one.better)[at, worst]
-    names = np.where(named, np.array(groups, dtype=object)[worst], "")
+    names = np.where(named, groups[worst], "")
     words = {
         "indicator": one.id,
         "place": codes,

@@ -13,6 +13,8 @@ from citiesforall.pipeline.outputs import shown
 SURE = 0.9
 """Share of draws from which a rank is called sure (ours)."""
 MOST_NAMED = 2
+BY_HOUSING = "slum"
+"""A group made by what many indicators of housing ask: its gaps say little."""
 FEWEST = 3
 """Indicators a place must be worst in before it is named."""
 
@@ -61,7 +63,7 @@ def _group(rows: pd.DataFrame) -> list[str]:
     """Name the widest gap between two groups, in points, whose interval leaves out 0 on the worse side."""
     declared, known = indicators(), groups()
     rows = rows[
-        (rows["unit"] == "%") & ~rows["note"].str.contains("scenario") & rows["group_b"].isin(set(known))
+        (rows["unit"] == "%") & ~rows["note"].str.contains("scenario") & (rows["group_a"] != BY_HOUSING)
     ]
     better = rows["indicator"].map(lambda key: declared[key].better if key in declared else "context")
     sign = better.map({"higher": 1.0, "lower": -1.0}).astype(float)
