@@ -13,9 +13,20 @@ from citiesforall.core.indicator import Indicator
 from citiesforall.measure.asked import bind_groups
 from citiesforall.measure.draw_store import interval_of
 from citiesforall.measure.layers import Bools, Layers, Ways
+from citiesforall.measure.method import METHODS
+from citiesforall.measure.register_layer import RegisterLayer
 from citiesforall.measure.run import measure_all, walks_to
 
-PEOPLE, LISTED, SURVEY, COLUMN = "people", "list", "survey", "column"
+PEOPLE, LISTED, SURVEY, COLUMN, SCORES, REGISTER = (
+    "people",
+    "list",
+    "survey",
+    "column",
+    "scorecards",
+    "register",
+)
+READ_BY = {SURVEY: "households", SCORES: "scorecards", REGISTER: "registers"}
+"""Parts that can only change indicators whose method reads a layer."""
 MOST_UNDEFINED = 0.05
 """Share of draws in which a number may be undefined before its interval is not split (as for intervals)."""
 FEWEST = 3
@@ -29,7 +40,8 @@ class Part:
     Parameters
     ----------
     what
-        ``people``, ``list`` (facilities or stops), ``survey``, or ``column:<name>`` of the cells (``column:pm25_ug_m3``).
+        ``people``, ``list`` (facilities or stops), ``survey``, ``scorecards``, ``register``, or ``column:<name>`` of the
+        cells (``column:pm25_ug_m3``).
     source
         Id of the source whose error it is.
     """
@@ -110,7 +122,7 @@ def erring(layers: Layers, sources: Mapping[str, str], lists: Mapping[str, Seque
     layers
         Bound to everybody, with all draws.
     sources
-        ``people``, ``survey`` and columns of the cells -> id of their source.
+        ``people``, ``survey``, ``scorecards`` and columns of the cells -> id of their source.
     lists
         Kind -> source of each of its facilities. (F,)
 
@@ -133,6 +145,11 @@ def erring(layers: Layers, sources: Mapping[str, str], lists: Mapping[str, Seque
     parts += [Part(LISTED, source) for source in sorted(gone)]
     if layers.survey is not None and layers.survey.weights.shape[1] > 1:
         parts.append(Part(SURVEY, sources[SURVEY]))
+    if layers.scorecards is not None and layers.scorecards.S > 1:
+        parts.append(Part(SCORES, sources[SCORES]))
+    if layers.registers is not None:
+        stated = layers.registers.errors
+        parts += [Part(REGISTER, source) for source in sorted(stated) if stated[source].relative_sd]
     return Erring(layers, tuple(parts), lists)
 
 
@@ -147,9 +164,11 @@ def only(found: Erring, part: Part) -> Layers:
         What errs.
     """
     layers = found.layers
-    survey = layers.survey
+    survey, scores = layers.survey, layers.scorecards
     if survey is not None and part.what != SURVEY:
         survey = replace(survey, weights=survey.weights[:, :1])
+    if scores is not None and part.what != SCORES:
+        scores = replace(scores, S=1)
     source = part.source if part.what == LISTED else None
     return replace(
         layers,
@@ -163,8 +182,19 @@ def only(found: Erring, part: Part) -> Layers:
             for name, way in layers.ways.items()
         },
         survey=survey,
+        scorecards=scores,
+        registers=None if layers.registers is None else _registers(layers.registers, part),
         memo={},
     )
+
+
+def _registers(layer: RegisterLayer, part: Part) -> RegisterLayer:
+    """Return the registers where only residents, only one register, or nothing errs."""
+    if part.what == REGISTER:
+        people = np.broadcast_to(layer.people[:1], layer.people.shape)
+        return replace(layer, people=people, errors={part.source: layer.errors[part.source]}, memo={})
+    people = layer.people if part.what == PEOPLE else layer.people[:1]
+    return replace(layer, people=people, errors={}, memo={})
 
 
 def _present(way: Ways, listed_by: Sequence[str], source: str | None) -> Bools:
@@ -211,7 +241,9 @@ def split_number(
 
 
 def _touches(part: Part, one: Indicator, found: Erring) -> bool:
-    """Say whether a part can change an indicator at all; lists of kinds it does not walk to cannot."""
+    """Say whether a part can change an indicator: not lists of kinds it does not walk to, nor layers it does not read."""
+    if part.what in READ_BY:
+        return READ_BY[part.what] in METHODS[one.method].reads
     if part.what != LISTED:
         return True
     return any(part.source in set(found.lists.get(kind, ())) for kind in walks_to(one))

@@ -113,11 +113,8 @@ def erring_of(given: Inputs, layers: Any) -> Erring:
     """
     from citiesforall.measure.parts_of_error import erring  # noqa: PLC0415
 
-    sources = {
-        "people": given.ids("people"),
-        "pm25_ug_m3": given.ids("pm25"),
-        "survey": given.ids("households"),
-    }
+    roles = {"people": "people", "pm25_ug_m3": "pm25", "survey": "households", "scorecards": "scorecards"}
+    sources = {what: given.ids(role) for what, role in roles.items()}
     lists = {}
     if "walks" in given.done:
         kinds = json.loads((given.done["walks"].folder / "kinds.json").read_text("utf-8"))
