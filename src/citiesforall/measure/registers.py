@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -95,7 +96,8 @@ def register_share(layers: Layers, *, num: list[str], den: list[str]) -> Estimat
     layer = _layer(layers)
     note = years_differ(layer, num, den)
     known = known_amounts(layer, (num, den), part=True)
-    return _estimate(known, *known.amounts, note, estimated=bool(note))
+    below, whole = known.amounts
+    return _estimate(known, below, whole, note, estimated=bool(note))
 
 
 @method(measures=ANY, reads=("registers",), level="row")
@@ -215,7 +217,8 @@ def register_growth(layers: Layers, *, of: str) -> Estimate:
 
     Notes
     -----
-    Over the places both registers know, brought to one edition of codes, so that a border that moved is no growth.
+    Over the places both registers know, brought to one edition of codes, so that a border that moved is no growth. Places
+    that neither lists are not unknown: the growth is of the listed ones.
     """
     layer = _layer(layers)
     first, last = (layer.of(name).period for name in (f"{of}@{FIRST}", of))
@@ -227,7 +230,7 @@ def register_growth(layers: Layers, *, of: str) -> Estimate:
     both = (past > 0) & (present > 0)
     num = np.where(both, np.log(np.where(both, present, 1.0) / np.where(both, past, 1.0)), np.nan)
     found = _estimate(known, num, np.full_like(num[:1], years[1] - years[0]))
-    return Estimate(found.num, found.den, found.n, found.unknown_share, additive=False, status=found.status)
+    return replace(found, unknown_share=(known.n == 0).astype(np.float64), additive=False)
 
 
 def amounts_read(one: Indicator) -> list[str]:
