@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -91,8 +91,7 @@ def open_workbook(path: Path) -> tuple[list[Sheet], list[str]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # styles and rules a newer program wrote; values alone are read
-            values, formulas = _load(path, data_only=True), _load(path, data_only=False)
-            books = list(_sheets(path, values, formulas))
+            books = _sheets(path)
     except InputError:
         raise
     except Exception as error:  # noqa: BLE001 - the library raises dozens of kinds for a broken file
@@ -111,13 +110,8 @@ def open_workbook(path: Path) -> tuple[list[Sheet], list[str]]:
         raise InputError(
             f"{path.name}: sheet '{older[0].title}' is of layout {older[0].words[0]}, this software reads {VERSION}. {WRITE_ONE}"
         )
-    marked = [_without_version(sheet) for sheet in marked]
+    marked = [replace(sheet, words=sheet.words[1:]) for sheet in marked]
     return marked, [sheet.title for sheet in books if not sheet.words]
-
-
-def _without_version(sheet: Sheet) -> Sheet:
-    """Return a sheet whose words begin after the version."""
-    return Sheet(**{**sheet.__dict__, "words": sheet.words[1:]})
 
 
 def _raise_unreadable(path: Path) -> None:
@@ -150,36 +144,50 @@ def _load(path: Path, *, data_only: bool) -> Any:
     return book
 
 
-def _sheets(path: Path, values: Any, formulas: Any) -> Iterator[Sheet]:
-    """Yield every sheet as plain cells."""
-    for sheet in values.worksheets:
-        cells, formats, unworked = {}, {}, set()
-        other = formulas[sheet.title]
-        for (row, column), cell in sheet._cells.items():  # noqa: SLF001 - as above
-            if cell.value is not None and str(cell.value).strip():
-                cells[row, column] = cell.value
-                formats[row, column] = str(cell.number_format)
-            elif other.cell(row, column).data_type == "f":
-                unworked.add((row, column))
-        words, at = _mark(cells)
-        columns: dict[str, int] = {}
-        rows: dict[str, list[int]] = {}
-        if at is not None:
-            for (row, column), value in sorted(cells.items()):
-                if row == at[0] and column != at[1]:
-                    columns.setdefault(str(value).strip(), column)
-                elif column == at[1] and row != at[0]:
-                    rows.setdefault(str(value).strip(), []).append(row)
-        yield Sheet(
-            path.name,
-            sheet.title,
-            words,
-            cells,
-            frozenset(unworked),
-            formats,
-            columns,
-            {key: tuple(held) for key, held in rows.items()},
-        )
+def _sheets(path: Path) -> list[Sheet]:
+    """Return every sheet as plain cells; results of formulas are looked up only where somebody wrote formulas into a line."""
+    book = _load(path, data_only=False)
+    raw = {sheet.title: _cells(sheet) for sheet in book.worksheets}
+    sheets = [_sheet(path, title, cells) for title, cells in raw.items()]
+    if not any(sheet.unworked for sheet in sheets):
+        return sheets
+    worked = _load(path, data_only=True)
+    results = {sheet.title: _cells(sheet) for sheet in worked.worksheets}
+    return [_with_results(sheet, results[sheet.title]) for sheet in sheets]
+
+
+def _cells(sheet: Any) -> dict[Address, tuple[Any, str, bool]]:
+    """Return the cells that hold something: value, number format, whether it is a formula."""
+    return {
+        at: (cell.value, str(cell.number_format), cell.data_type == "f")
+        for at, cell in sheet._cells.items()  # noqa: SLF001 - as above
+        if cell.value is not None and (not isinstance(cell.value, str) or cell.value.strip())
+    }
+
+
+def _sheet(path: Path, title: str, cells: Mapping[Address, tuple[Any, str, bool]]) -> Sheet:
+    """Make a sheet of plain cells; formulas in lines that carry an id count as unworked for now."""
+    plain = {at: value for at, (value, _, formula) in cells.items() if not formula}
+    words, at = _mark(plain)
+    columns: dict[str, int] = {}
+    rows: dict[str, list[int]] = {}
+    if at is not None:
+        for (row, column), value in sorted(plain.items(), key=lambda pair: pair[0]):
+            if row == at[0] and column != at[1]:
+                columns.setdefault(str(value).strip(), column)
+            elif column == at[1] and row != at[0]:
+                rows.setdefault(str(value).strip(), []).append(row)
+    lines = {row for held in rows.values() for row in held}
+    unworked = frozenset(where for where, (_, _, formula) in cells.items() if formula and where[0] in lines)
+    formats = {where: form for where, (_, form, _) in cells.items()}
+    held_rows = {key: tuple(held) for key, held in rows.items()}
+    return Sheet(path.name, title, words, plain, unworked, formats, columns, held_rows)
+
+
+def _with_results(sheet: Sheet, results: Mapping[Address, tuple[Any, str, bool]]) -> Sheet:
+    """Return a sheet whose formulas have the results kept with them, where any are."""
+    known = {at: results[at][0] for at in sheet.unworked if at in results}
+    return replace(sheet, cells={**sheet.cells, **known}, unworked=sheet.unworked - known.keys())
 
 
 def _mark(cells: Mapping[Address, Any]) -> tuple[tuple[str, ...], Address | None]:
