@@ -14,6 +14,9 @@ from citiesforall.measure.layers import Layers
 from citiesforall.measure.method import METHODS
 from citiesforall.measure.survey_layer import TABLE_OF, bind_survey, knows_group
 
+OF_EVERYBODY = frozenset({"registers", "scorecards"})
+"""Layers that tell nothing of groups."""
+
 
 def bind_groups(
     layers: Layers, groups: Mapping[str, Group], speeds: Mapping[str, float]
@@ -60,9 +63,10 @@ def groups_asked(one: Indicator, bound: Mapping[str, Layers]) -> list[str]:
     bound
         Group -> layers bound to it.
     """
-    if not one.groups:
+    reads = METHODS[one.method].reads if one.method in METHODS else ()
+    if not one.groups or OF_EVERYBODY & set(reads):
         return ["all"]
-    walks = one.method in METHODS and "facilities" in METHODS[one.method].reads
+    walks = "facilities" in reads
     return [group for group, layers in bound.items() if walks or layers.walk_m_s == layers.base_walk_m_s]
 
 
