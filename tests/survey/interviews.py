@@ -3,6 +3,7 @@
 import csv
 import io
 import random
+import re
 import zipfile
 from pathlib import Path
 
@@ -23,8 +24,15 @@ SKIPPED = ("note", "start", "end", "text")
 def a_use(**more):
     """Return a source of households."""
     words = {
-        "id": "survey", "role": "households", "file": "x", "title": "t", "provider": "p", "licence": "own-data", "citation": "c",
-        "format": "kobo", "vintage": "2026-02",
+        "id": "survey",
+        "role": "households",
+        "file": "x",
+        "title": "t",
+        "provider": "p",
+        "licence": "own-data",
+        "citation": "c",
+        "format": "kobo",
+        "vintage": "2026-02",
     }
     return SourceUse.model_validate(words | more)
 
@@ -62,11 +70,11 @@ def _answer(question, rng):
             return " ".join(sorted(rng.sample(plain, rng.randint(1, min(2, len(plain))))))
         return rng.choice(plain)
     if question.constraint:
-        import re
-
         low = re.search(r">= (-?\d+)", question.constraint)
         high = re.search(r"<= (\d+)", question.constraint)
-        return str(rng.randint(int(low.group(1)) if low else 0, min(int(high.group(1)) if high else 20, 400000)))
+        return str(
+            rng.randint(int(low.group(1)) if low else 0, min(int(high.group(1)) if high else 20, 400000))
+        )
     return str(rng.randint(0, 5))
 
 
@@ -74,25 +82,46 @@ def interviews(n=24, seed=1):
     """Return interviews, members and threats as rows of our names."""
     rng = random.Random(seed)
     read = bank()
-    asked = [one for one in read.questions.values() if one.type not in SKIPPED and one.type not in ("calculate", "geopoint", "today")]
+    asked = [
+        one
+        for one in read.questions.values()
+        if one.type not in SKIPPED and one.type not in ("calculate", "geopoint", "today")
+    ]
     main, members, threats = [], [], []
     for number in range(n):
         unit = UNITS[number % 4]
         size = rng.randint(1, 6)
         row = {one.name: _answer(one, rng) for one in asked if one.table in ("household", "respondent")}
         row |= {
-            "interview_date": f"2026-02-{number % 27 + 1:02d}", "cluster": f"C{number % 8:02d}", "household_id": f"C{number % 8:02d}-{number:03d}",
-            "sangkat_code": unit.removeprefix("KH"), "stratum": STRATA[unit], "visit_number": "1", "door": "adult_home", "consent": "yes",
-            "household_size": str(size), "respondent_number": "1", "interview_end_state": "completed", "result": "completed",
-            "rooms": str(rng.randint(1, 4)), "remarks": "Neighbour of Sok Dara, 012 345 678", "location": "13.1 103.2 0 5",
-            "sexual_harassment_types": rng.choice(["none", "comments"]), "physical_harassment_types": "none",
+            "interview_date": f"2026-02-{number % 27 + 1:02d}",
+            "cluster": f"C{number % 8:02d}",
+            "household_id": f"C{number % 8:02d}-{number:03d}",
+            "sangkat_code": unit.removeprefix("KH"),
+            "stratum": STRATA[unit],
+            "visit_number": "1",
+            "door": "adult_home",
+            "consent": "yes",
+            "household_size": str(size),
+            "respondent_number": "1",
+            "interview_end_state": "completed",
+            "result": "completed",
+            "rooms": str(rng.randint(1, 4)),
+            "remarks": "Neighbour of Sok Dara, 012 345 678",
+            "location": "13.1 103.2 0 5",
+            "sexual_harassment_types": rng.choice(["none", "comments"]),
+            "physical_harassment_types": "none",
         }
-        row["threats_all"] = " ".join(code for name, codes in row.items() if name.startswith("threats_") for code in codes.split())
+        row["threats_all"] = " ".join(
+            code for name, codes in row.items() if name.startswith("threats_") for code in codes.split()
+        )
         for at in range(size):
             person = {one.name: _answer(one, rng) for one in asked if one.table == "member"}
             person |= {
-                "member_number": str(at + 1), "relation": "head" if at == 0 else "child", "age": str(rng.randint(20, 70) if at == 0 else rng.randint(0, 45)),
-                "health_scheme": rng.choice(["hef", "nssf", "none"]), "_parent": number,
+                "member_number": str(at + 1),
+                "relation": "head" if at == 0 else "child",
+                "age": str(rng.randint(20, 70) if at == 0 else rng.randint(0, 45)),
+                "health_scheme": rng.choice(["hef", "nssf", "none"]),
+                "_parent": number,
             }
             members.append(person)
         row["respondent_sex"], row["respondent_age"] = members[-size]["sex"], members[-size]["age"]
@@ -123,9 +152,16 @@ def _header(name, dialect):
 
 def _value(name, value, dialect):
     question = bank().questions.get(name)
-    if dialect not in ("km", "en") or question is None or question.type not in ("select_one", "select_multiple"):
+    if (
+        dialect not in ("km", "en")
+        or question is None
+        or question.type not in ("select_one", "select_multiple")
+    ):
         return value
-    labels = {one.code: say(f"survey.choice.{question.choices}.{one.code}", one.label, dialect) or one.label for one in bank().lists[question.choices]}
+    labels = {
+        one.code: say(f"survey.choice.{question.choices}.{one.code}", one.label, dialect) or one.label
+        for one in bank().lists[question.choices]
+    }
     return " ".join(labels[code] for code in value.split())
 
 
@@ -141,9 +177,17 @@ def table(rows, dialect="xml", split="both"):
             makers.append(lambda row, name=name: _value(name, row.get(name, ""), dialect))
         if several and split in ("both", "details"):
             for one in bank().lists[question.choices]:
-                label = one.code if dialect not in ("km", "en") else say(f"survey.choice.{question.choices}.{one.code}", one.label, dialect) or one.label
+                label = (
+                    one.code
+                    if dialect not in ("km", "en")
+                    else say(f"survey.choice.{question.choices}.{one.code}", one.label, dialect) or one.label
+                )
                 header.append(f"{_header(name, dialect)}/{label}")
-                makers.append(lambda row, name=name, code=one.code: ("1" if code in row.get(name, "").split() else "0") if row.get(name) else "")
+                makers.append(
+                    lambda row, name=name, code=one.code: (
+                        ("1" if code in row.get(name, "").split() else "0") if row.get(name) else ""
+                    )
+                )
     return header, [[make(row) for make in makers] for row in rows]
 
 
@@ -154,13 +198,21 @@ def kobo_sheets(data, dialect="xml", split="both"):
     header, rows = table(main, dialect, split)
     more = ["_id", "_uuid", "_submission_time", "_validation_status", "_index"]
     sheets["City survey"] = [header + more] + [
-        [*row, str(900 + at), f"u{at:04d}", "2026-02-03T09:00:00", "", str(at + 1)] for at, row in enumerate(rows)
+        [*row, str(900 + at), f"u{at:04d}", "2026-02-03T09:00:00", "", str(at + 1)]
+        for at, row in enumerate(rows)
     ]
     for name, part in (("members", members), ("threats", threats)):
         header, rows = table(part, dialect, split)
         more = ["_index", "_parent_table_name", "_parent_index", "_submission__id", "_submission__uuid"]
         sheets[name] = [header + more] + [
-            [*row, str(at + 1), "City survey", str(one["_parent"] + 1), str(900 + one["_parent"]), f"u{one['_parent']:04d}"]
+            [
+                *row,
+                str(at + 1),
+                "City survey",
+                str(one["_parent"] + 1),
+                str(900 + one["_parent"]),
+                f"u{one['_parent']:04d}",
+            ]
             for at, (row, one) in enumerate(zip(rows, part, strict=True))
         ]
     return sheets
@@ -172,7 +224,10 @@ def odk_files(data, split="both"):
     header, rows = table(main, "odk", split)
     files = {
         "city.csv": [["SubmissionDate", *header, "meta-instanceID", "KEY", "SubmitterName", "ReviewState"]]
-        + [["2026-02-03T02:00:00.000Z", *row, f"uuid:{at}", f"uuid:{at}", "Vanna", ""] for at, row in enumerate(rows)]
+        + [
+            ["2026-02-03T02:00:00.000Z", *row, f"uuid:{at}", f"uuid:{at}", "Vanna", ""]
+            for at, row in enumerate(rows)
+        ]
     }
     for name, part in (("members", members), ("threats", threats)):
         header, rows = table(part, "odk", split)
@@ -196,7 +251,9 @@ def write_xlsx(sheets, path: Path):
 
 def as_csv(lines, sep=","):
     out = io.StringIO()
-    csv.writer(out, delimiter=sep, quoting=csv.QUOTE_ALL if sep == ";" else csv.QUOTE_MINIMAL).writerows(lines)
+    csv.writer(out, delimiter=sep, quoting=csv.QUOTE_ALL if sep == ";" else csv.QUOTE_MINIMAL).writerows(
+        lines
+    )
     return out.getvalue()
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from citiesforall.core.errors import InputError
+from citiesforall.survey.answers import ANSWERS, NUMBERS
 from citiesforall.survey.export import read_export
 from citiesforall.survey.making import make_households, read_layer
 from citiesforall.survey.values import date, number
@@ -31,7 +32,15 @@ def read(*paths, **words):
 
 
 @pytest.mark.parametrize(
-    ("dialect", "split"), [("xml", "summary"), ("xml", "details"), ("en", "both"), ("en", "summary"), ("km", "summary"), ("km", "details")]
+    ("dialect", "split"),
+    [
+        ("xml", "summary"),
+        ("xml", "details"),
+        ("en", "both"),
+        ("en", "summary"),
+        ("km", "summary"),
+        ("km", "details"),
+    ],
 )
 def test_kobo_xlsx(data, plain, tmp_path, dialect, split):
     make.same(plain, read(make.write_xlsx(make.kobo_sheets(data, dialect, split), tmp_path / "kobo.xlsx")))
@@ -70,8 +79,13 @@ def test_options_in_a_row_of_tags_and_khmer_digits(data, plain, tmp_path):
 def test_groups_left_out_of_names(data, plain, tmp_path):
     sheets = make.kobo_sheets(data)
     for lines in sheets.values():
-        lines[0] = [name if name.startswith("_") else name.removeprefix("members/").removeprefix("threats/") for name in lines[0]]
-        lines[0] = [name.split("/", 1)[-1] if name.split("/")[0] in make.bank().modules else name for name in lines[0]]
+        lines[0] = [
+            name if name.startswith("_") else name.removeprefix("members/").removeprefix("threats/")
+            for name in lines[0]
+        ]
+        lines[0] = [
+            name.split("/", 1)[-1] if name.split("/")[0] in make.bank().modules else name for name in lines[0]
+        ]
     make.same(plain, read(make.write_xlsx(sheets, tmp_path / "kobo.xlsx")))
 
 
@@ -81,9 +95,20 @@ def test_layer_is_written_as_contracted(data, tmp_path):
     folder.mkdir()
     info = make_households(make.given(make.a_use(), path), folder)
     households = pd.read_parquet(folder / "households.parquet")
-    assert list(households)[:8] == ["household", "unit", "stratum", "cluster", "weight", "size", "adults", "date"]
+    assert list(households)[:8] == [
+        "household",
+        "unit",
+        "stratum",
+        "cluster",
+        "weight",
+        "size",
+        "adults",
+        "date",
+    ]
     assert set(households["unit"]) == set(make.UNITS)
-    respondents, members = (pd.read_parquet(folder / f"{name}.parquet") for name in ("respondents", "members"))
+    respondents, members = (
+        pd.read_parquet(folder / f"{name}.parquet") for name in ("respondents", "members")
+    )
     assert len(respondents) == len(households) == info["n"] == 12
     np.testing.assert_allclose(respondents["weight"], households["weight"] * households["adults"])
     assert list(members)[:5] == ["row", "sex", "age", "disabled", "migrant"]
@@ -100,8 +125,6 @@ def test_layer_is_written_as_contracted(data, tmp_path):
 
 
 def test_answers_are_shares_or_unknown(plain):
-    from citiesforall.survey.answers import ANSWERS, NUMBERS
-
     for table, names in ANSWERS.items():
         for name in set(names) & set(plain.tables[table]):
             known = plain.tables[table][name].dropna()
@@ -122,7 +145,10 @@ def test_nothing_of_who_they_are_enters(data, tmp_path):
     folder = tmp_path / "out"
     folder.mkdir()
     info = make_households(make.given(make.a_use(), path), folder)
-    tables = [pd.read_parquet(folder / f"{name}.parquet").to_csv() for name in ("households", "respondents", "members", "threats")]
+    tables = [
+        pd.read_parquet(folder / f"{name}.parquet").to_csv()
+        for name in ("households", "respondents", "members", "threats")
+    ]
     everything = "\n".join([*tables, json.dumps(info)])
     for secret in ("Sok Dara", "012 345 678", "13.1", "103.2", "u0001"):
         assert secret not in everything
@@ -137,18 +163,38 @@ def test_telephone_numbers_are_no_ids(data, tmp_path):
 
 
 def test_values():
-    assert [number(text) for text in ("1,200", "0,5", "1,25", "១២", "1 200", "12.5", "-3")] == [1200, 0.5, 1.25, 12, 1200, 12.5, -3]
+    assert [number(text) for text in ("1,200", "0,5", "1,25", "១២", "1 200", "12.5", "-3")] == [
+        1200,
+        0.5,
+        1.25,
+        12,
+        1200,
+        12.5,
+        -3,
+    ]
     assert all(np.isnan(number(text)) for text in ("", "two", "1_000", "nan", "inf", "1.2.3"))
-    assert date("2026-02-03T08:15:00.000+07:00") == date("03/02/2026") == date("46056") == date("២០២៦-០២-០៣") == "2026-02-03"
+    assert (
+        date("2026-02-03T08:15:00.000+07:00")
+        == date("03/02/2026")
+        == date("46056")
+        == date("២០២៦-០២-០៣")
+        == "2026-02-03"
+    )
     assert date("31/02/2026") is date("soon") is date("12") is None
 
 
 def test_answers_do_not_depend_on_the_order_of_rows(data, tmp_path):
     main, members, threats = data
-    turned = [main[::-1], [row | {"_parent": 11 - row["_parent"]} for row in members], [row | {"_parent": 11 - row["_parent"]} for row in threats]]
+    turned = [
+        main[::-1],
+        [row | {"_parent": 11 - row["_parent"]} for row in members],
+        [row | {"_parent": 11 - row["_parent"]} for row in threats],
+    ]
     found = read(make.write_xlsx(make.kobo_sheets(tuple(turned)), tmp_path / "a.xlsx"))
     plain = read(make.write_xlsx(make.kobo_sheets(data), tmp_path / "b.xlsx"))
-    one, other = (layer.tables["households"].sort_values("household", ignore_index=True) for layer in (found, plain))
+    one, other = (
+        layer.tables["households"].sort_values("household", ignore_index=True) for layer in (found, plain)
+    )
     pd.testing.assert_frame_equal(one, other)
 
 

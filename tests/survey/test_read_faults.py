@@ -52,7 +52,10 @@ def one(found, *parts):
 
 
 def noted(layer, *parts):
-    assert any(all(part in str(note) for part in parts) for note in layer.notes), (parts, [str(note) for note in layer.notes])
+    assert any(all(part in str(note) for part in parts) for note in layer.notes), (
+        parts,
+        [str(note) for note in layer.notes],
+    )
 
 
 @pytest.mark.parametrize(
@@ -108,7 +111,11 @@ def test_all_faults_in_one_report(sheets, tmp_path):
 
 
 def test_faults_are_capped(sheets, tmp_path):
-    for name in [header.split("/")[-1] for header in sheets[MAIN][0] if header.split("/")[0] in ("fcs", "rcsi", "fies", "housing", "income")]:
+    for name in [
+        header.split("/")[-1]
+        for header in sheets[MAIN][0]
+        if header.split("/")[0] in ("fcs", "rcsi", "fies", "housing", "income")
+    ]:
         for row in range(2, 18):
             put(sheets, MAIN, row, name, f"x{row}")
     found = faults(sheets, tmp_path)
@@ -129,12 +136,16 @@ def test_missing_column(sheets, tmp_path):
 
 def test_renamed_column(sheets, tmp_path):
     sheets[MAIN][0][column(sheets[MAIN], "household_id")] = "interview/houshold_id"
-    assert "Did you mean 'interview/houshold_id'?" in one(faults(sheets, tmp_path), "'household_id': this column is missing")
+    assert "Did you mean 'interview/houshold_id'?" in one(
+        faults(sheets, tmp_path), "'household_id': this column is missing"
+    )
     read(sheets, tmp_path, columns={"household_id": "interview/houshold_id"})
 
 
 def test_column_named_that_is_not_there(sheets, tmp_path):
-    assert "Did you mean 'sanitation/toilet'?" in one(faults(sheets, tmp_path, columns={"toilet": "sanitation/toilets"}), "there is no such column")
+    assert "Did you mean 'sanitation/toilet'?" in one(
+        faults(sheets, tmp_path, columns={"toilet": "sanitation/toilets"}), "there is no such column"
+    )
 
 
 def test_repeated_column(sheets, tmp_path):
@@ -174,9 +185,17 @@ def test_two_rows_with_one_id(sheets, tmp_path):
 
 def test_half_filled_interviews_are_no_answer(sheets, tmp_path):
     for at, header in enumerate(sheets[MAIN][0]):
-        if header.split("/")[0] not in ("interview", "household", "respondent", "closing", "roster") and not header.startswith("_"):
+        if header.split("/")[0] not in (
+            "interview",
+            "household",
+            "respondent",
+            "closing",
+            "roster",
+        ) and not header.startswith("_"):
             sheets[MAIN][4][at] = ""
-    sheets["threats"] = [line for line in sheets["threats"] if line[column(sheets["threats"], "_parent_index")] != "4"]
+    sheets["threats"] = [
+        line for line in sheets["threats"] if line[column(sheets["threats"], "_parent_index")] != "4"
+    ]
     layer = read(sheets, tmp_path)
     assert layer.info["n"] == 15
     assert layer.info["design"]["outcomes"] == {"completed": 15, "partial": 1}
@@ -235,19 +254,27 @@ def test_size_from_roster(sheets, tmp_path):
     one(faults(sheets, tmp_path), 'options.size_from = "roster"')
     layer = read(sheets, tmp_path, options={"size_from": "roster"})
     noted(layer, "the list was taken")
-    np.testing.assert_array_equal(layer.tables["households"]["size"], np.bincount(layer.tables["members"]["row"]))
+    np.testing.assert_array_equal(
+        layer.tables["households"]["size"], np.bincount(layer.tables["members"]["row"])
+    )
 
 
 def test_threat_told_but_not_named(sheets, tmp_path):
     lines = sheets["threats"]
     own = [line for line in lines[1:] if line[column(lines, "_parent_index")] == "1"]
-    absent = next(code for code in ("fire", "drugs", "storm", "bribes") if code not in [line[column(lines, "threat")] for line in own])
+    absent = next(
+        code
+        for code in ("fire", "drugs", "storm", "bribes")
+        if code not in [line[column(lines, "threat")] for line in own]
+    )
     own[0][column(lines, "threat")] = absent
     one(faults(sheets, tmp_path), f"tells of '{absent}', but does not name it")
 
 
 def test_words_of_the_city_file(sheets, tmp_path):
-    found = faults(sheets, tmp_path, options={"smaple": "x.csv", "values": {"toylet": {}}}, columns={"toilett": "x"})
+    found = faults(
+        sheets, tmp_path, options={"smaple": "x.csv", "values": {"toylet": {}}}, columns={"toilett": "x"}
+    )
     assert "Did you mean 'sample'?" in one(found, "options.smaple")
     assert "Did you mean 'toilet'?" in one(found, "columns.toilett: this is no question")
     assert "Did you mean 'toilet'?" in one(found, "options.values.toylet")

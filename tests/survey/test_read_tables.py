@@ -54,7 +54,16 @@ VALUES = {
 def read(tmp_path, homes=HOMES, people=PEOPLE, columns=COLUMNS, **options):
     (tmp_path / "homes.csv").write_text(homes, "utf-8")
     (tmp_path / "people.csv").write_text(people, "utf-8")
-    words = {"values": VALUES, "members": "people.csv", "member_columns": {"household_id": "HH", "sex": "SEX", "age": "YEARS", "out_of_school_6_14": "SCHOOL"}}
+    words = {
+        "values": VALUES,
+        "members": "people.csv",
+        "member_columns": {
+            "household_id": "HH",
+            "sex": "SEX",
+            "age": "YEARS",
+            "out_of_school_6_14": "SCHOOL",
+        },
+    }
     options = {key: value for key, value in (words | options).items() if value is not None}
     use = make.a_use(format="table", columns=columns, options=options)
     path = tmp_path / "homes.csv"
@@ -63,7 +72,9 @@ def read(tmp_path, homes=HOMES, people=PEOPLE, columns=COLUMNS, **options):
 
 def test_foreign_survey(tmp_path):
     layer = read(tmp_path)
-    households, respondents, members = (layer.tables[name] for name in ("households", "respondents", "members"))
+    households, respondents, members = (
+        layer.tables[name] for name in ("households", "respondents", "members")
+    )
     np.testing.assert_array_equal(households["weight"], [120.5, 110, 130, 100, 90, 95])
     np.testing.assert_array_equal(households["improved_water"], [1, 0, 1, 1, 1, 0])
     np.testing.assert_array_equal(households["adults"], [2, 2, 3, 2, 4, 1])
@@ -95,7 +106,9 @@ def test_without_members(tmp_path):
 
 def test_weights_of_persons(tmp_path):
     layer = read(tmp_path, weight_of="respondent")
-    np.testing.assert_allclose(layer.tables["households"]["weight"], np.array([120.5, 110, 130, 100, 90, 95]) / [2, 2, 3, 2, 4, 1])
+    np.testing.assert_allclose(
+        layer.tables["households"]["weight"], np.array([120.5, 110, 130, 100, 90, 95]) / [2, 2, 3, 2, 4, 1]
+    )
     np.testing.assert_allclose(layer.tables["respondents"]["weight"], [120.5, 110, 130, 100, 90, 95])
 
 
@@ -141,9 +154,21 @@ def test_member_of_nobody(tmp_path):
 
 def test_one_column_per_answer(tmp_path):
     """A table of answers alone: yes and no, weight, stratum and cluster."""
-    text = "id,psu,strat,w,code,n,elec,rent\n" + "".join(f"h{k},{k % 4},s{k % 2},{k + 1},02030{k % 4 + 1},{k % 3 + 1},{'yes' if k % 2 else 'no'},{k / 10}\n" for k in range(8))
+    text = "id,psu,strat,w,code,n,elec,rent\n" + "".join(
+        f"h{k},{k % 4},s{k % 2},{k + 1},02030{k % 4 + 1},{k % 3 + 1},{'yes' if k % 2 else 'no'},{k / 10}\n"
+        for k in range(8)
+    )
     (tmp_path / "homes.csv").write_text(text, "utf-8")
-    columns = {"household": "id", "cluster": "psu", "stratum": "strat", "weight": "w", "unit": "code", "size": "n", "electricity": "elec", "housing_cost_share": "rent"}
+    columns = {
+        "household": "id",
+        "cluster": "psu",
+        "stratum": "strat",
+        "weight": "w",
+        "unit": "code",
+        "size": "n",
+        "electricity": "elec",
+        "housing_cost_share": "rent",
+    }
     use = make.a_use(format="table", columns=columns)
     layer = read_layer(make.given(use, tmp_path / "homes.csv"), use, [tmp_path / "homes.csv"])
     np.testing.assert_array_equal(layer.tables["households"]["electricity"], [0, 1] * 4)

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from citiesforall.core.errors import InputError
+from citiesforall.survey.field_list import read_field_list
 from citiesforall.survey.making import read_layer
 from citiesforall.survey.visited import Visited, make_frame
-from citiesforall.survey.field_list import read_field_list
 from citiesforall.survey.weights import Known, Persons, areas_of, make_weights, to_census
 from tests.survey import interviews as make
 from tests.survey.test_read_faults import MAIN, column, one
@@ -29,7 +29,15 @@ def field_list(tmp_path, rows, header="household_id,cluster,stratum,sangkat_code
 def visited(household, outcome, cluster=None, stratum=None, weight=None):
     n = len(household)
     blank = [""] * n
-    return Visited("x", np.arange(n) + 2, household, cluster or blank, stratum or blank, weight or blank, objects(outcome))
+    return Visited(
+        "x",
+        np.arange(n) + 2,
+        household,
+        cluster or blank,
+        stratum or blank,
+        weight or blank,
+        objects(outcome),
+    )
 
 
 def test_non_response_and_reserves_by_hand(tmp_path):
@@ -38,7 +46,10 @@ def test_non_response_and_reserves_by_hand(tmp_path):
     rows += [f"2-{k},2,A,020301,main,10" for k in range(3)] + ["2-r,2,A,020301,reserve,10"]
     listed, faults = field_list(tmp_path, rows)
     assert not faults
-    came = visited(["1-0", "1-1", "1-2", "1-r", "2-0", "2-1"], ["completed", "refused", "vacant", "completed", "completed", "completed"])
+    came = visited(
+        ["1-0", "1-1", "1-2", "1-r", "2-0", "2-1"],
+        ["completed", "refused", "vacant", "completed", "completed", "completed"],
+    )
     frame, faults, notes = make_frame(came, listed)
     assert not faults
     # cluster 1: 4 asked share 3 x 10, 7.5 each, the vacant one is no household; cluster 2: 3 asked, 2-2 was not visited; 2-r never used
@@ -59,7 +70,9 @@ def test_clusters_with_enough_answers_make_up_for_their_own(tmp_path):
     outcome = ["completed"] * 5 + ["refused"] * 5 + ["completed"] * 10
     frame, _, _ = make_frame(visited(names, outcome), listed)
     keep = [at for at, one in enumerate(outcome) if one == "completed"]
-    made = make_weights(frame, keep, (Persons(np.ones(15), np.zeros(15), np.zeros(15)), None), (2, "s"), "x", None)
+    made = make_weights(
+        frame, keep, (Persons(np.ones(15), np.zeros(15), np.zeros(15)), None), (2, "s"), "x", None
+    )
     np.testing.assert_allclose(made.weights[0], [20] * 5 + [10] * 10)
 
 
@@ -73,13 +86,21 @@ def test_households_outside_the_sample(tmp_path):
 
 
 def test_field_list_of_clusters(tmp_path):
-    listed, faults = field_list(tmp_path, ["1,A,020301,0.1,0.05", "2,A,020301,1,0.1"], "cluster,stratum,sangkat_code,cluster_probability,household_probability")
+    listed, faults = field_list(
+        tmp_path,
+        ["1,A,020301,0.1,0.05", "2,A,020301,1,0.1"],
+        "cluster,stratum,sangkat_code,cluster_probability,household_probability",
+    )
     assert not faults
     np.testing.assert_allclose(listed.weight, [200, 10])
-    frame, faults, _ = make_frame(visited(["a", "b", "c", "d"], ["completed"] * 4, cluster=["1", "1 Svay Por", "2", "2"]), listed)
+    frame, faults, _ = make_frame(
+        visited(["a", "b", "c", "d"], ["completed"] * 4, cluster=["1", "1 Svay Por", "2", "2"]), listed
+    )
     assert not faults
     # cluster 2 was sure to be taken: it is a stratum of its own, its households the clusters
-    made = make_weights(frame, [0, 1, 2, 3], (Persons(np.ones(4), np.zeros(4), np.zeros(4)), None), (2, "s"), "x", None)
+    made = make_weights(
+        frame, [0, 1, 2, 3], (Persons(np.ones(4), np.zeros(4), np.zeros(4)), None), (2, "s"), "x", None
+    )
     assert made.design["strata"] == 1 or made.design["strata"] == 2
     _, faults, _ = make_frame(visited(["a"], ["completed"], cluster=["9"]), listed)
     assert "cluster '9' is not in the sample" in faults[0].what
@@ -101,7 +122,15 @@ def test_faults_of_the_field_list(tmp_path, rows, says):
     assert any(says in fault.what for fault in faults)
 
 
-@pytest.mark.parametrize(("weight", "says"), [("0", "weight '0' cannot be"), ("-1", "'-1' cannot be"), ("", "'' cannot be"), ("90000", "times the median")])
+@pytest.mark.parametrize(
+    ("weight", "says"),
+    [
+        ("0", "weight '0' cannot be"),
+        ("-1", "'-1' cannot be"),
+        ("", "'' cannot be"),
+        ("90000", "times the median"),
+    ],
+)
 def test_absurd_weights(weight, says):
     _, faults, _ = make_frame(visited(["a", "b", "c"], ["completed"] * 3, weight=["10", weight, "12"]), None)
     assert says in faults[0].what
@@ -127,7 +156,9 @@ def test_census_by_area_and_sex():
 def test_census_by_area_where_few_were_listed():
     # one area, 2 households of 3 and 1 people, weights 10: 40 people; the census counts 80, so both double
     known = Known(objects(["a", "a"]), {"a": 80.0}, {"a": 60.0}, {"a": 20.0})
-    out, _ = to_census(np.array([[10.0, 10.0]]), Persons(np.array([3.0, 1]), np.array([1.0, 1]), np.array([2.0, 0])), known)
+    out, _ = to_census(
+        np.array([[10.0, 10.0]]), Persons(np.array([3.0, 1]), np.array([1.0, 1]), np.array([2.0, 0])), known
+    )
     np.testing.assert_allclose(out, [[20, 20]])
 
 
@@ -145,7 +176,12 @@ def sheets():
 def test_survey_adds_up_to_the_census_in_every_draw(sheets, tmp_path):
     path = make.write_zip({f"{name}.csv": lines for name, lines in sheets.items()}, tmp_path / "kobo.zip")
     people = [1000.0, 3000, 2000, 500]
-    homes = {"unit": list(make.UNITS), "people": people, "people_women": [520.0, 1500, 1100, 240], "people_men": [480.0, 1500, 900, 260]}
+    homes = {
+        "unit": list(make.UNITS),
+        "people": people,
+        "people_women": [520.0, 1500, 1100, 240],
+        "people_men": [480.0, 1500, 900, 260],
+    }
     use = make.a_use()
     layer = read_layer(make.given(use, path, draws=20, homes=homes, folder=tmp_path), use, [path])
     households, members = layer.tables["households"], layer.tables["members"]
@@ -166,8 +202,21 @@ def test_interviews_joined_with_the_field_list(sheets, tmp_path):
     sheets = copy.deepcopy(sheets)
     main = sheets[MAIN]
     names = {word: column(main, word) for word in ("household_id", "cluster", "stratum", "sangkat_code")}
-    rows = [f"{line[names['household_id']]},{line[names['cluster']]},{line[names['stratum']]},{line[names['sangkat_code']]},main,12.5" for line in main[1:]]
-    (tmp_path / "sample.csv").write_text("\n".join(["household_id,cluster,stratum,sangkat_code,role,weight", *rows, "C00-999,C00,core,020301,main,12.5"]) + "\n", "utf-8")
+    rows = [
+        f"{line[names['household_id']]},{line[names['cluster']]},{line[names['stratum']]},{line[names['sangkat_code']]},main,12.5"
+        for line in main[1:]
+    ]
+    (tmp_path / "sample.csv").write_text(
+        "\n".join(
+            [
+                "household_id,cluster,stratum,sangkat_code,role,weight",
+                *rows,
+                "C00-999,C00,core,020301,main,12.5",
+            ]
+        )
+        + "\n",
+        "utf-8",
+    )
     for word in ("stratum", "sangkat_code", "cluster"):  # the list says them
         at = column(main, word)
         for line in main:

@@ -6,6 +6,7 @@ import io
 import posixpath
 import zipfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 from xml.parsers import expat
 
@@ -16,7 +17,6 @@ STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
 LINK = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
 STRICT_LINK = "{http://purl.oclc.org/ooxml/officeDocument/relationships}id"
 MOST_COLUMNS = 16_384
-MOST_ROWS = 1_048_576
 LARGEST_PART = 800_000_000  # bytes of a sheet unpacked; more is no survey of a city
 
 Rows = list[tuple[int, list[str]]]
@@ -120,38 +120,47 @@ def _parse(
     parser.Parse(raw, True)
 
 
+@dataclass
+class _Place:
+    """Hold where the walk through a sheet is."""
+
+    row: int = 0
+    column: int = 0
+    kind: str = "n"
+    reading: bool = False
+    spoken: bool = False
+
+
 def _cells(raw: bytes, strings: list[str]) -> Rows:
     """Return the rows of one sheet."""
     rows: Rows = []
     held: list[str] = []
-    at = {"row": 0, "column": 0, "kind": "", "reading": False, "spoken": False}
+    at = _Place()
 
     def start(tag: str, given: dict[str, str]) -> None:
         tag = tag.rpartition(":")[2]
         if tag == "c":
             place = given.get("r")
-            at["column"] = _column(place) if place else int(at["column"]) + 1
-            at["kind"] = given.get("t", "n")
+            at.column = _column(place) if place else at.column + 1
+            at.kind = given.get("t", "n")
             held.clear()
         elif tag == "row":
-            at["row"] = int(given.get("r", int(at["row"]) + 1))
-            at["column"] = 0
-            rows.append((int(at["row"]), []))
-        at["spoken"] = tag == "rPh" or (bool(at["spoken"]) and tag != "c")
-        at["reading"] = tag in ("v", "t") and not at["spoken"]
+            at.row, at.column = int(given.get("r", at.row + 1)), 0
+            rows.append((at.row, []))
+        at.spoken = tag == "rPh" or (at.spoken and tag != "c")
+        at.reading = tag in ("v", "t") and not at.spoken
 
     def end(tag: str) -> None:
-        tag = tag.rpartition(":")[2]
-        at["reading"] = False
-        if tag == "c" and held and rows:
-            row, column = rows[-1][1], int(at["column"])
-            if not 0 < column <= MOST_COLUMNS:
-                raise ValueError(f"a cell in row {at['row']} has no column")
-            row.extend([""] * (column - len(row)))
-            row[column - 1] = _value("".join(held), str(at["kind"]), strings)
+        at.reading = False
+        if tag.rpartition(":")[2] == "c" and held and rows:
+            row = rows[-1][1]
+            if not 0 < at.column <= MOST_COLUMNS:
+                raise ValueError(f"a cell in row {at.row} has no column")
+            row.extend([""] * (at.column - len(row)))
+            row[at.column - 1] = _value("".join(held), at.kind, strings)
 
     def text(part: str) -> None:
-        if at["reading"]:
+        if at.reading:
             held.append(part)
 
     _parse(raw, start, end, text)
