@@ -28,7 +28,7 @@ PUBLISHED = (
     ("measure", "observations.parquet"), ("measure", "observations.csv"), ("measure", "cell_values.parquet"),
     ("measure", "walk_minutes.parquet"), ("measure", "draws.npy"), ("measure", "draws_index.parquet"),
     ("measure", "inequality.parquet"), ("measure", "inequality.csv"),
-    ("results", "city.gpkg"), ("results", "run.json"), ("results", "sources.csv"),
+    ("results", "city.gpkg"), ("results", "run.json"), ("results", "sources.csv"), ("results", "missing.csv"),
     ("results", "findings.txt"),
 )  # fmt: skip
 WHAT = {
@@ -37,6 +37,7 @@ WHAT = {
     "draws.npy, draws_index.parquet": "the draws behind the intervals: sums and gaps are made on them",
     "city.gpkg": "open it in QGIS: places, cells, streets, facilities",
     "run.json": "how it was made: repairs, doubts, what is missing and why",
+    "missing.csv": "what no source gives: why, and which source would fill it",
     "sources.csv": "licence and citation of every source: pass them on with the numbers",
 }
 
