@@ -160,7 +160,7 @@ def open_work(city_file: Path, root: Path, *, threads: int, tell: Tell) -> Work:
     for role, uses in city.sources.items():
         for use in uses:
             try:
-                paths = snapshot.find_all(use, folders)
+                paths = _with_named(use, snapshot.find_all(use, folders))
             except CitiesError as error:
                 faults += error.faults
                 continue
@@ -171,6 +171,20 @@ def open_work(city_file: Path, root: Path, *, threads: int, tell: Tell) -> Work:
             files.setdefault(role, []).append((use, paths))
     raise_all(faults, InputError)
     return Work(root, Inputs(city, files, threads=threads, shas=shas, tell=tell), shas)
+
+
+def _with_named(use: SourceUse, paths: tuple[Path, ...]) -> tuple[Path, ...]:
+    """Return the files of a source and those its options name beside them: they change its result as well."""
+    if use.role != "households":
+        return paths
+    named = [str(use.options[word]) for word in ("sample", "members", "threats") if word in use.options]
+    more = [paths[0].parent / name for name in named if Path(name).suffix]
+    absent = [path.name for path in more if not path.is_file()]
+    if absent:
+        raise InputError(
+            f"sources.households: {', '.join(absent)}: not there beside {paths[0].name}. Put it there, or mend options."
+        )
+    return tuple(dict.fromkeys([*paths, *more]))
 
 
 def _not_the_one(use: SourceUse, path: Path, shas: Mapping[Path, str]) -> list[str]:

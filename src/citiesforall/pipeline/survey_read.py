@@ -75,7 +75,9 @@ def report(layer: Layer, title: str) -> str:
         f"Visits: {came}. Response rate {design['response_rate']:.1%} of eligible households.",
         f"Design: {design['strata']} strata, {design['clusters']} clusters.",
         f"Weights from {weight.min():,.1f} to {weight.max():,.1f}; effect of their inequality {design['deff_weights']:.2f}.",
-        f"Brought to the census {CENSUS[design['census']]}." if design["census"] else "Not brought to the census.",
+        f"Brought to the census {CENSUS[design['census']]}."
+        if design["census"]
+        else "Not brought to the census.",
     ]
     for table, names in ANSWERS.items():
         there = [name for name in names if layer.info["answers"].get(name) == table]

@@ -32,7 +32,7 @@ PERSONAL = re.compile(r"\+?\d[\d\s\-]{7,}|[^\d]+")
 WIDEST_AGE = 110.0
 
 
-@dataclass
+@dataclass(frozen=True)
 class Interviews:
     """Hold what was read of a survey, before weights and answers.
 
