@@ -212,12 +212,18 @@ def survey_threat(
     Weighted ratio; the interval follows from strata, clusters and weights.
     """
     survey = _survey(layers)
-    value = _said_of_threat(survey, what, threat, dimension)
+    key = ("said", f"{what} {threat or dimension}", of)
+    if key not in survey.memo:
+        survey.memo[key] = _answered(survey, key[1], of, _said_of_threat(survey, what, threat, dimension))
+    return estimated(layers, survey, survey.memo[key], share=what == "affected")
+
+
+def _answered(survey: Survey, about: str, of: Of, value: Floats) -> Answered:
+    """Return what households said as answers of whom they count for. (H,)"""
     table = survey.tables.get(TABLE_OF[of])
     if table is None:
         raise NoDataError(f"the survey has no {of}")
-    said = Answered(table, value[table.household], of, threat or dimension)
-    return estimated(layers, survey, said, share=what == "affected")
+    return Answered(table, value[table.household], of, about)
 
 
 def _said_of_threat(survey: Survey, what: What, threat: str, dimension: str) -> Floats:

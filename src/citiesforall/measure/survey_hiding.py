@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from citiesforall.measure.survey_frame import Bools, Floats, Ints, sums
@@ -37,11 +39,18 @@ def withheld(survey: Survey, said: Answered) -> Bools:
     Nor are amounts and numbers of answers given where a value is withheld.
     Limits: people of whom a trait is not known are no part; numbers of different indicators are not compared.
     """
+    key = ("withheld", survey.group, said.about, said.of)
+    kept = survey.memo.get(("said", said.about, said.of)) is said
+    if kept and key in survey.memo:
+        return survey.memo[key]  # type: ignore[no-any-return]  # stored below
     whole = np.zeros(survey.frame.parent.size, dtype=bool)
     for one in survey.holding:
         whole |= withheld(one, said)
     n = np.array(sums(survey.frame, *(answers_given(one, said) for one in survey.parts)))
-    return hidden(n, survey.frame.parent, whole)
+    found = hidden(n, survey.frame.parent, whole)
+    if kept:
+        survey.memo[key] = found
+    return found
 
 
 def hidden(n: Floats, parent: Ints, already: Bools) -> Bools:
@@ -63,7 +72,7 @@ def hidden(n: Floats, parent: Ints, already: Bools) -> Bools:
     """
     some = n.sum(axis=0) > 0
     out: Bools = some & (already | few(n).any(axis=0))
-    for place in _downward(parent) if out.any() else ():
+    for place in _downward(tuple(parent.tolist())) if out.any() else ():
         _hide_more(out, n, np.flatnonzero((parent == place) & some), above=bool(out[place]))
     return out
 
@@ -79,14 +88,16 @@ def few(n: Floats) -> Bools:
     return (n > 0) & (n < FEWEST_ANSWERS)
 
 
-def _downward(parent: Ints) -> list[int]:
+@lru_cache(maxsize=8)
+def _downward(parent: tuple[int, ...]) -> tuple[int, ...]:
     """Return the rows that hold others, every row before those it holds."""
-    depth, up = np.zeros(parent.size, dtype=np.int64), parent
+    above = np.array(parent, np.int64)
+    depth, up = np.zeros(above.size, dtype=np.int64), above
     while (up >= 0).any():
         depth += up >= 0
-        up = np.where(up >= 0, parent[up], -1)
-    holds = np.unique(parent[parent >= 0])
-    return [int(one) for one in holds[np.argsort(depth[holds], kind="stable")]]
+        up = np.where(up >= 0, above[up], -1)
+    holds = np.unique(above[above >= 0])
+    return tuple(int(one) for one in holds[np.argsort(depth[holds], kind="stable")])
 
 
 def _hide_more(out: Bools, n: Floats, rows: Ints, *, above: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -75,8 +76,8 @@ class Survey:
     holding: tuple[Survey, ...] = ()
     parts: tuple[Survey, ...] = ()
     seed: str = ""
-    memo: dict[tuple[str, str], float] = field(default_factory=dict, repr=False, compare=False)
-    """Likeness of neighbours in each answer, the same for every group; never part of an answer."""
+    memo: dict[tuple[str, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+    """Answers, how alike neighbours are in them, and what is withheld: the same for every group; never part of an answer."""
 
 
 @dataclass(frozen=True)
@@ -224,7 +225,10 @@ def ask(survey: Survey, answer: str, of: str) -> Answered:
     """
     table = survey.tables.get(TABLE_OF[of])
     if table is not None and answer in table.answers and not np.isnan(table.answers[answer]).all():
-        return Answered(table, table.answers[answer], of, answer)
+        key = ("said", answer, of)
+        if key not in survey.memo:
+            survey.memo[key] = Answered(table, table.answers[answer], of, answer)
+        return survey.memo[key]  # type: ignore[no-any-return]  # stored above
     question = asking(answer)
     if question:
         raise NoDataError(f"the survey does not ask what gives '{answer}'. Ask {question}")
@@ -260,12 +264,14 @@ def count(survey: Survey, said: Answered) -> Asked:
 
 def _likeness(survey: Survey, said: Answered) -> float:
     """Return how alike the answers of one cluster are, of everybody."""
-    key, answered = (TABLE_OF[said.of], said.about), ~np.isnan(said.value)
-    if said.value is not said.table.answers.get(said.about):
-        return likeness(survey.frame, said.table.household[answered], said.value[answered])
-    if key not in survey.memo:
-        survey.memo[key] = likeness(survey.frame, said.table.household[answered], said.value[answered])
-    return survey.memo[key]
+    key, kept = ("likeness", said.about, said.of), survey.memo.get(("said", said.about, said.of)) is said
+    if kept and key in survey.memo:
+        return float(survey.memo[key])
+    answered = ~np.isnan(said.value)
+    alike = likeness(survey.frame, said.table.household[answered], said.value[answered])
+    if kept:
+        survey.memo[key] = alike
+    return alike
 
 
 def answers_given(survey: Survey, said: Answered) -> Floats:
