@@ -8,6 +8,7 @@ from numpy.testing import assert_allclose, assert_array_equal
 from citiesforall.core.errors import DeclarationError, MissingSourceError
 from citiesforall.core.estimate import Estimate, ratio
 from citiesforall.core.source import SourceError
+from citiesforall.estimation.replicates import rao_wu
 from citiesforall.measure.asked import bind_groups
 from citiesforall.measure.draw_store import (
     DRAWS,
@@ -184,6 +185,19 @@ def test_draws_of_a_measured_town_add_up(tmp_path):
     at = [codes.index(code) for code in CODES]
     assert_allclose(num[:, at[1]] + num[:, at[2]], num[:, at[0]], rtol=1e-14)
     assert_allclose(ratio(num, den)[:, at], ratio(found.estimate.num, found.estimate.den), rtol=0)
+
+
+def test_gaps_from_replicate_weights_agree_with_the_textbook():
+    """Two groups of a simple random sample: se = sqrt(p (1 - p) / n + q (1 - q) / m)."""
+    n, m, draws = 300, 500, 2001
+    answers = np.concatenate([np.arange(n) < 0.3 * n, np.arange(m) < 0.6 * m]).astype(float)
+    weights = rao_wu(["all"] * (n + m), np.arange(n + m), np.ones(n + m), draws, 1)
+    first = np.arange(n + m) < n
+    values = [ratio(weights[:, of] @ answers[of], weights[:, of].sum(axis=1)) for of in (first, ~first)]
+    value, low, high = difference(*values)
+    half = 1.96 * np.sqrt(0.3 * 0.7 / n + 0.6 * 0.4 / m)
+    assert value == pytest.approx(-0.3)
+    assert (low, high) == (pytest.approx(-0.3 - half, abs=0.004), pytest.approx(-0.3 + half, abs=0.004))
 
 
 def _group():

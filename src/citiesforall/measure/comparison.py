@@ -30,6 +30,7 @@ POVERTY: tuple[tuple[str, str, tuple[str, ...], float], ...] = (
     ("survey_quantile", "answer", ("income_per_person_khr_month",), -1.0),
 )
 """What ranks places from poor to rich, the first that is known: method, option, its words, 1 where high is poor."""
+EVERY = slice(None)
 OPPOSITE = {"higher": "lower", "lower": "higher"}
 RANK = {"ok": 0, "estimated": 1, "modelled": 2, "low_n": 3}
 """Statuses of a value, the more doubtful the higher."""
@@ -159,10 +160,10 @@ def poverty_of(answers: Sequence[Answer], indicators: Mapping[str, Indicator]) -
     return None
 
 
-def values_of(one: Answer, indicator: Indicator) -> Floats:
-    """Return the published values per draw in the declared unit, nan where none is published. (S, R)"""
-    values = ratio(one.estimate.num, one.estimate.den) * unit(indicator.unit).per_si
-    return np.where(one.has, values, np.nan)
+def values_of(one: Answer, indicator: Indicator, rows: Ints | slice = EVERY) -> Floats:
+    """Return the published values of some rows per draw in the declared unit, nan where none is published. (S, R)"""
+    values = ratio(one.estimate.num[:, rows], one.estimate.den[:, rows]) * unit(indicator.unit).per_si
+    return np.where(one.has[rows], values, np.nan)
 
 
 def ranks_of(one: Answer) -> Ints:

@@ -112,7 +112,7 @@ def _groups(one: Indicator, answers: Sequence[Answer], places: Places) -> list[B
     codes = np.array(places.codes, dtype=object)[rows]
     S = max(answer.estimate.num.shape[0] for answer in found)
     values = np.stack(
-        [np.broadcast_to(values_of(answer, one)[:, rows], (S, rows.size)) for answer in found], axis=1
+        [np.broadcast_to(values_of(answer, one, rows), (S, rows.size)) for answer in found], axis=1
     )
     ranks = np.stack([ranks_of(answer)[rows] for answer in found])
     n = np.stack([answer.estimate.n[rows] for answer in found])
