@@ -30,7 +30,7 @@ def withheld(survey: Survey, said: Answered) -> Bools:
 
     Notes
     -----
-    The threshold rule of statistical offices with complementary suppression, so that no number of fewer than 30 answers can
+    The threshold rule with complementary suppression [hundepool_2012], so that no number of fewer than 30 answers can
     be had by subtraction. (1) A row of fewer than 30 answers is withheld. (2) Of groups that are parts of one whole (women
     and men; the ages; women, men, poor and not poor where women of poor households are shown) all are withheld in a row where
     one of them has fewer, for the whole less the others would be it; and a group is withheld where one that holds it is.

@@ -89,8 +89,8 @@ def model_areas(
     Notes
     -----
     Fay and Herriot's model by likelihood [fay_herriot_1979]; sampling variances smoothed by one likeness of
-    neighbours for all units [wolter_2007]. No column, one, or from 15 units on two, by the smallest AIC with Hurvich and
-    Tsai's correction among all that are known of every unit. Values are scaled so that those of all units weighted by
+    neighbours for all units [wolter_2007]. No column, one, or from 15 units on two, by the smallest AIC corrected for
+    few units [hurvich_tsai_1989] among all that are known of every unit. Values are scaled so that those of all units weighted by
     size give the city's direct value; their errors are kept [rao_molina_2015].
     """
     variance = _smoothed(areas)
