@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from citiesforall.core.errors import InputError
+from citiesforall.pipeline.survey_read import report
 from citiesforall.survey.answers import ANSWERS, NUMBERS
 from citiesforall.survey.export import read_export
 from citiesforall.survey.making import make_households, read_layer
@@ -208,3 +209,16 @@ def test_files_that_are_no_tables(tmp_path, name, raw):
     with pytest.raises(InputError) as caught:
         read_export([tmp_path / name])
     assert name in str(caught.value)
+
+
+def test_report_of_the_verb(plain):
+    said = report(plain, "City survey")
+    assert said.startswith("City survey, 2026: 12 interviews, ")
+    for part in (
+        "Visits: completed 12. Response rate 100.0%",
+        "2 strata",
+        "Not brought to the census.",
+        "Answers of members:",
+        "doubt: ",
+    ):
+        assert part in said
