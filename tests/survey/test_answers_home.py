@@ -19,7 +19,13 @@ def asked(n, numbers=(), sets=(), **codes):
     for name, values in dict(sets).items():
         held[name] = np.empty(n, dtype=object)
         held[name][:] = values
-    return Asked("x", np.arange(n) + 2, texts, held, {name: np.array(values, float) for name, values in dict(numbers).items()})
+    return Asked(
+        "x",
+        np.arange(n) + 2,
+        texts,
+        held,
+        {name: np.array(values, float) for name, values in dict(numbers).items()},
+    )
 
 
 def equal(found, wanted):
@@ -38,9 +44,27 @@ def test_water():
     given = asked(
         8,
         numbers={"water_minutes": [nan, 30, 31, nan, nan, nan, 5, nan]},
-        water_source=["piped_dwelling", "tube_well", "tube_well", "bottled", "bottled", "surface", "rainwater", None],
+        water_source=[
+            "piped_dwelling",
+            "tube_well",
+            "tube_well",
+            "bottled",
+            "bottled",
+            "surface",
+            "rainwater",
+            None,
+        ],
         water_other_source=[None, None, None, "piped_yard", "surface", None, None, None],
-        water_place=[None, "elsewhere", "elsewhere", "delivered", "delivered", "elsewhere", "elsewhere", None],
+        water_place=[
+            None,
+            "elsewhere",
+            "elsewhere",
+            "delivered",
+            "delivered",
+            "elsewhere",
+            "elsewhere",
+            None,
+        ],
         water_short_1m=["no", "no", "no", "no", "no", "no", "no", None],
         water_test=["safe", "safe", "not_tested", "not_tested", "safe", "contaminated", "safe", None],
     )
@@ -57,7 +81,16 @@ def test_sanitation():
     given = asked(
         8,
         numbers={"toilet_households": [nan, 2, 3, nan, nan, nan, nan, nan]},
-        toilet=["flush_septic", "flush_septic", "flush_pit", "hanging", "none", "flush_sewer", "pit_slab", "vip"],
+        toilet=[
+            "flush_septic",
+            "flush_septic",
+            "flush_pit",
+            "hanging",
+            "none",
+            "flush_sewer",
+            "pit_slab",
+            "vip",
+        ],
         toilet_shared=["no", "yes", "yes", "no", None, "no", "no", None],
         toilet_emptied=["never", "never", "never", None, None, None, "service_unknown", "covered_pit"],
     )
@@ -106,7 +139,14 @@ def test_tenure():
         6,
         tenure=["owned", "rented", "occupied", "occupied", "refused", "rented"],
         tenure_paper=["hard_title", "none", "none", "none", "dont_know", "written_lease"],
-        eviction_fear=["very_likely", "unlikely", "somewhat_likely", "dont_know", "very_unlikely", "very_unlikely"],
+        eviction_fear=[
+            "very_likely",
+            "unlikely",
+            "somewhat_likely",
+            "dont_know",
+            "very_unlikely",
+            "very_unlikely",
+        ],
     )
     found = home.derive_home(given, np.ones(6), {}, {})
     equal(found["tenure_document"], [1, 0, 0, 0, nan, 1])
@@ -128,7 +168,9 @@ def test_slum():
 
 def test_deprivation_hardly_asked_does_not_decide():
     n = 10
-    given = {name: np.ones(n) for name in home.DEPRIVATIONS[:4]} | {"secure_tenure": np.array([0.0, 0] + [nan] * 8)}
+    given = {name: np.ones(n) for name in home.DEPRIVATIONS[:4]} | {
+        "secure_tenure": np.array([0.0, 0] + [nan] * 8)
+    }
     found = home.derive_home(asked(n), np.ones(n), {}, given)
     # tenure is known of 2 of 10 only, and only where it is bad: four deprivations are used
     equal(found["slum"], [0] * n)
@@ -152,11 +194,18 @@ def test_cost():
 
 @pytest.mark.parametrize(("fuel", "clean"), [("lpg", 1), ("charcoal", 0), ("none", nan), (None, nan)])
 def test_who_does_not_cook_is_not_counted(fuel, clean):
-    equal(home.derive_home(asked(1, cooking_fuel=[fuel]), np.ones(1), {}, {})["improved_cooking_fuel"], [clean])
+    equal(
+        home.derive_home(asked(1, cooking_fuel=[fuel]), np.ones(1), {}, {})["improved_cooking_fuel"], [clean]
+    )
 
 
 def test_given_answers_stand_for_ours():
     given = {"improved_water": np.array([1.0, 0.0])}
-    found = home.derive_home(asked(2, water_source=["surface", "surface"], water_place=["dwelling", "dwelling"]), np.ones(2), {}, given)
+    found = home.derive_home(
+        asked(2, water_source=["surface", "surface"], water_place=["dwelling", "dwelling"]),
+        np.ones(2),
+        {},
+        given,
+    )
     equal(found["improved_water"], [1, 0])
     equal(found["basic_water"], [1, 0])

@@ -56,7 +56,18 @@ def test_child_labour():
 def test_neet_and_school():
     given = people(
         [16, 20, 24, 25, 8, 8, 4, 5, 17, 3],
-        attends_school=["no", "tertiary", "no", "no", "primary", "non_formal", "preschool", "no", "upper_secondary", None],
+        attends_school=[
+            "no",
+            "tertiary",
+            "no",
+            "no",
+            "primary",
+            "non_formal",
+            "preschool",
+            "no",
+            "upper_secondary",
+            None,
+        ],
         worked_7d=["no", "no", "yes", "no", "no", "no", "no", "no", "no", "no"],
         has_job_absent=["no", "no", None, "no", None, None, None, None, "no", None],
     )
@@ -78,7 +89,14 @@ def test_health_papers_and_reading():
     given = asked(
         4,
         numbers={"age": [2, 5, 15, 30]},
-        sets={"health_scheme": [frozenset({"hef"}), frozenset({"none"}), frozenset({"dont_know"}), frozenset({"private", "nssf"})]},
+        sets={
+            "health_scheme": [
+                frozenset({"hef"}),
+                frozenset({"none"}),
+                frozenset({"dont_know"}),
+                frozenset({"private", "nssf"}),
+            ]
+        },
         birth_registered=["no", "yes", "yes", "yes"],
         ill_30d=["yes", "yes", "yes", "no"],
         care_30d=["health_centre", "traditional", "none_not_needed", None],
@@ -100,7 +118,16 @@ def test_health_papers_and_reading():
 def test_what_a_roster_says_of_its_household():
     given = asked(
         6,
-        sets={"health_scheme": [frozenset({"hef"}), frozenset({"none"}), frozenset({"private"}), None, frozenset({"private"}), frozenset({"none"})]},
+        sets={
+            "health_scheme": [
+                frozenset({"hef"}),
+                frozenset({"none"}),
+                frozenset({"private"}),
+                None,
+                frozenset({"private"}),
+                frozenset({"none"}),
+            ]
+        },
         relation=["head", "spouse", "head", "child", "spouse", "child"],
         sex=["female", "male", "male", "female", "female", "male"],
     )
@@ -145,8 +172,20 @@ def test_harassment():
     given = asked(
         5,
         sets={
-            "sexual_harassment_types": [frozenset({"none"}), frozenset({"comments"}), frozenset({"touching"}), frozenset({"refused"}), None],
-            "physical_harassment_types": [frozenset({"none"}), frozenset({"none"}), frozenset({"hit"}), frozenset({"hit"}), frozenset({"none"})],
+            "sexual_harassment_types": [
+                frozenset({"none"}),
+                frozenset({"comments"}),
+                frozenset({"touching"}),
+                frozenset({"refused"}),
+                None,
+            ],
+            "physical_harassment_types": [
+                frozenset({"none"}),
+                frozenset({"none"}),
+                frozenset({"hit"}),
+                frozenset({"hit"}),
+                frozenset({"none"}),
+            ],
         },
         sexual_harassment_when=[None, "past_12_months", "earlier", None, None],
         physical_harassment_when=[None, None, "dont_know", "past_12_months", None],
