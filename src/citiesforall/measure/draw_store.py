@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.stats import rankdata
 
 from citiesforall.core.errors import DeclarationError, MissingSourceError, did_you_mean
 from citiesforall.core.estimate import Estimate, Floats, ratio
@@ -357,6 +356,8 @@ def rank_chances(values: Floats, *, worst: int = 1, better: str = "higher") -> F
         least = badness == badness.min(axis=-1, keepdims=True)
         chance = (least / least.sum(axis=-1, keepdims=True)).mean(axis=0)
     else:
+        from scipy.stats import rankdata  # noqa: PLC0415 - a second to load, and hardly ever asked
+
         strictly = rankdata(badness, method="min", axis=-1) - 1
         level = rankdata(badness, method="max", axis=-1) - strictly
         chance = np.clip((worst - strictly) / level, 0.0, 1.0).mean(axis=0)
