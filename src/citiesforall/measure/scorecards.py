@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -19,6 +20,7 @@ from citiesforall.measure.score_layer import Scores
 
 Floats = npt.NDArray[np.float64]
 UPPER = 0.975
+COUNTRY = "a fact about the country the city lies in"
 PARTICIPATION_PASS = 2.5
 """A city counts for 11.3.2 above the middle of the scale from 1 to 4, strictly (un_sdg_11_3_2)."""
 POLICY_PASS = 51.0
@@ -173,7 +175,8 @@ def score_mean(layers: Layers, *, scorecard: str) -> Estimate:
     answers = scores.of(scorecard)
     low, high = (limit * (answers.shape[1] if total else 1) for limit in one.limits())
     each = answers.sum(axis=1) if total else answers.mean(axis=1)
-    return _in_row(layers, scores, _scores_drawn(scores, one), each, t_interval(each, (low, high)))
+    found = _in_row(layers, scores, _scores_drawn(scores, one), each, t_interval(each, (low, high)))
+    return replace(found, note=COUNTRY if one.level == "country" else "")
 
 
 @method(measures="share", reads=("scorecards",), level="row")
@@ -204,7 +207,8 @@ def score_counts(layers: Layers, *, scorecard: str) -> Estimate:
     scores, one = _asked(layers, scorecard)
     assert one.counts is not None, scorecard
     passed = np.array([one.counts.passed(score) for score in _scores_drawn(scores, one)], dtype=np.float64)
-    return _in_row(layers, scores, passed, scores.of(scorecard)[:, 0], None, additive=True)
+    found = _in_row(layers, scores, passed, scores.of(scorecard)[:, 0], None, additive=True)
+    return replace(found, note=COUNTRY if one.level == "country" else "")
 
 
 @method(measures="score", reads=("scorecards",), level="row")

@@ -13,6 +13,7 @@ import openpyxl
 from openpyxl.packaging.core import DocumentProperties
 from openpyxl.workbook.defined_name import DefinedName
 from openpyxl.workbook.protection import WorkbookProtection
+from openpyxl.worksheet.hyperlink import Hyperlink
 
 from citiesforall.core.figures import asked
 from citiesforall.core.scorecard import GROUPS, scorecards, workbook_words
@@ -177,7 +178,8 @@ def _contents(sheet: Any, row: int, other: Any, texts: tuple[str, ...], count: t
     """Write one line of the contents, with a link and how much is filled."""
     area, wanted = count
     style.text_box(sheet.cell(row, 2), texts, bold=True, colour=style.ACCENT)
-    sheet.cell(row, 2).hyperlink = f"#'{other.title}'!B2"
+    cell = sheet.cell(row, 2)
+    cell.hyperlink = Hyperlink(ref=cell.coordinate, location=f"'{other.title}'!B2")
     of = f'&" / {wanted}"' if wanted else ""
     style.text_box(sheet.cell(row, 3), [f"=COUNTA('{other.title}'!{area}){of}"])
     style.centre(sheet.cell(row, 3))
