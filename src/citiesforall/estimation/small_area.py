@@ -8,7 +8,6 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from scipy.optimize import brentq
 from scipy.special import betaincinv, ndtr, ndtri
 
 from citiesforall.core.errors import InputError, NoDataError
@@ -289,6 +288,8 @@ def _moment(parts: Parts, top: float) -> float:
         v = sigma2 + d
         rest: Floats = y - x @ np.linalg.solve((x.T / v) @ x, (x.T / v) @ y)
         return float(np.sum(rest * rest / v)) - float(y.size - x.shape[1])
+
+    from scipy.optimize import brentq  # noqa: PLC0415 - a quarter of a second that a city without a survey need not pay
 
     return float(brentq(excess, 0.0, top, xtol=1e-14)) if excess(0.0) > 0 else 0.0
 
