@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 NON_HOUSEHOLD_SHARE = 0.3
-"""Share of municipal waste that does not come from households, where a city has not weighed it (ours, after UN-Habitat's tool)."""
+"""Share of municipal waste that does not come from households, where none was weighed (ours, after UN-Habitat)."""
 KG_PER_T = 1000.0
 
 
