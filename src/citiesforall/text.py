@@ -9,6 +9,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from citiesforall.core.amounts import amounts
 from citiesforall.core.errors import DeclarationError, did_you_mean
 from citiesforall.core.figures import figure_texts
 from citiesforall.core.framework import framework_texts
@@ -153,7 +154,8 @@ def registry() -> dict[str, str]:
     -------
     dict
         ``indicator.<id>.title``, ``indicator.<id>.meaning``, ``group.<id>.title``, ``kind.<id>.title``,
-        ``word.<section>.<id>``, ``framework.<name>. ...``, ``survey. ...`` and ``workbook. ...``.
+        ``word.<section>.<id>``, ``framework.<name>. ...``, ``survey. ...``, ``workbook. ...`` and
+        ``register.amount.<id>``.
     """
     texts: dict[str, str] = {}
     for one in indicators().values():
@@ -163,6 +165,7 @@ def registry() -> dict[str, str]:
     texts |= {f"kind.{key}.title": row["title"] for key, row in _data("facilities.toml")["kinds"].items()}
     for section, rows in words().items():
         texts |= {f"word.{section}.{key}": english for key, english in rows.items()}
+    texts |= {f"register.amount.{key}": one.title for key, one in amounts().items() if not one.service}
     return texts | framework_texts() | survey_texts() | scorecard_texts() | figure_texts()
 
 
