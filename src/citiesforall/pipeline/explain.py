@@ -33,6 +33,7 @@ DRAWN = {
     "pm25": ("relative_sd",),
     "facilities": ("gone_share",),
     "transit": ("gone_share",),
+    "registers": ("relative_sd",),
 }
 """Role -> the stated errors that draws are made from; others are told but not drawn."""
 TOLD = ("relative_sd", "gone_share", "position_m")
