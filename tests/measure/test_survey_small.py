@@ -5,8 +5,9 @@ import pytest
 
 from citiesforall.core.group import groups
 from citiesforall.measure import survey as methods
+from citiesforall.measure import survey_amounts
 from citiesforall.measure.survey_layer import bind_survey
-from citiesforall.measure.survey_small import Areas, choose, corrected_aic, model_areas, usable
+from citiesforall.measure.survey_small import Areas, Modelled, choose, corrected_aic, model_areas, usable
 
 from .invented_survey import layers, survey_of
 
@@ -149,3 +150,34 @@ def test_the_criterion_is_that_of_the_normal_model():
     assert corrected_aic(y, d, np.ones((8, 1))) == pytest.approx(
         -2 * likelihood + 2 * k + 2 * k * (k + 1) / (8 - k - 1)
     )
+
+
+def test_of_a_modelled_unit_that_was_withheld_no_number_of_answers_is_told(asked):
+    """Two indicators asked of the same people would tell a count of a few by their numbers of answers."""
+    got = methods.survey_share(everybody(asked), answer="roof", of="households")
+    assert np.isnan(got.n[[1, 9, 10]]).all(), "the first is withheld so that the last cannot be worked out"
+    assert np.isfinite(got.n[[0, 2, 3, 4, 5, 6, 7, 8]]).all()
+    unit = np.repeat(np.arange(asked.frame.starts.size - 1), np.diff(asked.frame.starts))
+    weighted = asked.weights[unit == unit.max(), 0].sum()
+    assert got.den[0, 10] != pytest.approx(weighted, rel=1e-3)
+    assert np.isfinite(got.value()[[9, 10]]).all()
+
+
+def test_no_model_is_made_where_the_city_itself_is_withheld():
+    """The modelled values add up to the city's: together they would give it away."""
+    survey = survey_of([3, 2, 3, 2, 3, 2, 3, 2, 3, 2], seed=3)[0]
+    got = methods.survey_share(everybody(survey), answer="roof", of="households")
+    assert set(got.status.tolist()) <= {"suppressed", "not_applicable"}
+    assert got.note == ""
+
+
+def test_a_model_that_says_less_than_the_answers_or_next_to_nothing_is_not_given(asked, monkeypatch):
+    def vague(areas, size, known, wanted, n_draws, seed):
+        W = int(wanted.sum())
+        return Modelled(np.full((n_draws, W), 0.01), np.zeros(W), np.full(W, 0.99), "a model")
+
+    monkeypatch.setattr(survey_amounts, "model_areas", vague)
+    got = methods.survey_share(everybody(asked), answer="roof", of="households")
+    assert got.status[[9, 10]].tolist() == ["suppressed", "suppressed"]
+    assert got.note == ""
+    assert "modelled" not in got.status

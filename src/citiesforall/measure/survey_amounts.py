@@ -11,7 +11,7 @@ from citiesforall.core.estimate import Estimate, ratio
 from citiesforall.estimation.interval import POOL_BELOW, mean_interval, share_interval
 from citiesforall.measure.access import weighted_quantile
 from citiesforall.measure.layers import Layers
-from citiesforall.measure.survey_frame import Bools, Error, Floats, add_rows, errors, sums
+from citiesforall.measure.survey_frame import Bools, Error, Floats, Ints, add_rows, errors, sums
 from citiesforall.measure.survey_hiding import few, withheld
 from citiesforall.measure.survey_known import known_of_rows
 from citiesforall.measure.survey_layer import Answered, Survey, answers_given, count, people_counted
@@ -22,6 +22,8 @@ WEAK_CV = 0.3
 """Standard error / value from which a number is weak (a rule of many statistical offices)."""
 SURE_WIDTH = 0.05
 """A share whose interval is narrower than this is not weak, however small it is (parker_2017)."""
+TOO_WIDE = 0.75
+"""A modelled share whose interval is wider than this says next to nothing and is not given (ours)."""
 CONFIDENTIAL = "asked in confidence: given for the whole city only"
 
 
@@ -110,29 +112,48 @@ def _whole_city_only(survey: Survey, found: Estimate) -> Estimate:
 def _modelled(
     layers: Layers, survey: Survey, said: Answered, found: Estimate, error: Error, *, share: bool
 ) -> Estimate:
-    """Put a model's values in the units that are withheld or weak, where there are units enough for a model."""
+    """Put a model's values in the units that are withheld or weak, where there are units enough for a model.
+
+    The model's values add up to the city's own: where that is withheld there is no model. A value that says less than the unit's
+    own answers, or next to nothing, is not put there.
+    """
     assert found.status is not None
     assert found.bounds is not None
     unit = np.flatnonzero(~np.isin(np.arange(found.n.size), survey.frame.parent))
     wanted = np.isin(found.status[unit], ("suppressed", "low_n"))
-    if not wanted.any() or unit.size < FEWEST_AREAS:
-        return found
     city, value = int(np.flatnonzero(survey.frame.parent < 0)[0]), found.value()
+    if not wanted.any() or unit.size < FEWEST_AREAS or found.status[city] == "suppressed":
+        return found
     areas = Areas(value[unit], error.effective[unit], float(value[city]), float(error.spread[city]), share)
     known = {name: column[unit] for name, column in known_of_rows(layers).items()}
     seed = f"{survey.seed}/{said.about}/{said.of}"
     model = model_areas(areas, found.den[0, unit], known, wanted, found.num.shape[0], seed)
     if model is None:
         return found
+    own, width = found.bounds[1] - found.bounds[0], model.high - model.low
     at = unit[wanted]
-    num, den, status = found.num.copy(), found.den.copy(), found.status.astype(object)
+    hidden = found.status[at] == "suppressed"
+    use = (hidden | ~(width >= own[at])) & (~(width > TOO_WIDE) if share else True)
+    at, hidden = at[use], hidden[use]
+    num, den, n, status = found.num.copy(), found.den.copy(), found.n.copy(), found.status.astype(object)
     den[:, at] = den[0, at]
-    num[:, at] = model.value * den[0, at]
+    # Of how many the withheld answers are would tell them: the city's number is shared out by residents.
+    den[:, at[hidden]] = den[0, city] * _residents(layers, at[hidden], city, unit.size)
+    n[at[hidden]] = np.nan
+    num[:, at] = model.value[:, use] * den[0, at]
     low, high = (bound.copy() for bound in found.bounds)
-    low[at], high[at], status[at] = model.low, model.high, "modelled"
+    low[at], high[at], status[at] = model.low[use], model.high[use], "modelled"
     return replace(
-        found, num=num, den=den, status=status.astype(np.str_), bounds=(low, high), note=model.note
-    )
+        found, num=num, den=den, n=n, status=status.astype(np.str_), bounds=(low, high),
+        note=model.note if at.size else found.note,
+    )  # fmt: skip
+
+
+def _residents(layers: Layers, rows: Ints, city: int, units: int) -> Floats:
+    """Return the share of the city's residents who live in some rows; the same for each unit where nobody knows. (n,)"""
+    people = layers.rows(layers.people[:1])[0]
+    share = people[rows] / people[city] if people[city] > 0 else np.full(rows.size, np.nan)
+    return np.where(share > 0, share, 1 / units)
 
 
 def quantile_estimate(survey: Survey, said: Answered, share: float) -> Estimate:

@@ -169,7 +169,8 @@ def _value(folder: Path, row: Any, one: Indicator, said: dict[str, Any], lang: s
         return [f"{name}, {row['group']}, {row['period']}: {word('status', 'suppressed', lang)}"]
     lines = [f"{name}, {row['group']}, {row['period']}: {shown(row['value'], one.unit)}"]
     lines.append(_interval(row, one, said))
-    lines.append(f"  amounts: {row['num']:,.6g} / {row['den']:,.6g} in SI")
+    if row["status"] != "modelled":  # those of a model are no counts
+        lines.append(f"  amounts: {row['num']:,.6g} / {row['den']:,.6g} in SI")
     lines += [f"  {line}" for line in status_lines(folder, row, one, said, lang)]
     about = said["indicators"][one.id]
     lines += [f"  {about['note']}"] if about["note"] else []

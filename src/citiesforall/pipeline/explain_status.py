@@ -45,7 +45,8 @@ def status_lines(folder: Path, row: Any, one: Indicator, said: Mapping[str, Any]
     status = str(row["status"])
     lines = [f"{word('explain', 'status', lang).lower()} {status}: {word('status', status, lang)}"]
     if "households" in reads:
-        lines.append(f"{word('explain', 'answers', lang)}: {row['n']:,.0f}")
+        if row["n"] == row["n"]:  # how many answered is not told where a withheld unit is modelled
+            lines.append(f"{word('explain', 'answers', lang)}: {row['n']:,.0f}")
         lines += _design(folder, row, one, said, lang)
     else:
         lines.append(f"{word('explain', 'cases', lang)}: {row['n']:,.0f}")
