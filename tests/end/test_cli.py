@@ -19,6 +19,7 @@ from citiesforall.core.source import catalogue
 from citiesforall.core.tables import OBSERVATIONS
 from citiesforall.measure import methods
 from citiesforall.measure.method import METHODS
+from citiesforall.pipeline.frameworks import role_of
 from tests.town.make_town import make_town
 
 METHOD_MODULES = methods.MODULES  # importing them registers the methods
@@ -44,11 +45,14 @@ def test_run_says_the_findings_and_where_the_files_are(cities, plain_file, tmp_p
     assert said.code == 0, said.err
     assert "INVENTED" in said.out
     assert "Population: 7,000" in said.out
-    assert (
-        f"{len(indicators()) - 1} of {len(indicators())} indicators measured; missing: flood_hazard_high"
-        in said.out
-    )
-    for name in ("observations.parquet", "observations.csv", "city.gpkg", "run.json"):
+    waiting = [key for key, one in indicators().items() if role_of(one)] + ["flood_hazard_high"]
+    assert f"{len(indicators()) - len(waiting)} of {len(indicators())} indicators measured." in said.out
+    assert "Maps, facility lists and grids: 1 (flood_hazard_high)" in said.out
+    listed = pd.read_csv(tmp_path / "out" / "kh9901" / "missing.csv")
+    assert sorted(listed["indicator"]) == sorted(waiting)
+    assert listed["reason"].notna().all()
+    assert listed["source_that_would_fill_it"].notna().all()
+    for name in ("observations.parquet", "observations.csv", "city.gpkg", "run.json", "missing.csv"):
         assert (tmp_path / "out" / "kh9901" / name).is_file()
         assert name in said.out
 
@@ -110,7 +114,8 @@ def test_run_json_says_what_every_number_was_made_from(finished, plain_file):
     assert said["crs"] == "EPSG:32648"
     assert set(said["indicators"]) == set(indicators())
     assert said["indicators"]["flood_hazard_high"]["missing"]
-    assert [key for key, one in said["indicators"].items() if one["missing"]] == ["flood_hazard_high"]
+    of_maps = [key for key, one in indicators().items() if not role_of(one)]
+    assert [key for key in of_maps if said["indicators"][key]["missing"]] == ["flood_hazard_high"]
     for one in said["sources"].values():
         assert one["sha256"] == hashlib.sha256((plain_file.parent / one["file"]).read_bytes()).hexdigest()
         assert one["licence"] == "invented"

@@ -12,7 +12,10 @@ from citiesforall.pipeline.run import gather_layers, measure_city, run_city
 
 from .conftest import run_and_die
 
-RESULTS = ("observations.parquet", "observations.csv", "city.gpkg", "run.json", "findings.txt")
+RESULTS = (
+    "observations.parquet", "observations.csv", "inequality.parquet", "inequality.csv", "draws.npy", "draws_index.parquet", "city.gpkg",
+    "cell_values.parquet", "walk_minutes.parquet", "run.json", "missing.csv", "sources.csv", "findings.txt",
+)  # fmt: skip
 
 
 def results(out: Path) -> dict[str, bytes]:

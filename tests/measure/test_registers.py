@@ -227,7 +227,9 @@ def test_parts_add_up_in_every_draw_also_where_they_reach_their_whole(tmp_path):
     error = SourceError(relative_sd=0.3, said_by="ours: for the test")
     poor = rows("poor_households", dict(zip(UNITS, [99.0, 10.0, 59.0, 20.0], strict=True)))
     found = register_share(
-        layers(tmp_path, HOUSEHOLDS + poor, S=200, errors={"poor": error}), num=["poor_households"], den=["households"]
+        layers(tmp_path, HOUSEHOLDS + poor, S=200, errors={"poor": error}),
+        num=["poor_households"],
+        den=["households"],
     )
     assert np.allclose(found.num[:, CITY], found.num[:, [A, B, C, D]].sum(axis=1), rtol=1e-12)
     assert np.allclose(found.num[:, EAST], found.num[:, [A, B]].sum(axis=1), rtol=1e-12)

@@ -7,11 +7,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citiesforall.core.errors import InputError
-from citiesforall.survey.sample_design import (
-    Wanted, allocate, design_effect, draw_systematic, interviews_needed, margin, curve_order, strata_by_quantile,
-)  # fmt: skip
-from citiesforall.survey.sample_blocks import blocks_of_cells, blocks_of_places, strata_of
 from citiesforall.survey.sample import draw_sample
+from citiesforall.survey.sample_blocks import blocks_of_cells, blocks_of_places, strata_of
+from citiesforall.survey.sample_design import (
+    Wanted,
+    allocate,
+    curve_order,
+    design_effect,
+    draw_systematic,
+    interviews_needed,
+    margin,
+    strata_by_quantile,
+)  # fmt: skip
 
 
 def test_sizes_worked_by_hand():
@@ -67,7 +74,8 @@ def test_the_mean_number_of_draws_is_the_share_of_size(sizes, n):
 def test_shared_out_clusters_add_up_and_fit(sizes, n, how):
     most = np.arange(2, 2 + len(sizes))
     found = allocate(np.array(sizes), n, how, most)
-    assert (found <= most).all() and (found >= 2).all()
+    assert (found <= most).all()
+    assert (found >= 2).all()
     assert found.sum() == min(max(n, 2 * len(sizes)), most.sum())
 
 
