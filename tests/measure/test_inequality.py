@@ -145,6 +145,27 @@ def test_gaps_between_groups_by_hand():
     assert not ((table["measure"] == "group_gap") & (table["group_a"] == "men")).any(), "each pair once"
 
 
+@pytest.mark.parametrize(
+    ("answer_of", "group", "other"),
+    [
+        ("slum", "slum", "not_slum"),
+        ("improved_water", "slum", "not_slum"),
+        ("slum_deprivations", "slum", "not_slum"),
+        ("inadequate_housing", "slum", "not_slum"),
+        ("health_cover", "idpoor", "not_idpoor"),
+        ("social_protection", "idpoor", "not_idpoor"),
+    ],
+)
+def test_a_group_is_not_compared_in_what_makes_it(answer_of, group, other):
+    """Who lives in a slum household lacks water, room or tenure because that is what the word means."""
+    declared = indicator(method="survey_share", answer=answer_of, of="people")
+    both = answer([0.2] * 5, group), answer([0.9] * 5, other)
+    table = table_of(answer(BY_HAND), *both, clinic=declared)
+    assert not (table["measure"] == "group_gap").any()
+    free = table_of(answer(BY_HAND), *both, clinic=indicator(method="survey_share", answer="electricity"))
+    assert row(free, "group_gap", group_a=group)["value"] < 0
+
+
 def test_what_is_withheld_makes_no_gap():
     table = table_of(answer(BY_HAND), answer([np.nan] * 5, "women"), answer(BY_HAND, "men"))
     gap = row(table, "group_gap", group_a="women")

@@ -26,6 +26,19 @@ def test_what_is_asked_in_confidence():
     assert not in_confidence("unheard_of")
 
 
+def test_threats_that_touch_violence_rights_and_quarrels_are_told_in_confidence():
+    for about in (
+        "affected personal",
+        "risk political",
+        "severity home_violence",
+        "affected fear_to_speak",
+        "likelihood eviction",
+    ):
+        assert in_confidence(about), about
+    for about in ("affected environmental", "risk flood", "affected food_prices"):
+        assert not in_confidence(about), about
+
+
 def test_the_question_is_said_in_full():
     said = asking("improved_water")
     assert "water_source" in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -39,6 +40,20 @@ VERSUS = {
 """Group -> the group it is compared with; every other group that is nobody's counterpart is compared with everybody."""
 SCENARIOS = frozenset({"all", "slow_walkers"})
 """Not groups of people beside others: they cannot be the worst-off group."""
+FOLLOWS: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "slum": frozenset(
+            {
+                "slum_deprivations", "inadequate_housing", "improved_water", "basic_water", "safely_managed_water",
+                "improved_sanitation", "basic_sanitation", "safely_managed_sanitation", "durable_housing",
+                "sufficient_living_area", "persons_per_room", "secure_tenure", "tenure_document", "fears_eviction",
+            }
+        ),
+        "idpoor": frozenset({"health_cover", "social_protection"}),
+    }
+)  # fmt: skip
+"""Trait -> answers that it follows from (the five tests of a slum household) or that follow from it: the card of a poor household
+is its cover by the health equity fund."""
 LEAST = 2
 """Places or groups without which nothing can be compared."""
 WORDS = np.array(list(RANK), dtype=object)
@@ -158,9 +173,11 @@ def _pairs(
 
 
 def _defines(one: Indicator, group: str) -> bool:
-    """Say whether an indicator asks for the very trait that makes a group: IDPoor among people in IDPoor households."""
-    known = groups().get(group)
-    return known is not None and known.survey is not None and one.options.get("answer") in known.survey
+    """Say whether an indicator asks for the trait that makes a group, or for what makes the trait: IDPoor among the IDPoor."""
+    known, answer = groups().get(group), one.options.get("answer")
+    if known is None or known.survey is None:
+        return False
+    return any(answer == trait or answer in FOLLOWS.get(trait, ()) for trait in known.survey)
 
 
 def _note(one: Answer, other: Answer) -> str:

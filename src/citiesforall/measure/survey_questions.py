@@ -8,6 +8,9 @@ from importlib.resources import files
 
 from citiesforall.core.questions import bank
 
+TOLD_IN_CONFIDENCE = frozenset({"personal", "community", "political"})
+"""Dimensions whose threats are told in confidence: violence at home, quarrels, eviction, bribes, fear to speak."""
+
 
 @cache
 def questions_of() -> dict[str, tuple[str, ...]]:
@@ -39,6 +42,10 @@ def in_confidence(answer: str) -> bool:
     Parameters
     ----------
     answer
-        Column of the survey's answers.
+        Column of the survey's answers; of threats what is told of them and the threat, or all threats of a dimension.
     """
-    return answer in questions_of() and bank().questions[questions_of()[answer][0]].sensitive
+    if answer in questions_of():
+        return bank().questions[questions_of()[answer][0]].sensitive
+    about = answer.rpartition(" ")[2]
+    dimension = next((one.tags[0] for one in bank().lists["threat"] if one.code == about), about)
+    return dimension in TOLD_IN_CONFIDENCE
