@@ -4,7 +4,7 @@ UV_VERSION = 0.13.9
 VENV = .venv
 export UV_PROJECT_ENVIRONMENT = $(VENV)
 
-.PHONY: demo test lint bench docs clean
+.PHONY: demo test lint bench fuzz docs clean
 
 demo: $(VENV)/ready ## the demo krong, from its sources to observations and findings
 	$(VENV)/bin/cities demo
@@ -13,8 +13,8 @@ test: $(VENV)/ready lint ## the whole suite
 	$(VENV)/bin/python -m pytest -q -n 2 --dist loadfile
 
 lint: $(VENV)/ready
-	$(VENV)/bin/ruff check src tests benchmarks
-	$(VENV)/bin/ruff format --check src tests benchmarks
+	$(VENV)/bin/ruff check src tests benchmarks fuzz
+	$(VENV)/bin/ruff format --check src tests benchmarks fuzz
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports --no-cache
 	$(VENV)/bin/codespell src docs README.md
@@ -22,6 +22,9 @@ lint: $(VENV)/ready
 bench: $(VENV)/ready ## our figures beside the peers', in one run
 	$(VENV)/bin/uv sync --locked --quiet --group bench
 	$(VENV)/bin/python -m benchmarks
+
+fuzz: $(VENV)/ready ## spoilt files for every reader, for ten minutes
+	$(VENV)/bin/python -m fuzz --minutes 10
 
 $(VENV)/ready: pyproject.toml uv.lock
 	test -x $(VENV)/bin/python || $(PYTHON) -m venv $(VENV)

@@ -25,6 +25,7 @@ from citiesforall.gather.vector_file import read_vector, texts
 COLUMNS = ("place", "name", "name_km", "level", "parent", "area_m2", "geometry")
 OVERLAP_SHARE = 1e-9  # of the units' area; below, borders touch as they should
 NAMED = 5  # codes named in a note; the rest is counted
+POLYGONS = (3, 6)  # of GEOS: one polygon, several
 
 
 def metric_crs(lon: float, lat: float) -> str:
@@ -238,6 +239,8 @@ def _repaired(units: pd.DataFrame, path: Path, notes: list[Note]) -> pd.DataFram
         change = float(np.abs(shapely.area(shapes[bad]) - before).sum())
         said = f"rings of {_some(units['place'][bad])} crossed themselves; mended, area changed by {change:,.1f} m2."
         notes.append(Note(path.name, said, "repair"))
+    mixed = ~np.isin(shapely.get_type_id(shapes), POLYGONS)  # an area in a collection with lines or points
+    shapes[mixed] = only_polygons(shapes[mixed])
     flat = shapely.area(shapes) <= 0
     raise_all(f"{path.name}: unit {code} has no area. Mend its ring." for code in units["place"][flat])
     return units.assign(geometry=shapes)

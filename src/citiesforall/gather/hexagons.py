@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from citiesforall.gather.tables import column, read_table
 from citiesforall.gather.vector_file import moved
 
 LONLAT = "OGC:CRS84"
+ID = re.compile("[0-9a-f]{15,16}")
 
 
 def read_hexagons(use: SourceUse, path: Path) -> tuple[list[str], Shapes]:
@@ -65,7 +67,8 @@ def hexagon_shapes(ids: Sequence[str], path: Path) -> Shapes:
     InputError
         Ids that are none.
     """
-    bad = [one for one in ids if not h3.is_valid_cell(one)]
+    # h3 itself breaks off at a number longer than it holds.
+    bad = [one for one in ids if not (ID.fullmatch(one) and h3.is_valid_cell(one))]
     if bad:
         shown = ", ".join(f"'{one}'" for one in bad[:3])
         raise InputError(
