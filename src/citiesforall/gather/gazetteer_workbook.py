@@ -11,11 +11,9 @@ from collections import Counter
 from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zipfile import BadZipFile
 
 import openpyxl
 import pyogrio
-from openpyxl.utils.exceptions import InvalidFileException
 
 from citiesforall.core.editions import PlaceChange
 from citiesforall.core.errors import InputError
@@ -125,29 +123,32 @@ def _shape() -> str:
     )
 
 
-def _sheets(file: Path) -> Iterator[tuple[str, str, Iterator[tuple[object, ...]]]]:
-    """Yield the number and name of each province, and its rows below the header."""
+def _sheets(file: Path) -> list[tuple[str, str, list[tuple[object, ...]]]]:
+    """Return the number and name of each province, and its rows below the header."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter(
                 "ignore", UserWarning
             )  # styles the library does not know; we read values only
             book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            sheets = [
+                (one.title, list(one.iter_rows(HEADER_ROW, values_only=True))) for one in book.worksheets
+            ]
+            book.close()
     except FileNotFoundError:
         raise InputError(f"{file}: there is no such file. Give the path of the workbook (.xlsx).") from None
-    except (BadZipFile, InvalidFileException, KeyError, OSError, ValueError) as error:
-        raise InputError(f"{file.name}: this is no readable workbook: {error}. Fetch it again.") from None
-    found = 0
-    for sheet in book.worksheets:
-        named = SHEETS.fullmatch(sheet.title)
-        rows = sheet.iter_rows(min_row=HEADER_ROW, values_only=True)
-        head = tuple(str(cell or "").strip() for cell in next(rows, ()))
+    except Exception as error:  # noqa: BLE001 - the libraries raise dozens of kinds for a broken file
+        said = " ".join(str(error).split())[:160]
+        raise InputError(f"{file.name}: this is no readable workbook: {said}. Fetch it again.") from None
+    found = []
+    for title, rows in sheets:
+        named = SHEETS.fullmatch(title)
+        head = tuple(str(cell or "").strip() for cell in rows[0]) if rows else ()
         if named and head[: len(HEADER[:4])] == HEADER[:4]:
-            found += 1
-            yield named[1], named[2], rows
-    book.close()
+            found.append((named[1], named[2], rows[1:]))
     if not found:
         raise InputError(f"{file.name}: no sheet is the list of a province. {_shape()}")
+    return found
 
 
 def _take(row: tuple[object, ...], province: str, places: dict[str, Place], odd: Counter[str]) -> None:

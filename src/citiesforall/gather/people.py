@@ -24,6 +24,7 @@ from citiesforall.gather.totals import Nesting, holder, leaves, nesting, place_c
 from citiesforall.gather.vector_file import moved
 
 NAMED = 5  # codes named in a note; the rest is counted
+MOST_PEOPLE = 1e10  # more than live on Earth
 LEAST_SAID = 0.05  # people; below, a figure would read 0.0
 
 
@@ -105,12 +106,29 @@ def gather_people(
         people, factor = done.people, done.factor
         cells = cells.assign(rescale_unit=done.unit, rescale_share=done.share)
     cells = cells.assign(people=people)
+    _refuse_unbelievable(people, [*given["people"], *given.get("totals", ())])
+    if not np.nansum(people) > 0:
+        names = ", ".join(one.use.id for one in given["people"])
+        raise InputError(
+            f"{names}: nobody lives in the city by it. Give a source that holds the city's people."
+        )
     if given.get("people_past"):
         past, said = _past(cells, given, homes, nest, crs, factor)
+        _refuse_unbelievable(past, given["people_past"])
         cells = cells.assign(people_past=past)
         notes.extend(said)
     notes.append(Note("people", f"{np.nansum(people):,.0f} people live in the city."))
     return cells, tuple(notes)
+
+
+def _refuse_unbelievable(people: Floats, given: Sequence[Given]) -> None:
+    """Refuse counts that no city can have: a sign for no data taken as people, a unit of its own."""
+    if not np.nansum(people) < MOST_PEOPLE:
+        names = ", ".join(one.use.id for one in given)
+        raise InputError(
+            f"{names}: {np.nansum(people):.3g} people would live in the city, more than on Earth. "
+            "Mend the values; if one is the sign for no data, write options.nodata."
+        )
 
 
 def count_people(

@@ -324,7 +324,7 @@ def numbers(table: pd.DataFrame, name: str, path: Path) -> Floats:
             text.str.fullmatch(r"[+-]?\d*,\d+").fillna(value=False).astype(bool), text.str.replace(",", ".")
         )
         values = pd.to_numeric(text, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-        bad = np.isnan(values) & text.notna().to_numpy()
+        bad = ~np.isfinite(values) & text.notna().to_numpy()
         if bad.any():
             shown = ", ".join(f"'{value}'" for value in table[part][bad].unique()[:3])
             raise InputError(
