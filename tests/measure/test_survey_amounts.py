@@ -221,3 +221,9 @@ def test_which_groups_are_of_households():
     assert [key for key, one in groups().items() if is_of_households(one)] == [
         "all", "idpoor", "not_idpoor", "renters", "owners", "slum", "not_slum",
     ]  # fmt: skip
+
+
+def test_draws_of_few_clusters_are_not_told(asked):
+    """60, 45, 50, 20 and 8 households in clusters of ten: 6, 5, 5, 2 and 1; the districts 12 and 7."""
+    found = methods.survey_share(bound(asked[0], "all"), answer="roof", of="households")
+    assert found.untold.tolist() == [False, False, False, False, True, True, True, True]

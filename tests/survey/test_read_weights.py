@@ -1,6 +1,7 @@
 """Weights by hand: design, reserves, non-response, census; in every draw alike."""
 
 import copy
+import hashlib
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,8 @@ import pytest
 
 from citiesforall.core.errors import InputError
 from citiesforall.survey.field_list import read_field_list
-from citiesforall.survey.making import read_layer
+from citiesforall.estimation.replicates import rao_wu
+from citiesforall.survey.making import private_word, read_layer
 from citiesforall.survey.visited import Visited, make_frame
 from citiesforall.survey.weights import Known, Persons, areas_of, make_weights, to_census
 from tests.survey import interviews as make
@@ -242,3 +244,41 @@ def test_same_survey_same_draws(sheets, tmp_path):
     three = read_layer(make.given(other, path), other, [path])
     assert not np.allclose(one_.replicates[1:], three.replicates[1:])
     pd.testing.assert_frame_equal(one_.tables["members"], three.tables["members"])
+
+
+def test_published_draws_do_not_give_clusters_away(sheets, tmp_path):
+    """Who knows the seed, the sample and the sha256 of the file draws the clusters again, and solves draws of a total for them."""
+    path = make.write_zip({f"{name}.csv": lines for name, lines in sheets.items()}, tmp_path / "kobo.zip")
+    use = make.a_use()
+    layer = read_layer(make.given(use, path, draws=200), use, [path])
+    home = layer.tables["households"]
+    clusters, of = np.unique(home["stratum"] + home["cluster"], return_inverse=True)
+    yes = np.random.default_rng(0).uniform(0.5, 1.5, clusters.size)[of]  # what each cluster answered
+    truth = np.bincount(of, weights=yes * home["weight"])
+    published = layer.replicates @ yes
+
+    def found(seed):
+        again = rao_wu(home["stratum"], home["cluster"], np.ones(len(home)), 201, seed)
+        factors = np.column_stack([again[:, of == one][:, 0] for one in range(clusters.size)])
+        return np.linalg.lstsq(factors - 1, published - published[0], rcond=None)[0], factors
+
+    sha = hashlib.sha256(path.read_bytes()).hexdigest()
+    for seed in ("3/survey", f"3/survey/{sha}"):
+        guess, factors = found(seed)
+        drawn = layer.replicates[1:, [int(np.flatnonzero(of == k)[0]) for k in range(clusters.size)]]
+        for k in range(clusters.size):
+            assert abs(np.corrcoef(factors[1:, k], drawn[:, k])[0, 1]) < 0.4
+        explained = 1 - np.var(published - published[0] - (factors - 1) @ guess) / np.var(published)
+        assert explained < 0.4**2, "the draws follow the public factors"
+    # With the secret the attack works: the test would see a leak.
+    guess, factors = found(f"3/survey/{private_word([path])}")
+    assert np.abs((factors - 1) @ (guess - truth)).max() < 1e-6 * truth.sum()
+
+
+def test_the_secret_of_draws_is_that_of_the_files(tmp_path):
+    for name, what in (("a", "1"), ("b", "2"), ("c", "2")):
+        (tmp_path / name).write_text(what)
+    a, b, c = (tmp_path / name for name in "abc")
+    assert private_word([a, b]) == private_word([b, a]) == private_word([a, c])
+    assert len({private_word([a]), private_word([b]), private_word([a, b])}) == 3
+    assert private_word([b]) not in hashlib.sha256(b"2").hexdigest()

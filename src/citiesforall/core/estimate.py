@@ -62,6 +62,8 @@ class Estimate:
         where the numbers speak for themselves. (R,)
     bounds
         Low and high worked out otherwise than from the draws: a survey's design-based interval. (R,), (R,)
+    untold
+        Rows whose draws are not published though the value is, because they would tell more than it. (R,)
     """
 
     num: Floats
@@ -73,6 +75,7 @@ class Estimate:
     note: str = ""
     status: npt.NDArray[np.str_] | None = None
     bounds: tuple[Floats, Floats] | None = None
+    untold: npt.NDArray[np.bool_] | None = None
 
     def value(self) -> Floats:
         """Return num / den of draw 0, nan where den is 0. (R,)"""

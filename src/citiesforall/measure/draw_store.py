@@ -37,7 +37,7 @@ class Answer:
     estimate
         Amounts per draw and place. (S, R)
     has
-        Whether a place has a value that is published; draws of withheld values are not kept. (R,)
+        Whether a place has a value that is published; draws of withheld values are not kept, nor those `untold`. (R,)
     status
         Words of the observations. (R,)
     """
@@ -110,12 +110,13 @@ def write_draws(folder: Path, answers: Iterable[Answer], places: Sequence[str], 
     codes = np.asarray(places, dtype=object)
     columns: dict[str, list[npt.NDArray[Any]]] = {name: [] for name in INDEX_COLUMNS}
     for one in answers:
-        n = int(one.has.sum())
+        has = one.has if one.estimate.untold is None else one.has & ~one.estimate.untold
+        n = int(has.sum())
         for name, text in (("indicator", one.indicator), ("group", one.group)):
             columns[name].append(np.full(n, text, dtype=object))
-        columns["place"].append(codes[one.has])
+        columns["place"].append(codes[has])
         for name, amounts in (("num", one.estimate.num), ("den", one.estimate.den)):
-            told = amounts if n == codes.size else amounts[:, one.has]
+            told = amounts if n == codes.size else amounts[:, has]
             columns[f"{name}_at"].append(_put(told, n_draws, blocks, known))
             columns[name].append(told[0])
         columns["additive"].append(np.full(n, one.estimate.additive))

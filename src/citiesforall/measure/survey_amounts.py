@@ -24,6 +24,8 @@ SURE_WIDTH = 0.05
 """A share whose interval is narrower than this is not weak, however small it is (parker_2017)."""
 TOO_WIDE = 0.75
 """A modelled share whose interval is wider than this says next to nothing and is not given (ours)."""
+FEWEST_CLUSTERS_DRAWN = 6
+"""Clusters of a row from which its draws are published: how a sum of few clusters scatters tells what each of them is (ours)."""
 CONFIDENTIAL = "asked in confidence: given for the whole city only"
 
 
@@ -53,7 +55,8 @@ def estimated(layers: Layers, survey: Survey, said: Answered, *, share: bool = T
     low, high, se = _interval(value, n, error, share=share)
     status = statuses(survey, n, withheld(survey, said))
     status[(status == "") & _weak(value, se, high - low, share=share)] = "low_n"
-    found = Estimate(num, den, n, status=status.astype(np.str_), bounds=(low, high))
+    untold = error.clusters < FEWEST_CLUSTERS_DRAWN
+    found = Estimate(num, den, n, status=status.astype(np.str_), bounds=(low, high), untold=untold)
     if in_confidence(said.about):
         return _whole_city_only(survey, found)
     if survey.group == "all":
@@ -143,8 +146,9 @@ def _modelled(
     num[:, at] = model.value[:, use] * den[0, at]
     low, high = (bound.copy() for bound in found.bounds)
     low[at], high[at], status[at] = model.low[use], model.high[use], "modelled"
+    untold = found.untold & (status != "modelled") if found.untold is not None else None
     return replace(
-        found, num=num, den=den, n=n, status=status.astype(np.str_), bounds=(low, high),
+        found, num=num, den=den, n=n, status=status.astype(np.str_), bounds=(low, high), untold=untold,
         note=model.note if at.size else found.note,
     )  # fmt: skip
 

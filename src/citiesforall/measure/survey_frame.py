@@ -60,6 +60,8 @@ class Error:
         Standard deviation of the row's answers. (R,)
     whole_df
         Degrees of freedom of the whole sample.
+    clusters
+        In which anybody of the row answered. (R,)
     """
 
     se: Floats
@@ -67,6 +69,7 @@ class Error:
     effective: Floats
     spread: Floats
     whole_df: float
+    clusters: Floats
 
 
 @dataclass(frozen=True)
@@ -226,6 +229,7 @@ def errors(frame: Frame, asked: Asked, weight: Floats, num: Floats, den: Floats)
         np.minimum(effective, n),
         np.sqrt(np.maximum(ratio(twice, den) - value**2, 0.0)),
         float(frame.of_cluster.size - frame.inflate.size),
+        clusters.astype(np.float64),
     )
 
 

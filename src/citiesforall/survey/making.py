@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,6 +33,8 @@ from citiesforall.survey.reading import (
 from citiesforall.survey.sangkats import Units
 from citiesforall.survey.weights import Known, Persons, Weighted, areas_of, make_weights
 
+PRIVATE = b"citiesforall households draws"
+"""Key of the hash that seeds replicate weights."""
 PEOPLE = {"people": "people", "women": "people_women", "men": "people_men"}
 
 
@@ -103,7 +106,7 @@ def read_layer(given: Inputs, use: SourceUse, paths: Sequence[Path]) -> Layer:
         Carrying every fault of the files.
     """
     found = with_weight_of_households(read_interviews(use, paths, units_of(given)), use)
-    weighted, area = _weighted(given, use, found)
+    weighted, area = _weighted(given, use, found, private_word(paths))
     members = {} if found.members is None else derive_members(found.members, found.members.given)
     home, notes = _of_households(found, use, members, weighted.weights[0])
     person = derive_person(found.asked, _only(found.asked, RESPONDENTS))
@@ -161,7 +164,29 @@ def _only(asked: Asked, names: Sequence[str]) -> dict[str, Floats]:
     return {name: values for name, values in asked.given.items() if name in names}
 
 
-def _weighted(given: Inputs, use: SourceUse, found: Interviews) -> tuple[Weighted, str]:
+def private_word(paths: Sequence[Path]) -> str:
+    """Return a word that only who holds the interviews can work out, the same for the same files.
+
+    Parameters
+    ----------
+    paths
+        Files of the survey, in any order.
+
+    Notes
+    -----
+    Draws are published and the city's seed is; without a secret anybody could draw the clusters again and solve published
+    draws for what each cluster answered. The word is a keyed hash of the files' bytes: their published sha256 does not give it.
+    """
+    found = []
+    for path in paths:
+        with path.open("rb") as file:
+            found.append(
+                hashlib.file_digest(file, lambda: hashlib.blake2b(key=PRIVATE, digest_size=32)).hexdigest()
+            )
+    return hashlib.blake2b("".join(sorted(found)).encode(), key=PRIVATE, digest_size=16).hexdigest()
+
+
+def _weighted(given: Inputs, use: SourceUse, found: Interviews, secret: str) -> tuple[Weighted, str]:
     """Make the weights; say by which areas people were brought to the census, empty where they were not."""
     women, men = people_listed(found)
     persons = Persons(found.size, women, men)
@@ -169,8 +194,8 @@ def _weighted(given: Inputs, use: SourceUse, found: Interviews) -> tuple[Weighte
     choices = given.city.choices
     trimmed = use.options.get("trim")
     weighted = make_weights(
-        found.frame, found.visit.tolist(), (persons, known), (choices.draws + 1, f"{choices.seed}/{use.id}"), use.id,
-        None if trimmed is None else float(trimmed),
+        found.frame, found.visit.tolist(), (persons, known), (choices.draws + 1, f"{choices.seed}/{use.id}/{secret}"),
+        use.id, None if trimmed is None else float(trimmed),
     )  # fmt: skip
     return weighted, area
 
