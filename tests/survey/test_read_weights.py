@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 
 from citiesforall.core.errors import InputError
-from citiesforall.survey.field_list import read_field_list
 from citiesforall.estimation.replicates import rao_wu
+from citiesforall.survey.field_list import read_field_list
 from citiesforall.survey.making import private_word, read_layer
 from citiesforall.survey.visited import Visited, make_frame
 from citiesforall.survey.weights import Known, Persons, areas_of, make_weights, to_census
