@@ -12,7 +12,7 @@ from citiesforall.core.indicator import Indicator, indicators
 from citiesforall.pipeline.frameworks import role_of
 from citiesforall.pipeline.outputs import shown
 from citiesforall.pipeline.worst_off import worst_off
-from citiesforall.text import say_key, word
+from citiesforall.text import words
 
 HEADLINES = (
     "population", "idpoor_households", "slum_population", "public_transport_access", "food_insecurity",
@@ -24,6 +24,8 @@ DOUBTS_SHOWN = 6
 NAMED = 6
 """Missing indicators named for each source that would fill them; all stand in missing.csv."""
 NO_VALUE = frozenset({"missing", "not_applicable", "suppressed"})
+FILLS = {"": "Maps, facility lists and grids", "figures": "Municipal figures, the workbook a city fills in"}
+"""What fills an indicator of no role of its own."""
 CALLED = {"estimated": " [estimated]", "modelled": " [modelled]", "low_n": " [few cases]"}
 
 
@@ -100,9 +102,7 @@ def source_of(one: Indicator) -> str:
         The indicator.
     """
     role = role_of(one)
-    if role == "figures":
-        return say_key("framework.source.figures", "en")
-    return word("role", role, "en") if role else "Maps, facility lists and grids"
+    return FILLS.get(role) or words()["role"][role]
 
 
 def _waiting(missing: list[str]) -> list[str]:

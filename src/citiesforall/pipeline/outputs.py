@@ -15,6 +15,7 @@ from citiesforall.core.indicator import Indicator
 from citiesforall.core.tables import read_parquet
 from citiesforall.core.units import unit
 
+NOT_TOLD = frozenset({"missing"})
 GPKG_DATE = "2000-01-01T00:00:00.000Z"
 """Written into the GeoPackage instead of the clock, so that the same result has the same bytes."""
 
@@ -23,6 +24,8 @@ def wide_places(
     places: pd.DataFrame, table: pd.DataFrame, indicators: Mapping[str, Indicator]
 ) -> pd.DataFrame:
     """Put the values of everybody beside each place, one column an indicator, with interval and status.
+
+    Indicators that no source gives have no columns: missing.csv names them.
 
     Parameters
     ----------
@@ -39,18 +42,21 @@ def wide_places(
         One row a place.
     """
     everybody = table[table["group"] == "all"]
+    told = set(everybody.loc[~everybody["status"].isin(NOT_TOLD), "indicator"])
+    order = pd.Series(np.arange(len(places)), index=places["place"])
     columns: dict[str, Any] = {}
-    for what, suffix in (("value", ""), ("low", "_low"), ("high", "_high"), ("status", "_status")):
-        pivot = everybody.pivot_table(
-            index="place", columns="indicator", values=what, aggfunc="first", dropna=False, observed=False
-        )
-        pivot = pivot.reindex(index=list(places["place"]))
-        columns |= {f"{key}{suffix}": pivot[key].to_numpy() for key in indicators if key in pivot}
+    for key, rows in everybody[everybody["indicator"].isin(told)].groupby(
+        "indicator", observed=True, sort=False
+    ):
+        at = order[rows["place"]].to_numpy()
+        for what, suffix in (("value", ""), ("low", "_low"), ("high", "_high"), ("status", "_status")):
+            column = np.full(
+                len(places), None if what == "status" else np.nan, dtype=object if what == "status" else float
+            )
+            column[at] = rows[what].to_numpy()
+            columns[f"{key}{suffix}"] = column
     ordered = [
-        f"{key}{suffix}"
-        for key in indicators
-        for suffix in ("", "_low", "_high", "_status")
-        if f"{key}{suffix}" in columns
+        f"{key}{suffix}" for key in indicators if key in told for suffix in ("", "_low", "_high", "_status")
     ]
     return pd.concat(
         [places.reset_index(drop=True), pd.DataFrame({name: columns[name] for name in ordered})], axis=1
