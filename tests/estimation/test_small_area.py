@@ -109,6 +109,22 @@ def test_smoothed_variances_worked_by_hand():
     assert np.isnan(out[1])
 
 
+def test_variances_of_chances_are_smaller_than_of_yes_and_no():
+    """Chances that scatter by 0.2 about 0.2: 0.04 / (0.2 x 0.8) = a quarter; yes and no scatter by 0.4: the plain rule."""
+    plain = smooth_variances(np.array([0.1]), np.array([40.0]), 0.2)
+    assert smooth_variances(np.array([0.1]), np.array([40.0]), 0.2, 0.2) == pytest.approx(plain / 4)
+    assert smooth_variances(np.array([0.1]), np.array([40.0]), 0.2, 0.4) == pytest.approx(plain)
+    assert smooth_variances(np.array([0.1]), np.array([40.0]), 0.0, 0.0) > 0
+
+
+def test_intervals_near_0_and_1_are_no_wider_than_the_error():
+    """0.2 % with a standard error of 3 points and t of 10 degrees of freedom, 2.228: 0 to 0.2 + 6.7 points."""
+    low, high = interval(np.array([0.002, 0.998, 0.5]), np.full(3, 0.03**2), 10.0)
+    assert high - low == pytest.approx([0.002 + 0.06684, 0.002 + 0.06684, 2 * 0.06684], abs=1e-4)
+    assert low[0] == 0
+    assert high[1] == 1
+
+
 def test_draws_scatter_as_the_model_says():
     direct = np.append(VALUES, np.nan)
     model = fay_herriot(direct, np.append(EQUAL, np.nan), np.ones((7, 1)), "reml")
@@ -128,7 +144,7 @@ def test_draws_and_intervals_of_shares_stay_inside():
     assert out[1:].mean(axis=0) == pytest.approx(model.value, abs=0.01)
     assert out[1:].std(axis=0) == pytest.approx(np.sqrt(model.mse), rel=0.1)
     low, high = interval(model.value, model.mse, model.df)
-    assert ((low > 0) & (low < model.value) & (model.value < high) & (high < 1)).all()
+    assert ((low >= 0) & (low < model.value) & (model.value < high) & (high < 1)).all()
 
 
 def test_what_no_model_can_use_is_refused():

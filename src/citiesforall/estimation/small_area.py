@@ -13,7 +13,7 @@ from scipy.special import betaincinv, ndtr, ndtri
 from citiesforall.core.errors import InputError, NoDataError
 from citiesforall.core.estimate import ratio
 from citiesforall.estimation.hashing import uniform
-from citiesforall.estimation.interval import logit_interval, mean_interval
+from citiesforall.estimation.interval import mean_interval
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -153,7 +153,7 @@ def benchmark(value: Floats, size: Floats, total: float) -> Floats:
     return out
 
 
-def smooth_variances(share: Floats, effective: Floats, whole: float) -> Floats:
+def smooth_variances(share: Floats, effective: Floats, whole: float, spread: float | None = None) -> Floats:
     """Return sampling variances of areas' shares that do not hang on each area's few clusters. (A,)
 
     Parameters
@@ -164,11 +164,14 @@ def smooth_variances(share: Floats, effective: Floats, whole: float) -> Floats:
         Effective numbers of answers by the pooled design effect (`domain.DomainEstimate.effective`). (A,)
     whole
         Share in the whole sample.
+    spread
+        Standard deviation of the answers of the whole sample, where they are not only 0 and 1: chances scatter less.
 
     Returns
     -------
     ndarray
-        q (1 - q) / effective, q the area's share drawn towards the whole's by ten answers; nan where there is no sample.
+        c q (1 - q) / effective, q the area's share drawn towards the whole's by ten answers, c = spread^2 / (whole (1 - whole)),
+        1 for yes and no; nan where there is no sample.
 
     Notes
     -----
@@ -176,7 +179,9 @@ def smooth_variances(share: Floats, effective: Floats, whole: float) -> Floats:
     four clusters are not. An area where nobody said yes so keeps a variance above 0.
     """
     q = (share * effective + whole * PRIOR_ANSWERS) / (effective + PRIOR_ANSWERS)
-    out: Floats = ratio(q * (1 - q), effective)
+    plain = whole * (1 - whole)
+    less = 1.0 if spread is None or not plain > 0 else min(spread**2 / plain, 1.0)
+    out: Floats = ratio(less * q * (1 - q), effective)
     return out
 
 
@@ -190,17 +195,20 @@ def interval(value: Floats, mse: Floats, df: float, *, share: bool = True) -> tu
     df
         Degrees of freedom (`FayHerriot.df`).
     share
-        True for shares (on the logit scale), False for means.
+        True for shares (no less than 0, no more than 1), False for means.
 
     Returns
     -------
     tuple
         Low and high, by t.
+
+    Notes
+    -----
+    The model is linear in shares, and so is its interval, cut at 0 and 1. On the logit scale the same error, divided by p (1 - p),
+    would say that a share modelled near 0 may lie anywhere.
     """
-    sure = np.full(value.shape, df)
-    if share:
-        return logit_interval(np.clip(value, INSIDE, 1 - INSIDE), np.sqrt(mse), sure)
-    return mean_interval(value, np.sqrt(mse), sure)
+    low, high = mean_interval(value, np.sqrt(mse), np.full(value.shape, df))
+    return (np.maximum(low, 0.0), np.minimum(high, 1.0)) if share else (low, high)
 
 
 def draws(model: FayHerriot, n_draws: int, seed: int | str, *, share: bool = True) -> Floats:

@@ -22,8 +22,9 @@ WEAK_CV = 0.3
 """Standard error / value from which a number is weak (a rule of many statistical offices)."""
 SURE_WIDTH = 0.05
 """A share whose interval is narrower than this is not weak, however small it is (parker_2017)."""
-TOO_WIDE = 0.75
-"""A modelled share whose interval is wider than this says next to nothing and is not given (ours)."""
+TOO_WIDE = 0.5
+"""A modelled share whose interval is wider than this is not given (ours; from a width of 0.3 on the United States' health statistics
+withhold a share, parker_2017)."""
 FEWEST_CLUSTERS_DRAWN = 6
 """Clusters of a row from which its draws are published: how a sum of few clusters scatters tells what each of them is (ours)."""
 CONFIDENTIAL = "asked in confidence: given for the whole city only"

@@ -184,7 +184,7 @@ def corrected_aic(direct: Floats, variance: Floats, x: Floats) -> float:
 
 
 def _smoothed(areas: Areas) -> Floats:
-    """Return sampling variances that do not hang on each unit's few clusters."""
+    """Return sampling variances that do not hang on each unit's few clusters: by the spread of the city's answers. (A,)"""
     if areas.share:
-        return smooth_variances(areas.value, areas.effective, areas.whole)
+        return smooth_variances(areas.value, areas.effective, areas.whole, areas.spread)
     return ratio(np.full(areas.value.size, areas.spread**2), areas.effective)
