@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -295,7 +296,7 @@ def _roads(town: Path) -> bytes:
     return _collection(
         [
             ({**facts, "name": f"{at}"}, shapely.LineString([one, two]))
-            for at, (one, two) in enumerate(zip(middles, middles[1:], strict=False))
+            for at, (one, two) in enumerate(pairwise(middles))
         ]
     )
 

@@ -38,7 +38,7 @@ def try_case(base: Base, reader: str, folder: Path) -> Outcome:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            warnings.filterwarnings("error", category=RuntimeWarning)
+            warnings.filterwarnings("error", category=RuntimeWarning, module="citiesforall")
             wrong = list(_checked(base, reader, folder, out))
     except CitiesError as error:
         wrong = list(audit.faults_told(error.faults))

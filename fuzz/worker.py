@@ -18,6 +18,7 @@ MOST_BYTES = 12 * 2**30
 TRIALS = 400
 """Cases after which a worker is made anew, so that none is blamed for what another left."""
 START_S = 120.0
+COMMAND = (sys.executable, "-m", "fuzz.worker")
 
 
 def serve(base_folder: Path) -> None:
@@ -80,10 +81,12 @@ class Worker:
         """Start a new process."""
         self.stop()
         self.tried = 0
+        log = self.log.open("wb")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "fuzz.worker", str(self.base_folder)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log.open("wb"), cwd=ROOT,
+            [*COMMAND, str(self.base_folder)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, cwd=ROOT,
         )  # fmt: skip
+        log.close()
         if self._line(START_S) != b"ready\n":
             raise RuntimeError(f"the worker does not start: {self.log.read_text('utf-8', 'replace')[-2000:]}")
 
@@ -91,6 +94,9 @@ class Worker:
         """End the process."""
         if self.process is not None:
             self.process.kill()
+            for pipe in (self.process.stdin, self.process.stdout):
+                if pipe is not None:
+                    pipe.close()
             self.process.wait()
             self.process = None
 

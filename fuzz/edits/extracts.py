@@ -70,19 +70,14 @@ def edit(raw: bytes, chance: Random) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path, out = Path(folder) / "a.osm.pbf", Path(folder) / "b.osm.pbf"
         path.write_bytes(raw)
-        things = _read(path)
+        things = things_of(path)
         for _ in range(chance.choice((1, 3, 20))):
             _change(things, chance)
-        writer = osmium.SimpleWriter(str(out))
-        try:
-            for kind, thing in things:
-                {"n": writer.add_node, "w": writer.add_way, "r": writer.add_relation}[kind](thing)
-        finally:
-            writer.close()
+        write_things(things, out)
         return out.read_bytes()
 
 
-def _read(path: Path) -> Things:
+def things_of(path: Path) -> Things:
     """Return every node, way and relation, to be changed."""
     things: Things = []
     for thing in osmium.FileProcessor(str(path)):
@@ -98,6 +93,16 @@ def _read(path: Path) -> Things:
             members = [(member.type, member.ref, member.role) for member in thing.members]
             things.append(("r", mutable.Relation(id=thing.id, tags=tags, members=members)))
     return things
+
+
+def write_things(things: Things, path: Path) -> None:
+    """Write an extract."""
+    writer = osmium.SimpleWriter(str(path))
+    try:
+        for kind, thing in things:
+            {"n": writer.add_node, "w": writer.add_way, "r": writer.add_relation}[kind](thing)
+    finally:
+        writer.close()
 
 
 def _change(things: Things, chance: Random) -> None:

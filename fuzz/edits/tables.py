@@ -12,9 +12,11 @@ Rows = list[list[str]]
 WHOLE_SHARE = 0.15
 """Of the edits, those of how the whole file is written."""
 ENCODINGS = ("utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16", "utf-16-le", "cp437", "utf-32")
-CHANGES = ("cell", "cell", "cell", "cells", "header", "drop_row", "copy_row", "swap_rows", "drop_column", "copy_column", "swap_columns",
-           "blank_column", "blank_row", "same_column", "scaled", "cut_row", "long_row", "shuffle", "headless",
-           "only_header", "first_row")  # fmt: skip
+CHANGES = (
+    "cell", "cell", "cell", "cells", "header", "drop_row", "copy_row", "swap_rows", "drop_column", "copy_column",
+    "swap_columns", "blank_column", "blank_row", "same_column", "scaled", "cut_row", "long_row", "shuffle", "headless",
+    "only_header", "first_row",
+)  # fmt: skip
 
 
 def edit(raw: bytes, chance: Random) -> bytes:

@@ -12,6 +12,7 @@ VALUES = (
     '"KH"', '"KH99"', '"kh"', '"utf-16"', '"no-such"', '"*.csv"', '"*"', '"/"', '".."', '"\\u0000"', '"code"',
     '{ code = "x" }', "{ code = 1 }", "[[1]]",
 )  # fmt: skip
+WORDS = ("options", "where", "columns", "crs", "encoding", "kind", "edition", "period", "code_prefix")
 
 
 def edit(raw: bytes, chance: Random) -> bytes:
@@ -47,9 +48,8 @@ def edit(raw: bytes, chance: Random) -> bytes:
         case "inside":
             lines[of] = f"{key}={_inside(value, chance)}"
         case "key":
-            lines[of] = (
-                f"{chance.choice((key.strip() + 's', key.strip()[:-1], 'options', 'where', 'columns', 'crs', 'encoding', 'kind', 'edition', 'period', 'code_prefix'))} ={value}"
-            )
+            other = chance.choice((key.strip() + "s", key.strip()[:-1], *WORDS))
+            lines[of] = f"{other} ={value}"
         case "drop":
             del lines[at]
         case "copy":

@@ -15,6 +15,7 @@ from fuzz.edits import archives, junk, plain
 
 XML_SHARE = 0.15
 """Of the edits, those of a part of the file rather than of a cell."""
+MOST_CELLS = 30_000
 CHANGES = (
     "cell",
     "cell",
@@ -70,7 +71,8 @@ def _change(book: Any, chance: Random) -> None:
     sheet = chance.choice(book.worksheets)
     row, column = chance.randint(1, max(1, sheet.max_row)), chance.randint(1, min(14, sheet.max_column))
     cell = sheet.cell(row, column)
-    match chance.choice(CHANGES):
+    small = sheet.max_row * sheet.max_column < MOST_CELLS  # the library moves rows and columns cell by cell
+    match chance.choice(CHANGES if small else ("cell", "type")):
         case "cell":
             old = "" if cell.value is None else str(cell.value)
             cell.value = ILLEGAL_CHARACTERS_RE.sub("", junk.cell(chance, old))

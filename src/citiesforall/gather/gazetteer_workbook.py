@@ -168,7 +168,10 @@ def _take(row: tuple[object, ...], province: str, places: dict[str, Place], odd:
     if LEVEL_OF[len(code)] != level:
         odd["have a type that does not fit the length of their code; the code counts"] += 1
         level, kind = LEVEL_OF[len(code)], ""
-    places[code] = Place(code, level, kind, _clean(row[3]), _clean(row[2]) or None, code[:-2])
+    name = _clean(row[3])
+    if not name:
+        odd["have no name in Latin script; their code stands for it"] += 1
+    places[code] = Place(code, level, kind, name or code, _clean(row[2]) or None, code[:-2])
 
 
 def _clean(cell: object) -> str:

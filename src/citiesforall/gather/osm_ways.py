@@ -68,16 +68,20 @@ def read_ways(pbf: Path, crs: str) -> Ways:
         )
     tags = {key: Words(words.code[rows], words.words) for key, words in tags.items()}
     way_class = class_of(tags["highway"])
-    known = ~np.isnan(lon)
+    x, y = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon, lat)
+    known = np.isfinite(x + y)  # a stray point half a world away has no place in the city's system
+    n_stray = int((~known & ~np.isnan(lon)).sum())
     node_of = np.where(known, np.cumsum(known) - 1, -1).astype(np.int32)
     node = node_of[np.searchsorted(points, refs)]
     if not known.any():
         raise InputError(
             f"{pbf.name}: there are no streets in it whose points it holds. Take a complete extract."
         )
-    x, y = pyproj.Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon[known], lat[known])
     notes = _notes(pbf.name, n_tagged - len(rows), start, node)
-    return Ways(start, node, x, y, way_class, may_walk(tags, way_class), street_rules().classes, notes)
+    if n_stray:
+        text = f"{n_stray:,} points lie too far away to be placed in {crs}: left out of their ways."
+        notes = (*notes, Note(pbf.name, text, "repair"))
+    return Ways(start, node, x[known], y[known], way_class, may_walk(tags, way_class), street_rules().classes, notes)
 
 
 def _notes(where: str, n_out: int, start: Long, node: Int) -> tuple[Note, ...]:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from citiesforall.core.errors import InputError
 from citiesforall.survey.asked import Floats
 from citiesforall.survey.export import Sheet, read_export
 from citiesforall.survey.faults import Fault
@@ -73,6 +74,8 @@ def read_field_list(path: Path) -> tuple[FieldList, list[Fault]]:
         The file cannot be read.
     """
     sheet = read_export([path]).sheets[0]
+    if not sheet.rows:
+        raise InputError(f"{sheet.where}: the field list has no rows. Give the list as it was drawn.")
     faults: list[Fault] = []
     columns = {header.lower(): at for at, header in enumerate(sheet.header)}
     missing = [word for word in ("cluster", "stratum") if word not in columns]
