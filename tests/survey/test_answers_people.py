@@ -51,6 +51,8 @@ def test_child_labour():
     hazard = np.array([0, 0, 0, 0, 0, 0, 1, 0, 1, 1.0])
     chores = np.array([0, 21, 0, 0, 0, 0, 0, 20, 0, 0.0])
     equal(member.child_labour(age, hours, hazard, chores), [1, 1, 0, 1, 0, 1, 1, 0, nan, nan])
+    # 20 hours at 12 years would do, but danger is not known: complete cases only
+    assert np.isnan(member.child_labour(*(np.array([one]) for one in (12.0, 20.0, nan, 0.0))))
 
 
 def test_neet_and_school():
@@ -193,7 +195,34 @@ def test_harassment():
     found = person.derive_person(given, {})
     equal(found["harassed_sexual_12m"], [0, 1, 0, nan, nan])
     equal(found["harassed_physical_12m"], [0, 0, nan, 1, 0])
-    equal(found["harassed_12m"], [0, 1, nan, 1, nan])
+    # known where both kinds are: the fourth was hit, but did not want to speak of the other
+    equal(found["harassed_12m"], [0, 1, nan, nan, nan])
+
+
+def test_bribes_are_paid_or_asked_for_of_those_with_contact():
+    given = asked(
+        6,
+        official_contact_12m=["yes"] * 5 + ["no"],
+        paid_bribe_12m=["yes", "no", "no", "yes", "no", None],
+        bribe_asked_12m=["no", "yes", "no", "refused", "dont_know", None],
+    )
+    found = person.derive_person(given, {})
+    equal(found["bribe_12m"], [1, 1, 0, nan, nan, nan])
+
+
+def test_attributes_of_a_service_are_the_share_agreed_with():
+    given = asked(
+        3,
+        health_access=["agree", "disagree", None],
+        health_affordable=["strongly_agree", "dont_know", None],
+        health_facilities=["disagree", "refused", None],
+        health_equal=["agree", "agree", None],
+        health_courtesy=["strongly_disagree", "dont_know", None],
+    )
+    found = person.derive_person(given, {})
+    # three of five; one of the two answered; not used
+    equal(found["satisfied_health_attributes"], [0.6, 0.5, nan])
+    assert np.isnan(found["satisfied_education_attributes"]).all()
 
 
 def test_services_and_voice():

@@ -16,6 +16,7 @@ from citiesforall.core.questions import (
     references,
     survey_texts,
 )
+from citiesforall.measure.survey_questions import TOLD_IN_CONFIDENCE
 from citiesforall.text import say
 
 MODULE = '[module]\nid = "one"\ntitle = "One"\norder = 1\ntable = "household"\n'
@@ -73,17 +74,29 @@ def test_threats_are_of_the_seven_dimensions_and_each_is_offered_once():
     offered = []
     for dimension in dimensions:
         given = codes(bank(), f"threats_{dimension}")
-        assert given[-1] == "none"
-        assert given[:-1] == codes(bank(), "threat", dimension)
-        offered += given[:-1]
+        assert given[-2:] == ("none", "refused")
+        assert given[:-2] == codes(bank(), "threat", dimension)
+        offered += given[:-2]
     assert sorted(offered) == sorted(codes(bank(), "threat"))
     labels = {one.code: one.label for one in bank().lists["threat"]}
     assert all(
         one.label == labels[one.code]
         for dimension in dimensions
         for one in bank().lists[f"threats_{dimension}"]
-        if one.code != "none"
+        if one.code not in ("none", "refused")
     )
+
+
+def test_threats_may_be_refused_and_what_is_refused_is_not_asked_about():
+    asked = {name: one for name, one in bank().questions.items() if name.startswith("threat")}
+    offered = [one for one in asked.values() if one.type in SELECTS and one.name != "threat_shown"]
+    assert len(offered) == 7 + 4
+    for one in offered:
+        assert "refused" in codes(bank(), one.choices), one.name
+        assert one.type == "select_one" or "selected(., 'refused')" in one.constraint, one.name
+    assert asked["threats_all"].calculation.count("'refused'") == 7
+    sensitive = {name for name, one in asked.items() if one.sensitive}
+    assert sensitive == {f"threats_{one}" for one in TOLD_IN_CONFIDENCE}
 
 
 def test_slum_conditions_can_be_told_from_the_answers():

@@ -125,6 +125,7 @@ def _water(answers: Answers, rng: np.random.Generator) -> Columns:
     return {
         "water_source": source,
         "water_other_source": only(bought, np.where(yes(w, rng), "piped_dwelling", "tube_well")),
+        "water_tap_households": numbers(source == "public_tap", 2 + np.arange(n) % 7),
         "water_place": place,
         "water_minutes": numbers((place == "elsewhere") & every, minutes),
         "water_short_1m": words(yes(-2.2 - 0.5 * w + 0.7 * slum, rng)),

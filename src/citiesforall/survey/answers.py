@@ -15,8 +15,8 @@ UNKNOWN = frozenset({"dont_know", "refused"})
 NOBODY = "none"
 
 HOUSEHOLDS = (
-    "improved_water", "basic_water", "safely_managed_water", "improved_sanitation", "basic_sanitation",
-    "safely_managed_sanitation", "handwashing", "durable_housing", "sufficient_living_area", "secure_tenure",
+    "improved_water", "improved_water_11_1_1", "basic_water", "safely_managed_water", "improved_sanitation",
+    "basic_sanitation", "safely_managed_sanitation", "handwashing", "durable_housing", "sufficient_living_area", "secure_tenure",
     "tenure_document", "fears_eviction", "renter", "persons_per_room", "slum_deprivations", "slum", "inadequate_housing",
     "housing_cost_share", "housing_cost_burden", "electricity", "waste_collected", "internet_at_home", "computer_at_home",
     "improved_cooking_fuel", "home_flooded_12m", "income_khr_month", "income_per_person_khr_month", "debt_burden",
@@ -27,10 +27,11 @@ HOUSEHOLDS = (
 RESPONDENTS = (
     "safe_at_night", "safe_by_day", "harassed_physical_12m", "harassed_sexual_12m", "harassed_12m", "crime_victim_12m",
     "joined_meeting_12m", "trusts_neighbours", "discriminated_12m", "satisfied_health", "satisfied_education",
-    "satisfied_government", "service_satisfied", "has_say_in_decisions", "system_responsive", "inclusive_and_responsive",
-    "had_official_contact_12m", "paid_bribe_12m", "bribe_asked_12m", "voted", "knows_complaint_office", "complained_12m",
-    "complaint_resolved", "trusts_council", "feels_warned", "uses_eservices", "digital_skills", "has_bank_account",
-    "has_mobile_internet", "satisfied_with_life", "commute_minutes", "uses_public_transport", "walks_or_cycles",
+    "satisfied_government", "satisfied_health_attributes", "satisfied_education_attributes",
+    "satisfied_government_attributes", "service_satisfied", "has_say_in_decisions", "system_responsive",
+    "inclusive_and_responsive", "had_official_contact_12m", "paid_bribe_12m", "bribe_asked_12m", "bribe_12m", "voted",
+    "knows_complaint_office", "complained_12m", "complaint_resolved", "trusts_council",
+    "feels_warned", "uses_eservices", "digital_skills", "has_bank_account", "has_mobile_internet", "satisfied_with_life", "commute_minutes", "uses_public_transport", "walks_or_cycles",
 )  # fmt: skip
 MEMBERS = (
     "unemployed", "in_labour_force", "employed", "informal_work", "vulnerable_work", "neet_15_24", "child_labour_5_17",
@@ -132,37 +133,37 @@ def amount(asked: Asked, question: str) -> Floats:
 
 
 def any_of(parts: Sequence[Floats]) -> Floats:
-    """Return 1 where one part is 1; else nan where one is unknown; else 0. (n,)
+    """Return 1 where one part is 1, 0 where none is; nan where a part is unknown. (n,)
 
     Parameters
     ----------
     parts
-        Shares. (n,)
+        Shares; where a part does not apply, what it then counts as. (n,)
 
     Notes
     -----
-    A part that is known of nobody was not asked: then nothing is known, or all the known would be 1.
+    Complete cases. One part that is 1 would decide alone, but who has it would then be counted on one answer and who has it
+    not only on all: the share of the known would be too high by what nobody answered. Complete cases are right where what is
+    missing does not hang on what is true; `citiesforall.survey.left_out` says how many it leaves out.
     """
     held = np.stack(parts)
-    out: Floats = np.where((held == 1).any(axis=0), 1.0, np.where(np.isnan(held).any(axis=0), np.nan, 0.0))
-    return np.where(np.isnan(held).all(axis=1).any(), np.nan, out)
+    out: Floats = np.where(np.isnan(held).any(axis=0), np.nan, (held == 1).any(axis=0).astype(np.float64))
+    return out
 
 
 def all_of(parts: Sequence[Floats]) -> Floats:
-    """Return 0 where one part is 0; else nan where one is unknown; else 1. (n,)
+    """Return 0 where one part is 0, 1 where none is; nan where a part is unknown. (n,)
 
     Parameters
     ----------
     parts
-        Shares. (n,)
+        Shares; where a part does not apply, what it then counts as. (n,)
 
     Notes
     -----
-    A part that is known of nobody was not asked: then nothing is known, or all the known would be 0.
+    Complete cases, as in `any_of`: else a share would be too low by what nobody answered.
     """
-    held = np.stack(parts)
-    out: Floats = np.where((held == 0).any(axis=0), 0.0, np.where(np.isnan(held).any(axis=0), np.nan, 1.0))
-    return np.where(np.isnan(held).all(axis=1).any(), np.nan, out)
+    return opposite(any_of([opposite(part) for part in parts]))
 
 
 def if_asked(share: Floats) -> Floats:

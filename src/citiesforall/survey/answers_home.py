@@ -26,8 +26,9 @@ PERSONS_PER_ROOM = 3.0
 COST_SHARE = 0.30
 FEWEST_DEPRIVATIONS = 3
 """Deprivations of five that must have been asked of most, or slum conditions are not told [ours]."""
+MOST_AT_A_TAP = 5.0
 DEPRIVATIONS = (
-    "improved_water",
+    "improved_water_11_1_1",
     "improved_sanitation",
     "sufficient_living_area",
     "durable_housing",
@@ -60,11 +61,42 @@ def improved_water(source: Floats, bottled: Floats, other: Floats) -> Floats:
 
     Notes
     -----
-    Metadata of SDG 11.1.1 [un_sdg_11_1_1]: piped, public tap, borehole, protected well or spring, rainwater; bottled water where
-    the other source is improved. That a public tap should serve five households at most is not asked. Tanker and cart count
-    as improved, as the Joint Monitoring Programme has them since 2017 [who_unicef_jmp_2018].
+    Joint Monitoring Programme [who_unicef_jmp_2018]: piped, public tap, borehole, protected well or spring, rainwater, kiosk,
+    and since 2017 tanker and cart; bottled water where the other source is improved.
     """
     out: Floats = np.where(bottled == 1, other, source)
+    return out
+
+
+def improved_water_11_1_1(
+    source: Floats, bought: Floats, other: Floats, tap: Floats, sharing: Floats
+) -> Floats:
+    """Say whether drinking water is from a source that SDG 11.1.1 lists; this decides on slum conditions. (H,)
+
+    Parameters
+    ----------
+    source
+        Main source is on the list. (H,)
+    bought
+        Main source is bottled water or a refill station. (H,)
+    other
+        Source for other uses is on the list. (H,)
+    tap
+        Main source is a public tap. (H,)
+    sharing
+        Households that use the tap. (H,)
+
+    Notes
+    -----
+    Metadata of SDG 11.1.1 [un_sdg_11_1_1]: piped to dwelling or yard, a public tap for five households at most, borehole,
+    protected well or spring, rainwater; bottled water where the other source is on the list. Tanker and cart are not on it.
+    Ours: a refill station counts as bottled water, a neighbour's pipe as piped. Where the form did not ask how many share a
+    tap, every public tap counts.
+    """
+    few = np.where(np.isnan(sharing), np.nan, (sharing <= MOST_AT_A_TAP).astype(np.float64))
+    if np.isnan(sharing).all():
+        few = np.ones(source.size)
+    out: Floats = np.where(bought == 1, other, np.where(tap == 1, few, source))
     return out
 
 
@@ -83,7 +115,7 @@ def basic_water(improved: Floats, minutes: Floats) -> Floats:
     never has more basic than improved.
     """
     near = np.where(np.isnan(minutes), np.nan, (minutes <= WATER_MINUTES).astype(np.float64))
-    return all_of([improved, near])
+    return all_of([improved, np.where(improved == 0, 0.0, near)])
 
 
 def safely_managed_water(improved: Floats, premises: Floats, enough: Floats, clean: Floats) -> Floats:
@@ -173,12 +205,21 @@ def durable_housing(parts: Mapping[str, Floats]) -> Floats:
 
     Notes
     -----
-    Metadata of SDG 11.1.1 [un_sdg_11_1_1]. What was asked of fewer than half of the households is left out.
+    Metadata of SDG 11.1.1 [un_sdg_11_1_1]. What was asked of fewer than half of the households is left out; of
+    the rest all must be known.
     """
     asked = asked_of_most(parts)
     if not asked.keys() & {"wall", "roof", "floor"}:
         return np.full(next(iter(parts.values())).size, np.nan)
     return all_of(list(asked.values()))
+
+
+def durable_parts(asked: Asked) -> dict[str, Floats]:
+    """Return what `durable_housing` rests on: walls, roof, floor, state of the building, site. (H,) each"""
+    parts = {name: is_a(asked, name, "durable") for name in ("wall", "roof", "floor")}
+    parts["dwelling_condition"] = is_a(asked, "dwelling_condition", "sound")
+    parts["hazard_site"] = has_a(asked, "hazard_site", "safe_site")
+    return parts
 
 
 def persons_per_room(size: Floats, rooms: Floats) -> Floats:
@@ -212,7 +253,7 @@ def secure_tenure(document: Floats, fears: Floats) -> Floats:
     Notes
     -----
     Metadata of SDG 11.1.1 [un_sdg_11_1_1]: evidence of documents, or protection against eviction in fact or as perceived. (SDG
-    1.4.2 asks for both.) Where one of the two was hardly asked, the other decides.
+    1.4.2 asks for both.) Where one of the two was hardly asked, the other decides; else both must be known.
     """
     parts = asked_of_most({"document": document, "fears": opposite(fears)})
     return any_of(list(parts.values())) if parts else np.full(document.size, np.nan)
@@ -241,7 +282,8 @@ def slum(parts: Mapping[str, Floats]) -> Floats:
 
     Notes
     -----
-    Metadata of SDG 11.1.1 [un_sdg_11_1_1]. One known deprivation is enough; without one, all must be known.
+    Metadata of SDG 11.1.1 [un_sdg_11_1_1]. Known only where all the parts are: if one known deprivation were enough, but none
+    counted only where all five are known, every unanswered question would raise the share.
     """
     return opposite(all_of(list(parts.values())))
 
@@ -290,12 +332,7 @@ def derive_home(
     cooks = is_code(asked, "cooking_fuel", (), ("none",))
     found["improved_cooking_fuel"] = is_a(asked, "cooking_fuel", "clean") + cooks
     found |= _water(asked, given) | _sanitation(asked, found, choices.get("sewage_treated", np.nan))
-    materials = {name: is_a(asked, name, "durable") for name in ("wall", "roof", "floor")}
-    state = {
-        "condition": is_a(asked, "dwelling_condition", "sound"),
-        "site": has_a(asked, "hazard_site", "safe_site"),
-    }
-    found["durable_housing"] = durable_housing(materials | state)
+    found["durable_housing"] = durable_housing(durable_parts(asked))
     found["persons_per_room"] = given.get("persons_per_room", persons_per_room(size, amount(asked, "rooms")))
     most = choices.get("persons_per_room", PERSONS_PER_ROOM)
     found["sufficient_living_area"] = sufficient_living_area(found["persons_per_room"], most)
@@ -315,7 +352,14 @@ def _water(asked: Asked, given: Mapping[str, Floats]) -> dict[str, Floats]:
         is_a(asked, "water_source", "improved"), is_a(asked, "water_source", "bottled"),
         is_a(asked, "water_other_source", "improved"),
     )  # fmt: skip
-    improved = given.get("improved_water", improved)
+    listed = improved_water_11_1_1(
+        is_a(asked, "water_source", "slum_list"), is_a(asked, "water_source", "bought"),
+        is_a(asked, "water_other_source", "slum_list"), is_a(asked, "water_source", "public_tap"),
+        amount(asked, "water_tap_households"),
+    )  # fmt: skip
+    if "improved_water" in given:  # the file says it without the source: there is no list to go by
+        improved = given["improved_water"]
+        listed = np.where(np.isnan(listed), improved, listed)
     # Piped into dwelling or yard says where the water is, asked or not.
     premises = np.fmax(
         np.where(is_a(asked, "water_source", "premises") == 1, 1.0, np.nan),
@@ -328,6 +372,7 @@ def _water(asked: Asked, given: Mapping[str, Floats]) -> dict[str, Floats]:
     clean = is_code(asked, "water_test", ("safe",), ("not_tested",))
     return {
         "improved_water": improved,
+        "improved_water_11_1_1": listed,
         "basic_water": basic_water(improved, minutes),
         "safely_managed_water": safely_managed_water(improved, premises, enough, clean),
     }

@@ -56,14 +56,15 @@ def unemployed(works: Floats, looked: Floats, available: Floats) -> Floats:
     -----
     ILO; the mean is the unemployment rate (SDG 8.5.2).
     """
-    seeks = all_of([opposite(works), looked, available])
+    seeks = all_of([opposite(works), looked, np.where(looked == 0, 0.0, available)])
     out: Floats = np.where(works == 1, 0.0, np.where(seeks == 1, 1.0, np.nan))
     return out
 
 
 def in_labour_force(works: Floats, looked: Floats, available: Floats) -> Floats:
     """Say who works, or seeks work and can start. (N,)"""
-    return np.where(works == 1, 1.0, all_of([opposite(works), looked, available]))
+    seeks = all_of([opposite(works), looked, np.where(looked == 0, 0.0, available)])
+    return np.where(works == 1, 1.0, seeks)
 
 
 def informal_work(status: npt.NDArray[np.object_], insured: Floats, registered: Floats) -> Floats:

@@ -41,6 +41,16 @@ SEVERAL = {
     "digital_skills": ("digital_skills_3m", "skill"),
 }  # fmt: skip
 SERVICES = ("satisfied_health", "satisfied_education", "satisfied_government")
+#: answer -> questions on the attributes of a service.
+ATTRIBUTES = {
+    "satisfied_health_attributes": ("health_access", "health_affordable", "health_facilities", "health_equal", "health_courtesy"),
+    "satisfied_education_attributes": (
+        "education_access", "education_affordable", "education_facilities", "education_equal", "education_teaching",
+    ),
+    "satisfied_government_attributes": (
+        "government_access", "government_affordable", "government_equal", "government_process", "government_time",
+    ),
+}  # fmt: skip
 
 
 def harassed(nothing: Floats, when: Floats) -> Floats:
@@ -88,9 +98,11 @@ def derive_person(asked: Asked, given: Mapping[str, Floats]) -> dict[str, Floats
     Notes
     -----
     Safety (SDG 16.1.4): who never goes out alone does not feel safe. Services (16.6.2): satisfaction with the latest experience
-    with each service used in twelve months; ``service_satisfied`` is the mean over the services a person used. Voice (16.7.2):
-    the mean of both questions, as the metadata average them; "some" and more count. Bribes (16.5.1): of those who had
-    contact. Digital skills (4.4.1): at least one of nine in three months. Who might not vote is not counted.
+    with each service used in twelve months, and beside it the mean share of its five attributes a person agrees with, of those
+    answered; ``service_satisfied`` is ours: the mean over the services a person used. Voice (16.7.2): the mean of both
+    questions, as the metadata average them; "some" and more count. Bribes (16.5.1): paid or asked for, of those who had
+    contact. Harassment (11.7.2) and bribes are known where both their parts are. Digital skills (4.4.1): at least one of nine
+    in three months. Who might not vote is not counted.
     """
     found = {name: is_a(asked, *rule) for name, rule in TAGGED.items()}
     found |= {name: yes(asked, question) for name, question in YES.items()}
@@ -102,6 +114,10 @@ def derive_person(asked: Asked, given: Mapping[str, Floats]) -> dict[str, Floats
         )
         for kind in ("physical", "sexual")
     }
+    found |= {
+        name: mean_known([is_a(asked, question, "agrees") for question in questions])
+        for name, questions in ATTRIBUTES.items()
+    }
     found["voted"] = is_code(asked, "voted", ("yes",), ("not_allowed", "dont_know", "refused"))
     found["satisfied_with_life"] = amount(asked, "life_satisfaction")
     found["commute_minutes"] = amount(asked, "commute_minutes")
@@ -111,6 +127,7 @@ def derive_person(asked: Asked, given: Mapping[str, Floats]) -> dict[str, Floats
     )
     both = {**found, **given}
     found["harassed_12m"] = any_of([both["harassed_physical_12m"], both["harassed_sexual_12m"]])
+    found["bribe_12m"] = any_of([both["paid_bribe_12m"], both["bribe_asked_12m"]])
     found["service_satisfied"] = mean_known([both[name] for name in SERVICES])
     found["inclusive_and_responsive"] = (both["has_say_in_decisions"] + both["system_responsive"]) / 2
     return found | dict(given)

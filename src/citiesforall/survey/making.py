@@ -22,6 +22,7 @@ from citiesforall.survey.answers_means import OfMembers, derive_food, derive_mea
 from citiesforall.survey.answers_member import derive_members, of_members
 from citiesforall.survey.answers_person import derive_person
 from citiesforall.survey.asked import Asked, Floats
+from citiesforall.survey.left_out import children_left_out, left_out_notes
 from citiesforall.survey.reading import (
     Interviews,
     people_listed,
@@ -110,6 +111,9 @@ def read_layer(given: Inputs, use: SourceUse, paths: Sequence[Path]) -> Layer:
     members = {} if found.members is None else derive_members(found.members, found.members.given)
     home, notes = _of_households(found, use, members, weighted.weights[0])
     person = derive_person(found.asked, _only(found.asked, RESPONDENTS))
+    notes = [*notes, *left_out_notes(found.asked, {**home, **person}, use.id)]
+    if found.members is not None:
+        notes += children_left_out(found.members, members, use.id)
     tables = {
         "households": _households(found, weighted, home),
         "respondents": _respondents(found, weighted, person, members),
@@ -261,7 +265,7 @@ def _of_households(
 
 
 def _slum_notes(home: Mapping[str, Floats], use: SourceUse, choices: Mapping[str, float]) -> list[Note]:
-    """Say on how many deprivations slum conditions rest, and of how many households they are not known."""
+    """Say on how many deprivations slum conditions rest."""
     used = asked_of_most({name: home[name] for name in DEPRIVATIONS})
     if not used:
         return []
@@ -271,20 +275,13 @@ def _slum_notes(home: Mapping[str, Floats], use: SourceUse, choices: Mapping[str
         what = f"{len(used)} of 5 deprivations were asked of most; slum conditions are told from {FEWEST_DEPRIVATIONS} on."
         return [Note(use.id, what, "doubt")]
     what = f"slum conditions rest on {len(used)} of 5 deprivations; space is insufficient above {most:g} persons per room."
-    notes = [
+    return [
         Note(
             use.id,
             what + (f" Not asked of most: {', '.join(left)}." if left else ""),
             "doubt" if left else "figure",
         )
     ]
-    blank = int(np.isnan(home["slum"]).sum())
-    if blank:
-        what = (
-            f"of {blank} households it is not known whether they live in slum conditions; they are left out."
-        )
-        notes.append(Note(use.id, what, "doubt"))
-    return notes
 
 
 def _kept(answers: Mapping[str, Floats], names: Sequence[str]) -> dict[str, Floats]:

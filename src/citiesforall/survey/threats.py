@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from citiesforall.survey.answers import UNKNOWN
 from citiesforall.survey.asked import Asked, Ints, Objects, column
 from citiesforall.survey.bank import bank
 from citiesforall.survey.faults import Fault
@@ -36,6 +37,10 @@ def threat_table(asked: Asked, details: Asked | None, row: Ints) -> tuple[pd.Dat
     -------
     tuple
         One row for each household and threat asked about, None where threats were not asked; and faults.
+
+    Notes
+    -----
+    Where a household does not want to say which threats of a dimension affected it, none of them is known.
     """
     known = dimensions()
     chosen = {name: asked.sets.get(f"threats_{name}") for name in dict.fromkeys(known.values())}
@@ -46,7 +51,7 @@ def threat_table(asked: Asked, details: Asked | None, row: Ints) -> tuple[pd.Dat
     for at in range(asked.n):
         for threat, dimension in known.items():
             of = chosen[dimension]
-            listed = None if of is None else of[at]
+            listed = None if of is None or of[at] is None or of[at] & UNKNOWN else of[at]
             mine = said.pop((at, threat), None)
             if listed is None and mine is None:
                 continue
@@ -78,7 +83,10 @@ def _said(
 
     def chosen(name: str, at: np.integer[Any]) -> str:
         held = details.sets.get(name)
-        return " ".join(sorted(held[at])) if held is not None and held[at] else ""
+        return " ".join(sorted(held[at] - UNKNOWN)) if held is not None and held[at] else ""
+
+    def level(code: str | None) -> float:
+        return np.nan if code is None or code in UNKNOWN else float(code)
 
     threats = np.where(codes("threat") == None, codes("threat_shown"), codes("threat"))  # noqa: E711 - element by element
     hard, likely = (codes(name) for name in ("threat_severity", "threat_likelihood"))
@@ -93,7 +101,7 @@ def _said(
             faults.append(Fault(details.where, what, int(details.rows[at]), "threat"))
         else:
             said[key] = (
-                *(np.nan if one[at] is None else float(one[at]) for one in (hard, likely)),
+                *(level(one[at]) for one in (hard, likely)),
                 chosen("threat_coping", at),
                 chosen("threat_helped_by", at),
             )  # type: ignore[assignment]  # two numbers and two texts, in this order
