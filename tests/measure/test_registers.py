@@ -162,7 +162,9 @@ def test_periods_can_be_asked_for_and_growth_is_between_them(tmp_path):
     old = rows("urban_people", dict(zip(UNITS, [100.0, 100.0, np.nan, 100.0], strict=True)), "2008")
     new = rows("urban_people", dict(zip(UNITS, [200.0, 100.0, 500.0, np.nan], strict=True)), "2011")
     here = layers(tmp_path, old + new)
-    assert register_total(here, of="urban_people").num[0, CITY] == 800
+    # 200 + 100 + 500 of 2011, 100 of 2008 where the later register is silent
+    assert register_total(here, of="urban_people").num[0, CITY] == 900
+    assert register_total(here, of="urban_people@last").num[0, CITY] == 800
     assert register_total(here, of="urban_people@2008").num[0, CITY] == 300
     assert register_total(here, of="urban_people@first").num[0, CITY] == 300
     found = register_growth(here, of="urban_people")
@@ -233,3 +235,39 @@ def test_parts_add_up_in_every_draw_also_where_they_reach_their_whole(tmp_path):
     )
     assert np.allclose(found.num[:, CITY], found.num[:, [A, B, C, D]].sum(axis=1), rtol=1e-12)
     assert np.allclose(found.num[:, EAST], found.num[:, [A, B]].sum(axis=1), rtol=1e-12)
+
+
+def test_each_place_has_its_latest_value_and_its_own_period(tmp_path):
+    """A figure of the city alone, of 2025, leaves the units what the register of 2024 says."""
+    old = rows("crimes", dict(zip(UNITS, [12.0, 8.0, 20.0, 10.0], strict=True)), "2024")
+    here = layers(tmp_path, old + rows("crimes", {"KH01": 70.0}, "2025", source="figures"), year="2024")
+    found = register_total(here, of="crimes")
+    assert found.num[0].tolist() == [70.0, 20.0, 30.0, 12.0, 8.0, 20.0, 10.0]
+    assert found.periods.tolist() == ["2025", *["2024"] * 6]
+    assert not found.unknown_share.any()
+    rate = register_rate(here, num=["crimes"], den=["residents"])
+    assert rate.value()[[CITY, A]].tolist() == [70 / 1000, 12 / 400]
+    assert rate.note == "numerator of 2024/2025, denominator of 2024"
+    assert register_total(here, of="crimes@last").num[0, CITY] == 70
+    assert register_total(here, of="crimes@2024").num[0, CITY] == 50
+
+
+def test_places_of_two_years_are_added_up_and_say_so(tmp_path):
+    old = rows("crimes", dict(zip(UNITS, [12.0, 8.0, 20.0, 10.0], strict=True)), "2023")
+    here = layers(tmp_path, old + rows("crimes", {"KH010201": 6.0}, "2024"))
+    found = register_total(here, of="crimes")
+    assert found.num[0].tolist() == [44.0, 14.0, 30.0, 6.0, 8.0, 20.0, 10.0]
+    assert found.periods.tolist() == ["2023/2024", "2023/2024", "2023", "2024", "2023", "2023", "2023"]
+
+
+def test_part_and_whole_of_the_same_span_but_other_years_in_a_place_are_said(tmp_path):
+    both = [
+        *rows("households", dict(zip(UNITS, [100.0, 50.0, 60.0, 20.0], strict=True)), "2023"),
+        *rows("households", {"KH010202": 55.0}, "2024"),
+        *rows("poor_households", dict(zip(UNITS, [10.0, 20.0, 6.0, 4.0], strict=True)), "2023"),
+    ]
+    here = layers(tmp_path, [*both, *rows("poor_households", {"KH010201": 9.0}, "2024")])
+    found = register_share(here, num=["poor_households"], den=["households"])
+    assert found.estimated
+    same = layers(tmp_path, [*both, *rows("poor_households", {"KH010202": 9.0}, "2024")])
+    assert not register_share(same, num=["poor_households"], den=["households"]).estimated

@@ -64,6 +64,8 @@ class Estimate:
         Low and high worked out otherwise than from the draws: a survey's design-based interval. (R,), (R,)
     untold
         Rows whose draws are not published though the value is, because they would tell more than it. (R,)
+    periods
+        What time each row is about, where rows differ; empty where it is that of the indicator. (R,)
     """
 
     num: Floats
@@ -76,6 +78,7 @@ class Estimate:
     status: npt.NDArray[np.str_] | None = None
     bounds: tuple[Floats, Floats] | None = None
     untold: npt.NDArray[np.bool_] | None = None
+    periods: npt.NDArray[np.object_] | None = None
 
     def value(self) -> Floats:
         """Return num / den of draw 0, nan where den is 0. (R,)"""

@@ -204,7 +204,7 @@ def interval(value: Floats, mse: Floats, df: float, *, share: bool = True) -> tu
 
     Notes
     -----
-    The model is linear in shares, and so is its interval, cut at 0 and 1. On the logit scale the same error, divided by p (1 - p),
+    The model is linear in shares, and so is its interval, cut at 0 and 1. On the logit scale the same error over p (1 - p)
     would say that a share modelled near 0 may lie anywhere.
     """
     low, high = mean_interval(value, np.sqrt(mse), np.full(value.shape, df))

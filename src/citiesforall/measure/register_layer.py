@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,13 @@ Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
 FIRST = "first"
 """``amount@first`` is the amount at the earliest period the registers give."""
+LAST = "last"
+"""``amount@last`` is the amount at the latest period; ``amount`` alone is the latest of each place."""
 
 
 @dataclass(frozen=True)
 class Series:
-    """Hold one amount of one period.
+    """Hold one amount of one period, or of the latest of each place.
 
     Parameters
     ----------
@@ -38,9 +40,11 @@ class Series:
     source
         Id of the source of each value, empty where there is none. (R,)
     period
-        What time it is about.
+        What time it is about; ``2019/2024`` where places differ.
     of_residents
         Whether it is a share of the residents, who are drawn.
+    periods
+        What time each place's value is about, where places differ. (R,)
     """
 
     value: Floats
@@ -48,6 +52,13 @@ class Series:
     source: npt.NDArray[np.object_]
     period: str
     of_residents: bool = False
+    periods: npt.NDArray[np.object_] | None = None
+
+    def of_rows(self) -> npt.NDArray[np.object_]:
+        """Return what time each place's value is about, empty where there is none. (R,)"""
+        if self.periods is not None:
+            return self.periods
+        return np.where(np.isfinite(self.value), self.period, "").astype(object)
 
     def sources(self) -> list[str]:
         """Return the ids of its sources."""
@@ -61,7 +72,8 @@ class RegisterLayer:
     Parameters
     ----------
     series
-        ``amount@period`` -> series; ``amount`` is the latest, ``amount@first`` the earliest.
+        ``amount@period`` -> series; ``amount`` is the latest of each place, ``amount@first`` the earliest, ``amount@last`` the
+        latest as a whole.
     parent
         Row of the place each place lies in, -1 for the city. (R,)
     people
@@ -130,12 +142,13 @@ class RegisterLayer:
         out = np.ones((S, R))
         word = amount.partition("@")[0]
         drawn = False
-        for source in one.sources():
+        periods = one.of_rows()
+        for source, period in sorted({*zip(one.source.tolist(), periods.tolist(), strict=True)}):
             error = self.errors.get(source)
             if error is None or not error.relative_sd or S == 1:
                 continue
-            at = np.flatnonzero(one.source == source)
-            what = f"register {word} {one.period}"
+            at = np.flatnonzero((one.source == source) & (periods == period))
+            what = f"register {word} {period}"
             own = draw_normal([self.places[place] for place in at], self.seed, source, what, S)
             common = draw_normal(["everywhere"], self.seed, source, what, S)
             z = np.sqrt(error.shared) * common + np.sqrt(1 - error.shared) * own
@@ -226,15 +239,36 @@ def _as_share(found: Series, people: Floats) -> Series:
 
 
 def _named(series: Mapping[str, Series]) -> dict[str, Series]:
-    """Return each amount's latest series under its own name, and its earliest as ``amount@first``."""
+    """Return the latest value of each place under the amount's own name, and its earliest and latest series."""
     by_name: dict[str, list[Series]] = {}
     for key, one in series.items():
         by_name.setdefault(key.partition("@")[0], []).append(one)
     found: dict[str, Series] = {}
     for name, held in by_name.items():
-        ordered = sorted(held, key=lambda one: (one.period[-4:], one.period))
-        found[name], found[f"{name}@{FIRST}"] = ordered[-1], ordered[0]
+        ordered = sorted(held, key=lambda one: when(one.period))
+        found[f"{name}@{FIRST}"], found[f"{name}@{LAST}"] = ordered[0], ordered[-1]
+        found[name] = _latest([one for one in ordered if one.of_residents == ordered[-1].of_residents])
     return found
+
+
+def when(period: str) -> tuple[str, str]:
+    """Return what periods are ordered by: the year they end in, then the rest."""
+    return period[-4:], period
+
+
+def _latest(ordered: Sequence[Series]) -> Series:
+    """Return the latest value of each place, each with its own period: a late figure of the city leaves its units theirs."""
+    last = ordered[-1]
+    value, estimated, source = last.value.copy(), last.estimated.copy(), last.source.copy()
+    periods = last.of_rows().copy()
+    for one in reversed(ordered[:-1]):
+        fill = np.isnan(value) & np.isfinite(one.value)
+        value[fill], estimated[fill], source[fill] = one.value[fill], one.estimated[fill], one.source[fill]
+        periods[fill] = one.period
+    said = sorted(set(periods.tolist()) - {""}, key=when)
+    if said == [last.period]:
+        return last
+    return Series(value, estimated, source, f"{said[0]}/{said[-1]}", last.of_residents, periods)
 
 
 def _why_not(table: pd.DataFrame, series: Iterable[str]) -> dict[str, str]:

@@ -9,11 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from citiesforall.core.amounts import RESIDENTS, amounts
-from citiesforall.measure.register_layer import RegisterLayer
+from citiesforall.measure.register_layer import RegisterLayer, when
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Ints = npt.NDArray[np.int64]
+Texts = npt.NDArray[np.object_]
 WHOLE = 1 - 1e-9
 """Share of a place's residents from which it counts as known as a whole."""
 
@@ -58,7 +59,7 @@ def below(parent: Ints, depth: Ints, level: int) -> tuple[Ints, Ints, Ints]:
     return rows, starts.astype(np.int64), parents
 
 
-def complete(value: Floats, parent: Ints, depth: Ints) -> Floats:
+def complete(value: Floats, parent: Ints, depth: Ints, newer: Bools | None = None) -> Floats:
     """Return amounts of places: the sum of what they hold where all of that is known, else what is stated of them.
 
     Parameters
@@ -67,17 +68,20 @@ def complete(value: Floats, parent: Ints, depth: Ints) -> Floats:
         Stated of each place, nan where nothing. (S, R)
     parent, depth
         The tree of places. (R,)
+    newer
+        Places of which something later is stated than of what they hold: that stands. (R,)
 
     Returns
     -------
     ndarray
         nan where neither is known. (S, R)
     """
+    stands = np.zeros(parent.size, dtype=bool) if newer is None else newer & np.isfinite(value[0])
     out = value.copy()
     for level in range(int(depth.max(initial=0)), 0, -1):
         rows, starts, parents = below(parent, depth, level)
         sums = np.add.reduceat(out[:, rows], starts, axis=1)  # nan where a part is
-        out[:, parents] = np.where(np.isnan(sums[:1]), out[:, parents], sums)
+        out[:, parents] = np.where(np.isnan(sums[:1]) | stands[parents], out[:, parents], sums)
     return out
 
 
@@ -113,7 +117,8 @@ def known_amounts(
 
     Notes
     -----
-    A place counts what its parts say where they are all known; else what is stated of itself; else the parts that are known.
+    A place counts what its parts say where they are all known and nothing later is stated of itself; else what is stated of
+    itself; else the parts that are known.
     """
     depth = depths(layer.parent)
     if weighed is None:
@@ -126,7 +131,8 @@ def known_amounts(
     if part:
         own[0] = np.minimum(own[0], own[1])
     guessed = np.any([layer.of(name).estimated for name in names], axis=0)
-    return _joined(layer, own, guessed, depth)
+    later = np.any([newer(layer, name, depth) for name in names], axis=0)
+    return _joined(layer, own, (guessed, later), depth)
 
 
 def _whole(layer: RegisterLayer, name: str, depth: Ints) -> Floats:
@@ -134,7 +140,69 @@ def _whole(layer: RegisterLayer, name: str, depth: Ints) -> Floats:
     word = name.partition("@")[0]
     value = layer.drawn(name)
     adds = word == RESIDENTS or amounts()[word].kind == "sum"
-    return complete(value, layer.parent, depth) if adds else value
+    return complete(value, layer.parent, depth, newer(layer, name, depth)) if adds else value
+
+
+def newer(layer: RegisterLayer, name: str, depth: Ints) -> Bools:
+    """Say of which places something later is stated than of any place they hold.
+
+    Parameters
+    ----------
+    layer
+        The registers.
+    name
+        Amount.
+    depth
+        The tree of places. (R,)
+
+    Returns
+    -------
+    ndarray
+        Nowhere where all is of one period. (R,)
+    """
+    periods = layer.of(name).periods
+    out = np.zeros(layer.parent.size, dtype=bool)
+    if periods is None:
+        return out
+    order = {period: at for at, period in enumerate(sorted({*periods.tolist()}, key=when))}
+    order[""] = -1
+    own = np.array([order[period] for period in periods.tolist()], np.int64)
+    latest = own.copy()
+    for level in range(int(depth.max(initial=0)), 0, -1):
+        rows, starts, parents = below(layer.parent, depth, level)
+        of_parts = np.maximum.reduceat(latest[rows], starts)
+        out[parents] = own[parents] > of_parts
+        latest[parents] = np.maximum(own[parents], of_parts)
+    return out
+
+
+def periods_of(layer: RegisterLayer, name: str) -> Texts | None:
+    """Return what time each place's amount is about, where places differ; a place added up from several says from when to when.
+
+    Parameters
+    ----------
+    layer
+        The registers.
+    name
+        Amount.
+
+    Returns
+    -------
+    ndarray or None
+        Empty where nothing is known. (R,)
+    """
+    periods = layer.of(name).periods
+    if periods is None:
+        return None
+    depth = depths(layer.parent)
+    stands, out = newer(layer, name, depth), periods.copy()
+    for level in range(int(depth.max(initial=0)), 0, -1):
+        rows, starts, parents = below(layer.parent, depth, level)
+        for parts, parent in zip(np.split(rows, starts[1:]), parents, strict=True):
+            said = sorted({one for row in parts for one in str(out[row]).split("/")} - {""}, key=when)
+            if said and not (stands[parent] and out[parent]):
+                out[parent] = "/".join(dict.fromkeys((said[0], said[-1])))
+    return out
 
 
 def _sum(parts: list[Floats]) -> Floats:
@@ -145,8 +213,9 @@ def _sum(parts: list[Floats]) -> Floats:
     return out
 
 
-def _joined(layer: RegisterLayer, own: list[Floats], guessed: Bools, depth: Ints) -> Known:
-    """Go up the tree: what is known of a place as a whole, else of its parts together."""
+def _joined(layer: RegisterLayer, own: list[Floats], said: tuple[Bools, Bools], depth: Ints) -> Known:
+    """Go up the tree: what is known of a place as a whole, else of its parts. `said`: estimated; later than its parts."""
+    guessed, later = said
     R = layer.parent.size
     S = max(one.shape[0] for one in own)
     stated = np.all([np.isfinite(one[0]) for one in own], axis=0)
@@ -157,7 +226,7 @@ def _joined(layer: RegisterLayer, own: list[Floats], guessed: Bools, depth: Ints
     for level in range(int(depth.max(initial=0)), 0, -1):
         rows, starts, parents = below(layer.parent, depth, level)
         covered = np.add.reduceat(cover[rows], starts)
-        take = ~stated[parents] | (covered >= WHOLE * weight[parents])
+        take = ~stated[parents] | (~later[parents] & (covered >= WHOLE * weight[parents]))
         for one in (*values, n[None, :], guess[None, :]):
             one[:, parents] = np.where(take, np.add.reduceat(one[:, rows], starts, axis=1), one[:, parents])
         cover[parents] = np.where(take, covered, cover[parents])

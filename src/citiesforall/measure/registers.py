@@ -15,8 +15,8 @@ from citiesforall.core.indicator import Indicator
 from citiesforall.core.units import units
 from citiesforall.measure.layers import Floats, Layers
 from citiesforall.measure.method import method
-from citiesforall.measure.register_layer import FIRST, RegisterLayer
-from citiesforall.measure.register_sums import Known, known_amounts
+from citiesforall.measure.register_layer import FIRST, LAST, RegisterLayer
+from citiesforall.measure.register_sums import Known, known_amounts, periods_of
 
 ESTIMATED_FROM = 0.05
 """Share of the residents for whom an amount may be estimated before the value is (as for unknown ones; ours)."""
@@ -46,10 +46,22 @@ def years_differ(layer: RegisterLayer, num: Sequence[str], den: Sequence[str]) -
         Amounts.
     """
     above, under = ({layer.of(name).period for name in names} - {""} for names in (num, den))
-    if not above or not under or above == under:
+    if not above or not under or (above == under and _same_rows(layer, [*num, *den])):
         return ""
     said = [" and ".join(sorted(periods)) for periods in (above, under)]
     return f"numerator of {said[0]}, denominator of {said[1]}"
+
+
+def _same_rows(layer: RegisterLayer, names: Sequence[str]) -> bool:
+    """Say whether amounts are of the same time in every place where two of them are known."""
+    said = np.array([layer.of(name).of_rows() for name in names if name != RESIDENTS])
+    return all(len(set(column) - {""}) < 2 for column in said.T.tolist())  # noqa: PLR2004 - one period or none
+
+
+def _dated(layer: RegisterLayer, name: str, found: Estimate) -> Estimate:
+    """Say of each place what time it is about, where places differ."""
+    periods = periods_of(layer, name)
+    return found if periods is None else replace(found, periods=periods)
 
 
 def _estimate(known: Known, num: Floats, den: Floats, note: str = "", *, estimated: bool = False) -> Estimate:
@@ -76,7 +88,7 @@ def register_share(layers: Layers, *, num: list[str], den: list[str]) -> Estimat
         The city's layers.
     num, den
         Amounts of ``data/registers``; several are added. ``residents`` are the people of the census; ``amount@2011`` is of
-        that period, ``amount@first`` of the earliest, else the latest is taken.
+        that period, ``amount@first`` of the earliest, else the latest of each place is taken.
 
     Returns
     -------
@@ -97,7 +109,7 @@ def register_share(layers: Layers, *, num: list[str], den: list[str]) -> Estimat
     note = years_differ(layer, num, den)
     known = known_amounts(layer, (num, den), part=True)
     below, whole = known.amounts
-    return _estimate(known, below, whole, note, estimated=bool(note))
+    return _dated(layer, num[0], _estimate(known, below, whole, note, estimated=bool(note)))
 
 
 @method(measures=ANY, reads=("registers",), level="row")
@@ -130,7 +142,8 @@ def register_rate(layers: Layers, *, num: list[str], den: list[str], times: floa
     layer = _layer(layers)
     note = years_differ(layer, num, den)
     known = known_amounts(layer, (num, den))
-    return _estimate(known, known.amounts[0] * times, known.amounts[1], note, estimated=bool(note))
+    found = _estimate(known, known.amounts[0] * times, known.amounts[1], note, estimated=bool(note))
+    return _dated(layer, num[0], found)
 
 
 @method(measures=ANY, reads=("registers",), level="row")
@@ -162,7 +175,7 @@ def register_total(layers: Layers, *, of: str) -> Estimate:
     known = known_amounts(layer, ((of,),))
     (amount,) = known.amounts
     note = PLACES_KNOWN if (known.unknown_share[known.n > 0] > 0).any() else ""
-    return _estimate(known, amount, np.ones_like(amount[:1]), note)
+    return _dated(layer, of, _estimate(known, amount, np.ones_like(amount[:1]), note))
 
 
 @method(measures=ANY, reads=("registers",), level="row")
@@ -191,7 +204,7 @@ def register_mean(layers: Layers, *, of: str, weight: str = RESIDENTS) -> Estima
     layer = _layer(layers)
     known = known_amounts(layer, (), (of, weight))
     product, whole = known.amounts
-    return _estimate(known, product, whole)
+    return _dated(layer, of, _estimate(known, product, whole))
 
 
 @method(measures="annual_rate", reads=("registers",), level="row")
@@ -221,11 +234,11 @@ def register_growth(layers: Layers, *, of: str) -> Estimate:
     that neither lists are not unknown: the growth is of the listed ones.
     """
     layer = _layer(layers)
-    first, last = (layer.of(name).period for name in (f"{of}@{FIRST}", of))
+    first, last = (layer.of(name).period for name in (f"{of}@{FIRST}", f"{of}@{LAST}"))
     years = [float(found[-1]) for found in (YEAR.findall(first), YEAR.findall(last)) if found]
     if len(years) < 2 or years[1] <= years[0]:  # noqa: PLR2004 - two dates
         raise NoDataError(f"registers give '{of}' for one year only")
-    known = known_amounts(layer, ((f"{of}@{FIRST}",), (of,)))
+    known = known_amounts(layer, ((f"{of}@{FIRST}",), (f"{of}@{LAST}",)))
     past, present = known.amounts
     both = (past > 0) & (present > 0)
     num = np.where(both, np.log(np.where(both, present, 1.0) / np.where(both, past, 1.0)), np.nan)
@@ -246,7 +259,7 @@ def amounts_read(one: Indicator) -> list[str]:
         given = one.options.get(word, [])
         named += [given] if isinstance(given, str) else given
     if one.method == "register_growth":
-        named = [f"{one.options['of']}@{FIRST}", *named]
+        named = [f"{one.options['of']}@{FIRST}", f"{one.options['of']}@{LAST}"]
     if one.method == "register_mean" and "weight" not in one.options:
         named.append(RESIDENTS)
     return list(dict.fromkeys(named))

@@ -244,10 +244,17 @@ def columns(
         num, den, n = (np.where(np.isfinite(x) & shown, x, np.nan) for x in (num, den, n))
     said = {
         "place": np.array(places, dtype=object), "group": measured.group, "indicator": one.id, "version": one.version,
-        "period": facts["periods"][one.id], "value": value, "low": low, "high": high, "num": num, "den": den, "n": n,
-        "status": status, "run": facts["run"],
+        "period": _periods(found, facts["periods"][one.id]), "value": value, "low": low, "high": high, "num": num, "den": den,
+        "n": n, "status": status, "run": facts["run"],
     }  # fmt: skip
     return {name: is_ if isinstance(is_, np.ndarray) else _full(R, is_) for name, is_ in said.items()}
+
+
+def _periods(found: Estimate | None, period: str) -> str | npt.NDArray[Any]:
+    """Return what time the rows are about: of the indicator, or each its own."""
+    if found is None or found.periods is None:
+        return period
+    return np.where(found.periods == "", period, found.periods).astype(object)
 
 
 def _full(R: int, is_: str | int) -> npt.NDArray[Any]:

@@ -23,8 +23,8 @@ WEAK_CV = 0.3
 SURE_WIDTH = 0.05
 """A share whose interval is narrower than this is not weak, however small it is (parker_2017)."""
 TOO_WIDE = 0.5
-"""A modelled share whose interval is wider than this is not given (ours; from a width of 0.3 on the United States' health statistics
-withhold a share, parker_2017)."""
+"""A modelled share whose interval is wider than this is not given (ours; from a width of 0.3 on the United States' health
+statistics withhold a share, parker_2017)."""
 FEWEST_CLUSTERS_DRAWN = 6
 """Clusters of a row from which its draws are published: how a sum of few clusters scatters tells what each of them is (ours)."""
 CONFIDENTIAL = "asked in confidence: given for the whole city only"
