@@ -30,8 +30,9 @@ RESPONDENTS = (
     "satisfied_government", "satisfied_health_attributes", "satisfied_education_attributes",
     "satisfied_government_attributes", "service_satisfied", "has_say_in_decisions", "system_responsive",
     "inclusive_and_responsive", "had_official_contact_12m", "paid_bribe_12m", "bribe_asked_12m", "bribe_12m", "voted",
-    "knows_complaint_office", "complained_12m", "complaint_resolved", "trusts_council",
-    "feels_warned", "uses_eservices", "digital_skills", "has_bank_account", "has_mobile_internet", "satisfied_with_life", "commute_minutes", "uses_public_transport", "walks_or_cycles",
+    "knows_complaint_office", "complained_12m", "complaint_resolved", "trusts_council", "feels_warned", "uses_eservices",
+    "digital_skills", "has_bank_account", "has_mobile_internet", "satisfied_with_life", "commute_minutes",
+    "uses_public_transport", "walks_or_cycles",
 )  # fmt: skip
 MEMBERS = (
     "unemployed", "in_labour_force", "employed", "informal_work", "vulnerable_work", "neet_15_24", "child_labour_5_17",

@@ -1,4 +1,4 @@
-"""Answers on the dwelling: water, sanitation, durability, space, tenure, cost, and the slum household of SDG 11.1.1."""
+"""Answers on the dwelling: sanitation, durability, space, tenure, cost, and the slum household of SDG 11.1.1."""
 
 from __future__ import annotations
 
@@ -18,15 +18,14 @@ from citiesforall.survey.answers import (
     unknown,
     yes,
 )
+from citiesforall.survey.answers_water import derive_water
 from citiesforall.survey.asked import Asked, Floats
 
-WATER_MINUTES = 30.0  # [min]
 MOST_HOUSEHOLDS = 2.0
 PERSONS_PER_ROOM = 3.0
 COST_SHARE = 0.30
 FEWEST_DEPRIVATIONS = 3
 """Deprivations of five that must have been asked of most, or slum conditions are not told [ours]."""
-MOST_AT_A_TAP = 5.0
 DEPRIVATIONS = (
     "improved_water_11_1_1",
     "improved_sanitation",
@@ -45,89 +44,6 @@ YES = {
     "internet_at_home": "internet_at_home", "computer_at_home": "computer_at_home", "home_flooded_12m": "home_flooded_12m",
     "water_interrupted": "water_interrupted_2w", "smoke_or_odour": "smoke_or_odour",
 }  # fmt: skip
-
-
-def improved_water(source: Floats, bottled: Floats, other: Floats) -> Floats:
-    """Say whether drinking water is from an improved source. (H,)
-
-    Parameters
-    ----------
-    source
-        Main source is of an improved kind. (H,)
-    bottled
-        Main source is bottled water. (H,)
-    other
-        Source for other uses is of an improved kind. (H,)
-
-    Notes
-    -----
-    Joint Monitoring Programme [who_unicef_jmp_2018]: piped, public tap, borehole, protected well or spring, rainwater, kiosk,
-    and since 2017 tanker and cart; bottled water where the other source is improved.
-    """
-    out: Floats = np.where(bottled == 1, other, source)
-    return out
-
-
-def improved_water_11_1_1(
-    source: Floats, bought: Floats, other: Floats, tap: Floats, sharing: Floats
-) -> Floats:
-    """Say whether drinking water is from a source that SDG 11.1.1 lists; this decides on slum conditions. (H,)
-
-    Parameters
-    ----------
-    source
-        Main source is on the list. (H,)
-    bought
-        Main source is bottled water or a refill station. (H,)
-    other
-        Source for other uses is on the list. (H,)
-    tap
-        Main source is a public tap. (H,)
-    sharing
-        Households that use the tap. (H,)
-
-    Notes
-    -----
-    Metadata of SDG 11.1.1 [un_sdg_11_1_1]: piped to dwelling or yard, a public tap for five households at most, borehole,
-    protected well or spring, rainwater; bottled water where the other source is on the list. Tanker and cart are not on it.
-    Ours: a refill station counts as bottled water, a neighbour's pipe as piped. Where the form did not ask how many share a
-    tap, every public tap counts.
-    """
-    few = np.where(np.isnan(sharing), np.nan, (sharing <= MOST_AT_A_TAP).astype(np.float64))
-    if np.isnan(sharing).all():
-        few = np.ones(source.size)
-    out: Floats = np.where(bought == 1, other, np.where(tap == 1, few, source))
-    return out
-
-
-def minutes_to_water(premises: Floats, delivered: Floats, minutes: Floats) -> Floats:
-    """Return the minutes a round trip for water takes: none where it is at home or brought. (H,) [min]"""
-    out: Floats = np.where((premises == 1) | (delivered == 1), 0.0, minutes)
-    return out
-
-
-def basic_water(improved: Floats, minutes: Floats) -> Floats:
-    """Say whether water is from an improved source at most 30 minutes away, there, back and waiting. (H,)
-
-    Notes
-    -----
-    Basic drinking water of the Joint Monitoring Programme [who_unicef_jmp_2018], upon `improved_water`, so that the ladder
-    never has more basic than improved.
-    """
-    near = np.where(np.isnan(minutes), np.nan, (minutes <= WATER_MINUTES).astype(np.float64))
-    return all_of([improved, np.where(improved == 0, 0.0, near)])
-
-
-def safely_managed_water(improved: Floats, premises: Floats, enough: Floats, clean: Floats) -> Floats:
-    """Say whether improved water is at home, enough when needed, and free of E. coli. (H,)
-
-    Notes
-    -----
-    Ladder of the Joint Monitoring Programme [who_unicef_jmp_2018]. Known only of households whose water was tested: else the
-    untested would count only where something fails, and the share would come out too low.
-    """
-    out: Floats = np.where(np.isnan(clean), np.nan, all_of([improved, premises, enough, clean]))
-    return out
 
 
 def improved_sanitation(kind: Floats, shared: Floats, households: Floats) -> Floats:
@@ -331,7 +247,7 @@ def derive_home(
     found |= {name: yes(asked, question) for name, question in YES.items()}
     cooks = is_code(asked, "cooking_fuel", (), ("none",))
     found["improved_cooking_fuel"] = is_a(asked, "cooking_fuel", "clean") + cooks
-    found |= _water(asked, given) | _sanitation(asked, found, choices.get("sewage_treated", np.nan))
+    found |= derive_water(asked, given) | _sanitation(asked, found, choices.get("sewage_treated", np.nan))
     found["durable_housing"] = durable_housing(durable_parts(asked))
     found["persons_per_room"] = given.get("persons_per_room", persons_per_room(size, amount(asked, "rooms")))
     most = choices.get("persons_per_room", PERSONS_PER_ROOM)
@@ -344,38 +260,6 @@ def derive_home(
     found["slum_deprivations"] = slum_deprivations(parts) if enough else unknown(asked)
     found["slum"] = slum(parts) if enough else unknown(asked)
     return {**found, **given} | _cost(asked, {**found, **given}, given)
-
-
-def _water(asked: Asked, given: Mapping[str, Floats]) -> dict[str, Floats]:
-    """Return the ladder of drinking water."""
-    improved = improved_water(
-        is_a(asked, "water_source", "improved"), is_a(asked, "water_source", "bottled"),
-        is_a(asked, "water_other_source", "improved"),
-    )  # fmt: skip
-    listed = improved_water_11_1_1(
-        is_a(asked, "water_source", "slum_list"), is_a(asked, "water_source", "bought"),
-        is_a(asked, "water_other_source", "slum_list"), is_a(asked, "water_source", "public_tap"),
-        amount(asked, "water_tap_households"),
-    )  # fmt: skip
-    if "improved_water" in given:  # the file says it without the source: there is no list to go by
-        improved = given["improved_water"]
-        listed = np.where(np.isnan(listed), improved, listed)
-    # Piped into dwelling or yard says where the water is, asked or not.
-    premises = np.fmax(
-        np.where(is_a(asked, "water_source", "premises") == 1, 1.0, np.nan),
-        is_a(asked, "water_place", "premises"),
-    )
-    minutes = minutes_to_water(
-        premises, is_code(asked, "water_place", ("delivered",)), amount(asked, "water_minutes")
-    )
-    enough = opposite(yes(asked, "water_short_1m"))
-    clean = is_code(asked, "water_test", ("safe",), ("not_tested",))
-    return {
-        "improved_water": improved,
-        "improved_water_11_1_1": listed,
-        "basic_water": basic_water(improved, minutes),
-        "safely_managed_water": safely_managed_water(improved, premises, enough, clean),
-    }
 
 
 def _sanitation(asked: Asked, found: Mapping[str, Floats], treated: float) -> dict[str, Floats]:
