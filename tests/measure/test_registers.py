@@ -271,3 +271,14 @@ def test_part_and_whole_of_the_same_span_but_other_years_in_a_place_are_said(tmp
     assert found.estimated
     same = layers(tmp_path, [*both, *rows("poor_households", {"KH010202": 9.0}, "2024")])
     assert not register_share(same, num=["poor_households"], den=["households"]).estimated
+
+
+def test_a_published_part_above_its_whole_shows_and_is_doubted(tmp_path):
+    error = SourceError(relative_sd=0.3, said_by="ours: for the test")
+    poor = rows("poor_households", dict(zip(UNITS, [120.0, 10.0, 59.0, 20.0], strict=True)))
+    here = layers(tmp_path, HOUSEHOLDS + poor, S=200, errors={"poor": error})
+    found = register_share(here, num=["poor_households"], den=["households"])
+    assert found.value()[[A, CITY]].tolist() == [1.2, 209 / 230]
+    assert found.status.tolist() == ["", "", "", "estimated", "", "", ""]
+    assert "more than its whole in KH010201" in found.note
+    assert (found.num[:, [B, C, D]] <= found.den[:, [B, C, D]]).all()

@@ -190,13 +190,22 @@ def test_what_was_asked_in_confidence_is_given_for_the_whole_city_only():
 
 
 def test_a_place_nobody_visited_is_missing_and_one_without_the_group_does_not_apply():
-    made = tables([60, 60])
+    made = tables([160, 60])
     made["households"].loc[made["households"]["unit"] == "U01", "idpoor"] = 0.0
     survey = make_survey(made, replicates(made["households"]), places(3))
     everybody = methods.survey_share(bound(survey, "all"), answer="roof", of="households")
     assert everybody.status.tolist()[1:] == ["", "", "missing"]
     poor = methods.survey_share(bound(survey, "idpoor"), answer="roof", of="households")
     assert poor.status.tolist()[2:] == ["not_applicable", "missing"]
+
+
+def test_where_the_city_is_withheld_so_are_places_without_anybody():
+    """Else the places left would say where the few are."""
+    made = tables([60, 60])
+    made["households"]["idpoor"] = [1.0] * 12 + [0.0] * 108
+    survey = make_survey(made, replicates(made["households"]), places(3))
+    poor = methods.survey_share(bound(survey, "idpoor"), answer="roof", of="households")
+    assert poor.status.tolist() == ["suppressed", "suppressed", "suppressed", "missing"]
 
 
 def test_a_small_share_of_a_narrow_interval_is_not_called_weak():

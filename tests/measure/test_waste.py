@@ -56,9 +56,15 @@ def test_waste_that_was_not_weighed_is_assumed_and_said():
     assert found.note == ASSUMED
 
 
-def test_a_part_is_never_more_than_the_whole():
+def test_more_collected_than_generated_shows_and_is_doubted():
+    """200 t of 120 t: somebody's figure is wrong, and 100 % would hide it."""
     found = register_waste_share(town(**FIGURES | {"waste_collected": 200.0}), num=["waste_collected"])
+    assert found.value()[0] == pytest.approx(200 / 120)
+    assert found.status.tolist() == ["estimated"]
+    assert "more than its whole in KH99" in found.note
+    found = register_waste_share(town(**FIGURES | {"waste_collected": 120.0}), num=["waste_collected"])
     assert found.value()[0] == 1
+    assert found.note == ""
 
 
 def test_without_weighing_households_nothing_is_said():

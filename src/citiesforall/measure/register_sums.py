@@ -18,6 +18,9 @@ Texts = npt.NDArray[np.object_]
 WHOLE = 1 - 1e-9
 """Share of a place's residents from which it counts as known as a whole."""
 
+ROUNDING = 1e-6
+"""By which a part may pass its whole before it is called more. [share]"""
+
 
 @dataclass(frozen=True)
 class Known:
@@ -103,7 +106,7 @@ def known_amounts(
     weighed
         An index and the amount it is weighed by, instead: the answer is (index x weight, weight).
     part
-        Whether the first asked is a part of the second: no draw of it is then more, in any place.
+        Whether the first asked is a part of the second (`within`).
 
     Returns
     -------
@@ -129,7 +132,7 @@ def known_amounts(
         weight = _whole(layer, weighed[1], depth)
         own = [layer.drawn(weighed[0]) * weight, weight + 0 * layer.drawn(weighed[0])]
     if part:
-        own[0] = np.minimum(own[0], own[1])
+        own[0] = within(own[0], own[1])
     guessed = np.any([layer.of(name).estimated for name in names], axis=0)
     later = np.any([newer(layer, name, depth) for name in names], axis=0)
     return _joined(layer, own, (guessed, later), depth)
@@ -141,6 +144,23 @@ def _whole(layer: RegisterLayer, name: str, depth: Ints) -> Floats:
     value = layer.drawn(name)
     adds = word == RESIDENTS or amounts()[word].kind == "sum"
     return complete(value, layer.parent, depth, newer(layer, name, depth)) if adds else value
+
+
+def within(part: Floats, whole: Floats) -> Floats:
+    """Cut draws of a part at its whole; what is published stays as it is.
+
+    Parameters
+    ----------
+    part, whole
+        Per draw. (S, R) or (1, R)
+
+    Returns
+    -------
+    ndarray
+        The part. Where it is more than its whole as published, figures do not fit together: nothing is cut there, so that the
+        value shows it. (S, R)
+    """
+    return np.where(part[:1] > whole[:1] * (1 + ROUNDING), part, np.minimum(part, whole))
 
 
 def newer(layer: RegisterLayer, name: str, depth: Ints) -> Bools:

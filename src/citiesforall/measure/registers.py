@@ -16,13 +16,18 @@ from citiesforall.core.units import units
 from citiesforall.measure.layers import Floats, Layers
 from citiesforall.measure.method import method
 from citiesforall.measure.register_layer import FIRST, LAST, RegisterLayer
-from citiesforall.measure.register_sums import Known, known_amounts, periods_of
+from citiesforall.measure.register_sums import ROUNDING, Known, known_amounts, periods_of
 
 ESTIMATED_FROM = 0.05
 """Share of the residents for whom an amount may be estimated before the value is (as for unknown ones; ours)."""
+MOST_UNKNOWN = 0.5
+"""Share of the residents that may be unknown before no value is given, as for all indicators (ours)."""
 YEAR = re.compile(r"(?:19|20)\d{2}")
 ANY = tuple(sorted({one.dimension for one in units().values()}))
 """A rate has the dimension of its amounts: per person, per day, per area; who declares it says the unit."""
+MORE = "the part is more than its whole in {places}: the figures do not fit together, mend them"
+MOST_NAMED = 5
+"""Places named in a note."""
 PLACES_KNOWN = "the sum of the places the register knows"
 
 
@@ -64,10 +69,31 @@ def _dated(layer: RegisterLayer, name: str, found: Estimate) -> Estimate:
     return found if periods is None else replace(found, periods=periods)
 
 
+def doubted(layer: RegisterLayer, found: Estimate) -> Estimate:
+    """Say where a part is more than its whole: those values are estimated, and the note names the places.
+
+    Parameters
+    ----------
+    layer
+        The registers.
+    found
+        Of a part and its whole.
+    """
+    more = np.flatnonzero((found.value() > 1 + ROUNDING) & ~(found.unknown_share > MOST_UNKNOWN))
+    if not more.size:
+        return found
+    names = [layer.places[row] for row in more[:MOST_NAMED]]
+    rest = f" and {more.size - MOST_NAMED} more" if more.size > MOST_NAMED else ""
+    said = MORE.format(places=", ".join(names) + rest)
+    status = np.full(found.n.size, "", dtype=object) if found.status is None else found.status.astype(object)
+    status[more] = "estimated"
+    return replace(found, note="; ".join(filter(None, (found.note, said))), status=status.astype(np.str_))
+
+
 def _estimate(known: Known, num: Floats, den: Floats, note: str = "", *, estimated: bool = False) -> Estimate:
     """Make an estimate of sums; rows resting on estimated values for more than a twentieth of their people say so."""
     status = np.where(
-        (known.estimated_share > ESTIMATED_FROM) & (known.unknown_share <= 1 / 2), "estimated", ""
+        (known.estimated_share > ESTIMATED_FROM) & (known.unknown_share <= MOST_UNKNOWN), "estimated", ""
     )
     finite = np.isfinite(num[0]) & np.isfinite(den[0]) & (den[0] != 0)
     S = max(num.shape[0], den.shape[0])
@@ -103,13 +129,15 @@ def register_share(layers: Layers, *, num: list[str], den: list[str]) -> Estimat
     Notes
     -----
     Places count where numerator and denominator are both known; the residents of the others are unknown. Where the two are
-    of different years the value is estimated, and says so. In draws a part never exceeds its whole.
+    of different years the value is estimated, and says so. Draws of a part are cut at its whole. A published part above its whole
+    stays, is estimated, and the note names its places.
     """
     layer = _layer(layers)
     note = years_differ(layer, num, den)
     known = known_amounts(layer, (num, den), part=True)
     below, whole = known.amounts
-    return _dated(layer, num[0], _estimate(known, below, whole, note, estimated=bool(note)))
+    found = _dated(layer, num[0], _estimate(known, below, whole, note, estimated=bool(note)))
+    return doubted(layer, found)
 
 
 @method(measures=ANY, reads=("registers",), level="row")

@@ -90,12 +90,15 @@ def statuses(survey: Survey, n: Floats, out: Bools) -> npt.NDArray[np.object_]:
     -------
     ndarray
         ``suppressed``; ``missing`` where nobody was interviewed; ``not_applicable`` where nobody of the group was, or the
-        question applies to none; else empty. (R,)
+        question applies to none; else empty. Where the city is withheld, so is where nobody of the group was: the places
+        that are left would say where the few are. (R,)
     """
     interviews = survey.frame.rows @ np.diff(survey.frame.starts).astype(np.float64)
     status = np.full(n.size, "", dtype=object)
     status[out] = "suppressed"
     status[n == 0] = "not_applicable"
+    if out[survey.frame.parent < 0].any():
+        status[n == 0] = "suppressed"
     status[interviews == 0] = "missing"
     return status
 
@@ -109,7 +112,7 @@ def _weak(value: Floats, se: Floats, width: Floats, *, share: bool) -> Bools:
 def _whole_city_only(survey: Survey, found: Estimate) -> Estimate:
     """Withhold the rows of every place but the whole city."""
     assert found.status is not None
-    below = (survey.frame.parent >= 0) & (found.n > 0)
+    below = (survey.frame.parent >= 0) & (found.status != "missing")
     return replace(found, status=np.where(below, "suppressed", found.status), note=CONFIDENTIAL)
 
 

@@ -11,7 +11,8 @@ from citiesforall.measure.layers import Floats, Layers
 from citiesforall.measure.method import method
 from citiesforall.measure.municipal import KG_PER_T, NON_HOUSEHOLD_SHARE
 from citiesforall.measure.register_layer import RegisterLayer
-from citiesforall.measure.register_sums import known_amounts
+from citiesforall.measure.register_sums import known_amounts, within
+from citiesforall.measure.registers import doubted
 
 PER_PERSON, BESIDE = "waste_per_person", "waste_non_household"
 ASSUMED = f"waste that is not of households was not weighed: {NON_HOUSEHOLD_SHARE:.0%} of all is assumed"
@@ -42,7 +43,8 @@ def register_waste_share(layers: Layers, *, num: list[str]) -> Estimate:
     -----
     Generated = household waste per person x residents + waste of markets, shops, offices and streets; where that was not weighed
     it is taken as 30 % of all, and the value is estimated. Waste nobody collects is in the denominator, so this is not the
-    share of households with collection [un_sdg_11_6_1]_, [wact_2021]_. In draws the part never exceeds the whole.
+    share of households with collection [un_sdg_11_6_1]_, [wact_2021]_. Draws of the part are cut at
+    the whole; a published part above its whole stays, is estimated, and says so.
     """
     layer = layers.registers
     if layer is None:
@@ -53,10 +55,15 @@ def register_waste_share(layers: Layers, *, num: list[str]) -> Estimate:
     assumed = beside is None
     generated = household / (1 - NON_HOUSEHOLD_SHARE) if beside is None else household + beside
     part, whole = np.broadcast_arrays(known.amounts[0], generated)
-    return Estimate(
-        np.minimum(part, whole), whole.copy(), known.n, known.unknown_share, estimated=assumed,
+    found = Estimate(
+        within(part, whole),
+        whole.copy(),
+        known.n,
+        known.unknown_share,
+        estimated=assumed,
         note=ASSUMED if assumed else "",
-    )  # fmt: skip
+    )
+    return doubted(layer, found)
 
 
 def _beside(layer: RegisterLayer, household: Floats) -> Floats | None:

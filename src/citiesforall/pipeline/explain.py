@@ -187,7 +187,10 @@ def _interval(row: Any, one: Indicator, said: dict[str, Any]) -> str:
     """Return the interval, or why there is none."""
     if not np.isnan(row["low"]):
         upper = shown(row["high"], one.unit) if np.isfinite(row["high"]) else "no upper bound (beyond reach)"
-        return f"  95 % interval: {shown(row['low'], one.unit)} to {upper} ({said['draws']} draws)"
+        how = f"{said['draws']} draws"
+        if "households" in METHODS[one.method].reads and one.method != "survey_quantile":
+            how = "by the model" if row["status"] == "modelled" else "by the sample's design"
+        return f"  95 % interval: {shown(row['low'], one.unit)} to {upper} ({how})"
     if any(said["sources"][key].get("error") for key in said["indicators"][one.id]["sources"]):
         return "  interval: none, for the stated errors of its sources do not change it, or leave it undefined in many draws"
     return "  interval: none, for no source of this number states an error"
