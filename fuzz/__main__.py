@@ -48,7 +48,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="fuzz-") as temporary:
         base = make_base(Path(temporary))
         own = town_uses(base.folder / "town")
-        seeds = {name: seeds_of(name, base.folder / "town", own) for name in given.only}
+        made = {name: seeds_of(name, base.folder / "town", own) for name in given.only}
+        seeds = {name: some for name, some in made.items() if some}
         session = Session(Worker(base.folder, LIMIT_S), Path(temporary) / "case", seeds, console)
         try:
             if given.folder is not None:

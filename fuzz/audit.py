@@ -51,6 +51,8 @@ def notes_told(info: Mapping[str, Any]) -> Told:
     for note in info["notes"]:
         if not note["where"] or not note["what"].strip() or note["kind"] not in ("repair", "figure", "doubt"):
             yield f"a note that says nothing: {note}"
+        elif "\n" in note["what"]:
+            yield f"a note of several lines: {note['what'][:200]!r}"
         elif OURS_ONLY.search(note["what"]) or re.search(r"\bnan\b|\binf\b", note["what"]):
             yield f"a note in words of programmers: {note['what'][:200]!r}"
     if not info["sources"]:
@@ -68,6 +70,9 @@ def places(folder: Path) -> Told:
     area = table["area_m2"].to_numpy(float)
     if np.isinf(area).any() or (area[~np.isnan(area)] <= 0).any():
         yield f"places: areas {area.min()} to {area.max()}"
+    units = area[~table["place"].isin(set(above))].sum()
+    if not np.isnan(area).any() and not np.isclose(units, area[table["parent"].isna()].sum(), rtol=1e-3):
+        yield f"places: units of {units:g} m2 make a city of {area[0]:g} m2"
     shapes = shapely.from_wkb(table["geometry"].to_numpy())
     known = shapes[~shapely.is_missing(shapes)]
     if not shapely.is_valid(known).all() or shapely.is_empty(known).any():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from fuzz import seeds, seeds_survey
+from fuzz import seeds, seeds_real, seeds_survey
 from fuzz.cityfile import Use
 from fuzz.edits import edited
 from fuzz.seeds import CITY, Seed
@@ -28,6 +28,7 @@ READERS: dict[str, seeds.Maker] = {
     "workbooks": seeds.workbooks,
     "households": seeds_survey.exports,
     "city": seeds.cities,
+    "real": seeds_real.slices,
 }
 """Reader -> what it is fed."""
 CITY_SHARE = 0.15

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
 MOST_LISTED = 20
 """Allowed words named in a message."""
 
@@ -19,8 +21,9 @@ class CitiesError(Exception):
     """
 
     def __init__(self, *faults: str) -> None:
-        self.faults = tuple(faults)
-        super().__init__("\n".join(faults))
+        # What is quoted from a file may hold line ends and worse.
+        self.faults = tuple(CONTROLS.sub(" ", fault) for fault in faults)
+        super().__init__("\n".join(self.faults))
 
 
 class InputError(CitiesError):

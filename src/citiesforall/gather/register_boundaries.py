@@ -15,6 +15,7 @@ from citiesforall.core.codes import country
 from citiesforall.core.errors import InputError, did_you_mean, raise_all
 from citiesforall.core.notes import Note
 from citiesforall.core.place import LEVELS, Gazetteer, Place, gazetteer, translate
+from citiesforall.gather.cutting import Shapes, only_polygons
 from citiesforall.gather.gazetteer_workbook import read_workbook
 from citiesforall.gather.tables import codes
 from citiesforall.gather.vector_file import read_vector, texts
@@ -126,11 +127,8 @@ def _shapes(
     here = country(edition[:2].upper())
     assert here is not None, "the edition was read"
     found, _ = codes(pd.Series(texts(table[use.columns["code"]])), use.code_prefix or here.code, here.digits)
-    given = {
-        code: shape
-        for code, shape in zip(found, table["geometry"], strict=True)
-        if code and shape is not None
-    }
+    areas = _areas(table["geometry"].to_numpy(dtype=object))
+    given = {code: shape for code, shape in zip(found, areas, strict=True) if code and shape is not None}
     became = translate(given, use.edition or edition, edition).codes
     often = Counter(new for pairs in became.values() for new, _ in pairs)
     shapes = {
@@ -142,12 +140,19 @@ def _shapes(
     return shapes, [Note(path.name, said, "figure" if len(shapes) == len(units) else "doubt")]
 
 
+def _areas(shapes: Shapes) -> Shapes:
+    """Return mended polygons; None where a shape is missing or has no area."""
+    out = shapes.copy()
+    there = ~shapely.is_missing(shapes)
+    out[there] = only_polygons(shapely.make_valid(shapes[there], method="structure"))
+    out[~(shapely.area(out) > 0)] = None
+    return out
+
+
 def _with_shapes(table: pd.DataFrame, shapes: Mapping[str, object]) -> pd.DataFrame:
     """Add shapes and areas; what holds others is joined from them, its area known only where theirs all are."""
     shape = np.array([shapes.get(code) for code in table["place"]], dtype=object)
-    mendable = np.array([one is not None for one in shape], dtype=bool)
-    shape[mendable] = shapely.make_valid(shape[mendable], method="structure")
-    area = np.where(mendable, shapely.area(shape), np.nan)
+    area = np.where(shapely.is_missing(shape), np.nan, shapely.area(shape))
     position = {code: row for row, code in enumerate(table["place"])}
     inside: dict[int, list[int]] = {}
     for row, parent in enumerate(table["parent"]):
