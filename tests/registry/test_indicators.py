@@ -113,7 +113,25 @@ CODES = {
     "umf": r"\d\.\d(\.\d)?",
     "u4ssc": r"(EC|EN|SC):[A-Z]{1,3}:[A-Z]{1,3}:\d[CA]",
     "hs": r"(EC|FO|HE|EN|PE|CO|PO)\d[ab]?",
+    "related": r"\d{1,2}\.[0-9a-d]{1,2}\.\d",
 }
+
+
+@each
+def test_what_is_only_near_an_sdg_indicator_is_not_tagged_with_it(one):
+    assert not set(one.related) & set(one.sdg)
+
+
+def test_services_and_bribes_carry_the_whole_of_their_sdg_indicator():
+    by = {code: {one.id for one in EVERY if code in one.sdg} for code in ("16.5.1", "16.6.2")}
+    assert by["16.5.1"] == {"bribery"}
+    services = ("satisfaction_health_care", "satisfaction_schools", "satisfaction_offices")
+    assert by["16.6.2"] == {*services, *(f"{one}_attributes" for one in services)}
+
+
+def test_what_rises_with_trust_in_who_is_told_has_no_direction():
+    for key in ("families_domestic_violence", "recorded_crime", "domestic_violence_reports"):
+        assert indicators()[key].better == "context"
 
 
 @each

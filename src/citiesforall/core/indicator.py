@@ -63,6 +63,8 @@ class Indicator(Frozen):
         A method of ``measure`` and its arguments (``with`` in TOML).
     sdg, umf, u4ssc, hs
         Codes in other frameworks, one or several.
+    related
+        SDG indicators it is near to without measuring them: another unit, another part of people, one part of several.
     cites
         Keys of ``refs.bib``.
     groups
@@ -85,6 +87,7 @@ class Indicator(Frozen):
     umf: Codes = ()
     u4ssc: Codes = ()
     hs: Codes = ()
+    related: Codes = ()
     cites: tuple[str, ...] = ()
     groups: bool = True
 

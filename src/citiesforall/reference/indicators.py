@@ -21,6 +21,7 @@ FRAMEWORKS: Mapping[str, str] = {
     "umf": "UN-Habitat Global Urban Monitoring Framework",
     "u4ssc": "United for Smart Sustainable Cities (ITU-T Y.4903)",
     "hs": "Human security profile",
+    "related": "Near to, but not the same as, SDG indicator",
 }
 HOW_ADDED = {
     "cell": "summed over the grid cells of the place; both sums add up, so a city's value is made of its units' sums.",
