@@ -104,6 +104,9 @@ def test_concentration_by_hand():
     found = row(table[table["indicator"] == "clinic"], "concentration")
     assert found["value"] == pytest.approx(4 * 0.6 * (2 * covariance / 0.6)), "Erreygers: 4 x mean x index"
     assert found["note"] == "of_share"
+    poverty = table[(table["indicator"] == "poor") & (table["measure"] == "concentration")]
+    assert poverty.empty, "by its own rank: the poor are poor"
+    assert not table[(table["indicator"] == "poor") & (table["measure"] == "gini")].empty
     lacking = table_of(answer(1 - np.array(BY_HAND)), poor, poor=declared)
     lack = row(lacking[lacking["indicator"] == "clinic"], "concentration")["value"]
     assert lack == pytest.approx(-found["value"]), "having and lacking mirror each other"

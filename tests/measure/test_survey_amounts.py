@@ -8,6 +8,7 @@ from citiesforall.core.errors import NoDataError
 from citiesforall.core.group import groups, is_of_households
 from citiesforall.estimation.domain import design, estimate
 from citiesforall.measure import survey as methods
+from citiesforall.measure import survey_amounts
 from citiesforall.measure.survey_layer import bind_survey
 from citiesforall.measure.survey_load import make_survey
 
@@ -121,8 +122,32 @@ def test_a_median_by_hand():
     weights[1, :20], weights[2, 20:] = 0, 0
     survey = make_survey({"households": home}, weights, places(1))
     got = methods.survey_quantile(bound(survey, "all"), answer="number", of="people")
-    assert got.num[:, 0].tolist() == [19, 29, 9]
+    # between 19 and 20, 29 and 30, 9 and 10; a fiftieth of 19.5 is 0.39: steps of 0.2
+    assert got.num[:, 0] == pytest.approx([19.6, 29.6, 9.6])
     assert not got.additive
+    assert "rounded to steps of 0.2" in got.note
+    assert got.untold.all(), "each draw would be what one household said"
+
+
+def test_quantiles_lean_to_the_heavier_neighbour():
+    """Weights 1, 3, 4: middles at 1/16, 5/16, 12/16 of all; a half lies 3/7 of the way from the second to the third."""
+    values, weights = np.array([10.0, 20.0, 34.0]), np.array([[1.0, 3, 4], [0, 0, 0], [0, 1, 0]])
+    found = survey_amounts._between(values, weights, 0.5)
+    assert found[0] == pytest.approx(20 + 14 * 3 / 7)
+    assert np.isnan(found[1])
+    assert found[2] == pytest.approx(20)
+    assert survey_amounts._between(values, weights[:1], 0.01)[0] == 10
+    assert survey_amounts._between(values, weights[:1], 0.99)[0] == 34
+    steps = [survey_amounts._step(one) for one in (437_250.0, 100.0, 99.0, 0.0, np.nan)]
+    assert steps == pytest.approx([5000, 2, 1, 1, 1])
+
+
+def test_shares_and_what_they_lack_are_weak_alike():
+    """By the width of the interval: 6 points at 4 or 96 %: 1.5 times 4; at 10 %: 0.6 times; 31 points anywhere; 4 points nowhere."""
+    value = np.array([0.04, 0.96, 0.1, 0.9, 0.5, 0.5, 0.01, 0.0])
+    width = np.array([0.06, 0.06, 0.06, 0.06, 0.31, 0.29, 0.04, np.nan])
+    weak = survey_amounts._weak(value, np.zeros(8), width, share=True)
+    assert weak.tolist() == [True, True, False, False, True, False, False, True]
 
 
 @pytest.fixture

@@ -30,6 +30,10 @@ POVERTY: tuple[tuple[str, str, tuple[str, ...], float], ...] = (
     ("survey_quantile", "answer", ("income_per_person_khr_month",), -1.0),
 )
 """What ranks places from poor to rich, the first that is known: method, option, its words, 1 where high is poor."""
+COUNTED_POOR = frozenset(
+    {"poor_households", "poor_1_households", "poor_2_households", "poor_persons", "poor_1_persons", "poor_2_persons", "idpoor"}
+)  # fmt: skip
+"""Amounts and answers about the register of poor households: ranked by it they would only say that the poor are poor."""
 EVERY = slice(None)
 OPPOSITE = {"higher": "lower", "lower": "higher"}
 RANK = {"ok": 0, "estimated": 1, "modelled": 2, "low_n": 3}
@@ -154,10 +158,28 @@ def poverty_of(answers: Sequence[Answer], indicators: Mapping[str, Indicator]) -
     for method, option, words, sign in POVERTY:
         for answer in everybody:
             one = indicators[answer.indicator]
-            named = one.options.get(option, ())
-            if one.method == method and set(words) & set([named] if isinstance(named, str) else named):
+            if one.method == method and set(words) & _named(one, option):
                 return sign * values_of(answer, one)
     return None
+
+
+def is_poverty(one: Indicator) -> bool:
+    """Say whether an indicator is about what ranks places from poor to rich: its concentration by that rank says nothing.
+
+    Parameters
+    ----------
+    one
+        The indicator.
+    """
+    return bool(
+        COUNTED_POOR & {name.partition("@")[0] for name in (_named(one, "num") | _named(one, "answer"))}
+    )
+
+
+def _named(one: Indicator, option: str) -> set[str]:
+    """Return the words of an option, one or several."""
+    named = one.options.get(option, ())
+    return {named} if isinstance(named, str) else set(map(str, named))
 
 
 def values_of(one: Answer, indicator: Indicator, rows: Ints | slice = EVERY) -> Floats:

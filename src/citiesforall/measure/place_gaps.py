@@ -18,6 +18,7 @@ from citiesforall.measure.comparison import (
     Ints,
     Places,
     Words,
+    is_poverty,
     joined,
     minus,
     over,
@@ -68,6 +69,7 @@ def between_places(
             ["from_replicates" if one.estimate.bounds is not None else "" for one in answers], dtype=object
         ),
         np.stack([np.broadcast_to(one.estimate.den, (S, R)) for one in answers], axis=1),
+        np.array([is_poverty(indicators[one.indicator]) for one in answers], dtype=bool),
     )
     blocks = []
     for row, units in places.inside.items():
@@ -87,6 +89,8 @@ class _Frame:
     note: Words
     den: Floats
     """Denominators. (S, K, R)"""
+    poverty: Bools
+    """Whether it is about what ranks places from poor to rich."""
 
 
 def _inside(
@@ -161,7 +165,8 @@ def _indices(
     blocks = [block("gini", _index(values, people, values, "no"), known, frame.note[add])]
     if poor is None:
         missing = {**words, "measure": "concentration", "note": "no_poverty"}
-        return [*blocks, Block(nothing[None, :], missing, nothing, nothing, np.full(add.size, -1))]
+        blocks.append(Block(nothing[None, :], missing, nothing, nothing, np.full(add.size, -1)))
+        return [blocks[0], _only(blocks[1], ~frame.poverty[add])]
     share = frame.unit[add] == "%"
     richer = -poor[:, None, units]
     index = np.empty(values.shape[:2])
@@ -169,7 +174,14 @@ def _indices(
     index[:, share] = _index(values[:, share] / 100, weight[:, share], richer, "erreygers")
     index[:, ~share] = _index(values[:, ~share], weight[:, ~share], richer, "no")
     note = joined(frame.note[add], np.where(share, "of_share", ""))
-    return [*blocks, block("concentration", index, known & ~np.isnan(poor[0, units]), note)]
+    found = block("concentration", index, known & ~np.isnan(poor[0, units]), note)
+    return [*blocks, _only(found, ~frame.poverty[add])]
+
+
+def _only(block: Block, keep: Bools) -> Block:
+    """Return the comparisons of some indicators. Keep (K,)"""
+    words = {name: is_[keep] if isinstance(is_, np.ndarray) else is_ for name, is_ in block.words.items()}
+    return Block(block.draws[:, keep], words, block.chance[keep], block.n[keep], block.status[keep])
 
 
 def _index(values: Floats, people: Floats, rank_by: Floats, bounded: Bounded) -> Floats:

@@ -169,8 +169,8 @@ def survey_quantile(
 
     Notes
     -----
-    Weighted quantile: the smallest answer with at least `share` of the weight at or below it. The interval is that of the
-    replicate weights.
+    Weighted quantile, interpolated between neighbouring answers and rounded to a step of at most a fiftieth of the city's: no
+    household's answer is told; its draws are not kept. The interval is that of the replicate weights.
     """
     survey = _survey(layers)
     said = ask(survey, answer, of)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +10,6 @@ import numpy.typing as npt
 
 from citiesforall.core.estimate import Estimate, ratio
 from citiesforall.estimation.interval import POOL_BELOW, mean_interval, share_interval
-from citiesforall.measure.access import weighted_quantile
 from citiesforall.measure.layers import Layers
 from citiesforall.measure.survey_frame import Bools, Error, Floats, Ints, add_rows, errors, sums
 from citiesforall.measure.survey_hiding import few, withheld
@@ -19,9 +19,13 @@ from citiesforall.measure.survey_questions import in_confidence
 from citiesforall.measure.survey_small import FEWEST_AREAS, Areas, model_areas
 
 WEAK_CV = 0.3
-"""Standard error / value from which a number is weak (a rule of many statistical offices)."""
-SURE_WIDTH = 0.05
-"""A share whose interval is narrower than this is not weak, however small it is (parker_2017)."""
+"""Standard error / mean from which a mean is weak (a rule of many statistical offices)."""
+SURE_WIDTH, WEAK_WIDTH, WEAK_RELATIVE = 0.05, 0.3, 1.3
+"""A share is weak where its 95 % interval is at least the second wide, or wider than the first and than the third times the share
+or what it lacks to 100 %, whichever is smaller (parker_2017; the complement so that having and lacking are judged alike)."""
+STEP = 0.02
+"""Quantiles are rounded to a step of at most this share of the city's (ours)."""
+ROUNDED = "interpolated between answers and rounded to steps of {step:g}: it is no single household's answer"
 TOO_WIDE = 0.5
 """A modelled share whose interval is wider than this is not given (ours; from a width of 0.3 on the United States' health
 statistics withhold a share, parker_2017)."""
@@ -104,9 +108,11 @@ def statuses(survey: Survey, n: Floats, out: Bools) -> npt.NDArray[np.object_]:
 
 
 def _weak(value: Floats, se: Floats, width: Floats, *, share: bool) -> Bools:
-    """Say which values err too much: by more than 30 % of themselves (shares of a narrow interval excepted), or nobody knows."""
-    wide = ~(width <= SURE_WIDTH) if share else np.ones(value.size, dtype=bool)
-    return np.asarray((wide & ~(se <= WEAK_CV * np.abs(value))) | np.isnan(width))
+    """Say which values err too much, means by more than 30 %, shares by the width of the interval; or nobody knows."""
+    if not share:
+        return np.asarray(~(se <= WEAK_CV * np.abs(value)) | np.isnan(width))
+    relative = WEAK_RELATIVE * np.minimum(value, 1 - value)
+    return np.asarray(~(width <= SURE_WIDTH) & ~((width < WEAK_WIDTH) & (width <= relative)))
 
 
 def _whole_city_only(survey: Survey, found: Estimate) -> Estimate:
@@ -179,7 +185,12 @@ def quantile_estimate(survey: Survey, said: Answered, share: float) -> Estimate:
     Returns
     -------
     Estimate
-        With status; the interval is that of the draws.
+        With status; the interval is that of the draws, which are not kept.
+
+    Notes
+    -----
+    A plain quantile is what one household answered, and so is each of its draws. So it is interpolated between neighbours at
+    the middle of their weights, and rounded to a step of 1, 2 or 5 times a power of ten, at most a fiftieth of the city's value.
     """
     n, value = sums(survey.frame, answers_given(survey, said))[0], said.value
     each, at = people_counted(survey, said), said.table.household
@@ -192,9 +203,35 @@ def quantile_estimate(survey: Survey, said: Answered, share: float) -> Estimate:
         rows = use[belongs[row, unit[at[use]]]]
         if rows.size:
             weight = each[rows, None] * survey.weights[at[rows]]
-            out[:, row] = weighted_quantile(value[None, rows], weight.T, share)
+            out[:, row] = _between(value[rows], weight.T, share)
     # No two medians make a third: nothing but what is of few answers need be withheld.
+    step = _step(float(out[0, np.flatnonzero(survey.frame.parent < 0)[0]]))
+    out = np.round(out / step) * step
     found = Estimate(
-        out, np.ones_like(out), n, additive=False, status=statuses(survey, n, few(n)).astype(np.str_)
-    )
+        out, np.ones_like(out), n, additive=False, note=ROUNDED.format(step=step), untold=np.ones(R, dtype=bool),
+        status=statuses(survey, n, few(n)).astype(np.str_),
+    )  # fmt: skip
     return _whole_city_only(survey, found) if in_confidence(said.about) else found
+
+
+def _between(values: Floats, weights: Floats, share: float) -> Floats:
+    """Return the quantile between the two answers whose middles lie around it: values sorted (P,), weights (S, P). (S,)"""
+    reached = np.cumsum(weights, axis=1)
+    total = reached[:, -1:]
+    middle = reached - weights / 2 - share * total
+    after = np.minimum((middle < 0).sum(axis=1), values.size - 1)
+    before = np.maximum(after - 1, 0)
+    at = np.arange(after.size)
+    below, above = -middle[at, before], middle[at, after]
+    far = np.where(below + above > 0, below + above, 1.0)
+    out = values[before] + (values[after] - values[before]) * np.clip(below / far, 0.0, 1.0)
+    return np.where(total[:, 0] > 0, out, np.nan)
+
+
+def _step(value: float) -> float:
+    """Return the largest of 1, 2 and 5 times a power of ten that is at most a fiftieth of a value."""
+    most = STEP * abs(value)
+    if not most > 0 or not math.isfinite(most):
+        return 1.0
+    power = 10.0 ** math.floor(math.log10(most))
+    return max(times * power for times in (1, 2, 5) if times * power <= most * (1 + 1e-9))
