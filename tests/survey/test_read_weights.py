@@ -65,6 +65,32 @@ def test_non_response_and_reserves_by_hand(tmp_path):
     assert made.design["response_rate"] == round(4 / 6, 4)
 
 
+HEADER = "household_id,cluster,stratum,sangkat_code,role,weight,households_estimated,households_listed"
+
+
+def test_weights_follow_the_households_found_in_the_field(tmp_path):
+    # cluster 1: 120 found where 100 were estimated, cluster 2 not counted
+    rows = [f"1-{k},1,A,020301,main,10,100,120" for k in range(2)] + ["2-0,2,A,020301,main,10,80,"]
+    listed, faults = field_list(tmp_path, rows, HEADER)
+    assert not faults
+    np.testing.assert_allclose(listed.weight, [12, 12, 10])
+    assert listed.counted == 1
+
+
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        (["a,1,A,020301,main,5,100,x"], "'x' cannot be used"),
+        (["a,1,A,020301,main,5,100,0"], "'0' cannot be used"),
+        (["a,1,A,020301,main,5,,90"], "beside households_estimated"),
+        (["a,1,A,020301,main,5,100,90", "b,1,A,020301,main,5,100,"], "one count, in all its rows"),
+    ],
+)
+def test_a_count_that_cannot_be_is_a_fault(tmp_path, rows, says):
+    _, faults = field_list(tmp_path, rows, HEADER)
+    assert any(says in fault.what for fault in faults)
+
+
 def test_clusters_with_enough_answers_make_up_for_their_own(tmp_path):
     rows = [f"{c}-{k},{c},A,020301,main,10" for c in (1, 2) for k in range(10)]
     listed, _ = field_list(tmp_path, rows)

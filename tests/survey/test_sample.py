@@ -160,6 +160,10 @@ def test_a_sample_is_what_its_plan_says():
     reserves = sample.clusters[sample.clusters["role"] == "reserve"]
     assert not set(reserves["block"]) & set(main["block"])
     assert (sample.households["serial"] >= 1).all()
+    # what a cluster was planned with stands beside an empty column for what is found there
+    planned = sample.households["cluster"].map(sample.clusters.set_index("cluster")["households"])
+    assert (sample.households["households_estimated"] == planned).all()
+    assert (sample.households["households_listed"] == "").all()
 
 
 def test_the_same_seed_draws_the_same_and_another_does_not():

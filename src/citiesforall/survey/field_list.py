@@ -21,6 +21,7 @@ WEIGHT = ("design_weight", "base_weight", "weight")
 CHANCES = ("cluster_probability", "household_probability")
 CHANCE = ("probability", "inclusion_probability")
 RESERVE = ("reserve", "replacement", "is_reserve")
+ESTIMATED, LISTED = "households_estimated", "households_listed"
 RESERVE_WORDS = ("reserve", "replacement")
 
 
@@ -42,6 +43,8 @@ class FieldList:
         Whether the cluster was sure to be in the sample. (n,)
     reserve
         Asked only in place of another. (n,)
+    counted
+        Clusters whose households were counted in the field; their weights follow the count.
     """
 
     where: str
@@ -52,6 +55,7 @@ class FieldList:
     weight: Floats
     sure: tuple[bool, ...]
     reserve: tuple[bool, ...]
+    counted: int = 0
 
 
 def read_field_list(path: Path) -> tuple[FieldList, list[Fault]]:
@@ -61,7 +65,8 @@ def read_field_list(path: Path) -> tuple[FieldList, list[Fault]]:
     ----------
     path
         CSV or XLSX, as ``cities survey sample`` writes it: ``cluster``, ``stratum``, ``sangkat_code``, ``household_id`` where
-        households were listed, and ``weight`` or ``cluster_probability`` and ``household_probability``.
+        households were listed, and ``weight`` or ``cluster_probability`` and ``household_probability``. Where
+        ``households_listed`` is filled, beside ``households_estimated``, the weight is that of the plan times found over estimated.
 
     Returns
     -------
@@ -89,13 +94,16 @@ def read_field_list(path: Path) -> tuple[FieldList, list[Fault]]:
         if one in doubled
     ]
     weight, sure = _weights(sheet, columns, faults)
+    cluster = _texts(sheet, columns, ("cluster",))
+    found_share = _found_share(sheet, columns, cluster, faults)
     reserve = tuple(
         one.lower().startswith(RESERVE_WORDS) or yes_no(one) == 1
         for one in _texts(sheet, columns, (*RESERVE, "role"))
     )
     found = FieldList(
-        sheet.where, household, _texts(sheet, columns, ("cluster",)), _texts(sheet, columns, ("stratum",)),
-        _texts(sheet, columns, CODE), weight, sure, reserve,
+        sheet.where, household, cluster, _texts(sheet, columns, ("stratum",)), _texts(sheet, columns, CODE),
+        weight * np.nan_to_num(found_share, nan=1.0), sure, reserve,
+        len({one for one, share in zip(cluster, found_share, strict=True) if not np.isnan(share)}),
     )  # fmt: skip
     return found, faults + _facts_of_clusters(sheet, found)
 
@@ -129,6 +137,37 @@ def _weights(
     for name in chances:
         whole *= _positive(sheet, columns, name, 1.0, faults)
     return np.asarray(1.0 / whole), sure
+
+
+def _found_share(
+    sheet: Sheet, columns: Mapping[str, int], cluster: Sequence[str], faults: list[Fault]
+) -> Floats:
+    """Return households found in the field over those estimated, nan where nobody counted. (n,)
+
+    Notes
+    -----
+    The same number is asked of a cluster however many households it has, so the chance of each falls as more are found: weight =
+    weight of the plan x found / estimated.
+    """
+    found = _texts(sheet, columns, (LISTED,))
+    out = np.full(len(sheet.rows), np.nan)
+    first: dict[str, str] = {}
+    for at, text in enumerate(found):
+        if first.setdefault(cluster[at], text) != text:
+            what = f"cluster '{cluster[at]}' has '{first[cluster[at]]}' and '{text}'. A cluster has one count, in all its rows."
+            faults.append(Fault(sheet.where, what, sheet.numbers[at], LISTED))
+        if not text:
+            continue
+        estimated = number(sheet.rows[at][columns[ESTIMATED]]) if ESTIMATED in columns else np.nan
+        counted = number(text)
+        if not (counted > 0 and estimated > 0):
+            what = (
+                f"'{text}' cannot be used. A number above 0 is allowed, beside {ESTIMATED} above 0. Mend it."
+            )
+            faults.append(Fault(sheet.where, what, sheet.numbers[at], LISTED))
+        else:
+            out[at] = counted / estimated
+    return out
 
 
 def _positive(

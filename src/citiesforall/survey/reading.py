@@ -103,6 +103,7 @@ def read_interviews(use: SourceUse, paths: Sequence[Path], units: Units) -> Inte
     listed = None
     if use.options.get("sample"):
         listed, faults = read_field_list(beside(str(use.options["sample"]), paths))
+        notes += _counted(listed)
     read = read_sheets(use, paths, sampled=listed is not None)
     notes += read.notes
     faults += read.faults
@@ -235,6 +236,14 @@ def _to_interview(row: Ints, households: Sequence[str], kept: Ints) -> Ints:
     """Lead rows linked by household to the row of that household that counts."""
     counts = {households[at]: at for at in kept}
     return np.array([counts.get(households[at], at) if at >= 0 else -1 for at in row], dtype=np.int64)
+
+
+def _counted(listed: FieldList) -> list[Note]:
+    """Say how many clusters' weights follow the households found in the field."""
+    if not listed.counted:
+        return []
+    what = f"weights of {listed.counted} clusters are those of the plan times households found over households estimated."
+    return [Note(listed.where, what)]
 
 
 def _codes(every: Asked, listed: FieldList | None) -> Sequence[str]:

@@ -25,8 +25,9 @@ from citiesforall.survey.sample_design import (
 
 FIELD_LIST = (
     "household_id", "cluster", "stratum", "sangkat_code", "name", "name_km", "serial", "role", "weight",
+    "households_estimated", "households_listed",
 )  # fmt: skip
-"""Columns of the field list."""
+"""Columns of the field list; how many households a cluster has is filled in by who lists it, in all its rows."""
 RESERVE_SHARE = 0.2
 """Reserve households of a cluster, and reserve clusters of a stratum, as a share of those drawn (ours)."""
 
@@ -41,7 +42,8 @@ class Sample:
         One row a cluster, reserves too: ``cluster, stratum, sangkat_code, name, name_km, households, p_cluster, ask,
         role, x, y, block``.
     households
-        One row a household to be asked: ``household_id, cluster, stratum, sangkat_code, name, name_km, serial, role, weight``.
+        One row a household to be asked: ``household_id, cluster, stratum, sangkat_code, name, name_km, serial, role, weight,
+        households_estimated``, and ``households_listed``, empty: found in the field.
     strata
         One row a stratum: households, blocks, clusters, interviews wanted, expected margin.
     facts
@@ -73,7 +75,7 @@ def draw_sample(frame: pd.DataFrame, stratum: list[str], wanted: Wanted, how: st
     Returns
     -------
     Sample
-        Weights are those of the plan; after listing a cluster, `survey read` works with what was found.
+        Weights are those of the plan; where ``households_listed`` is filled in, `survey read` brings them to what was found.
 
     Raises
     ------
@@ -167,6 +169,7 @@ def _households(clusters: pd.DataFrame, seed: int) -> pd.DataFrame:
     of_reserve = (clusters["role"] == "reserve").to_numpy()[row]
     table["role"] = np.where(of_reserve, "reserve cluster", np.where(spare, "reserve", "main"))
     table["weight"] = weight[row]
+    table["households_estimated"], table["households_listed"] = size[row], ""
     table["household_id"] = [f"{names[at]}-{number:03d}" for at, number in zip(row, serial, strict=True)]
     return table[list(FIELD_LIST)]
 
