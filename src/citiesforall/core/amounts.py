@@ -35,6 +35,8 @@ class Amount(Frozen):
         Amount it is never less than: a household has at least one person.
     high
         Largest value that can be; the smallest is 0.
+    sensitive
+        Whether few cases in a place could point at people: then counts of 1 to 4 are withheld.
     service, asked, held_by
         Where the figures workbook lists it, the unit it asks for, and the office that has the figure.
     """
@@ -47,6 +49,7 @@ class Amount(Frozen):
     of: str | None = None
     at_least: str | None = None
     high: float | None = None
+    sensitive: bool = False
     service: str = ""
     asked: str = ""
     held_by: str = ""

@@ -15,6 +15,7 @@ from citiesforall.core.indicator import Indicator
 from citiesforall.core.units import units
 from citiesforall.measure.layers import Floats, Layers
 from citiesforall.measure.method import method
+from citiesforall.measure.register_hiding import protected
 from citiesforall.measure.register_layer import FIRST, LAST, RegisterLayer
 from citiesforall.measure.register_sums import ROUNDING, Known, known_amounts, periods_of
 
@@ -137,7 +138,7 @@ def register_share(layers: Layers, *, num: list[str], den: list[str]) -> Estimat
     known = known_amounts(layer, (num, den), part=True)
     below, whole = known.amounts
     found = _dated(layer, num[0], _estimate(known, below, whole, note, estimated=bool(note)))
-    return doubted(layer, found)
+    return protected(layer, doubted(layer, found), num, den)
 
 
 @method(measures=ANY, reads=("registers",), level="row")
@@ -171,7 +172,7 @@ def register_rate(layers: Layers, *, num: list[str], den: list[str], times: floa
     note = years_differ(layer, num, den)
     known = known_amounts(layer, (num, den))
     found = _estimate(known, known.amounts[0] * times, known.amounts[1], note, estimated=bool(note))
-    return _dated(layer, num[0], found)
+    return protected(layer, _dated(layer, num[0], found), num, den)
 
 
 @method(measures=ANY, reads=("registers",), level="row")
@@ -203,7 +204,9 @@ def register_total(layers: Layers, *, of: str) -> Estimate:
     known = known_amounts(layer, ((of,),))
     (amount,) = known.amounts
     note = PLACES_KNOWN if (known.unknown_share[known.n > 0] > 0).any() else ""
-    return _dated(layer, of, _estimate(known, amount, np.ones_like(amount[:1]), note))
+    return protected(
+        layer, _dated(layer, of, _estimate(known, amount, np.ones_like(amount[:1]), note)), (of,)
+    )
 
 
 @method(measures=ANY, reads=("registers",), level="row")
@@ -271,7 +274,8 @@ def register_growth(layers: Layers, *, of: str) -> Estimate:
     both = (past > 0) & (present > 0)
     num = np.where(both, np.log(np.where(both, present, 1.0) / np.where(both, past, 1.0)), np.nan)
     found = _estimate(known, num, np.full_like(num[:1], years[1] - years[0]))
-    return replace(found, unknown_share=(known.n == 0).astype(np.float64), additive=False)
+    found = replace(found, unknown_share=(known.n == 0).astype(np.float64), additive=False)
+    return protected(layer, found, (f"{of}@{FIRST}",), (f"{of}@{LAST}",))
 
 
 def amounts_read(one: Indicator) -> list[str]:

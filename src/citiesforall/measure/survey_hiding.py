@@ -72,25 +72,33 @@ def hidden(n: Floats, parent: Ints, already: Bools) -> Bools:
     """
     some = n.sum(axis=0) > 0
     out: Bools = some & (already | few(n).any(axis=0))
-    for place in _downward(tuple(parent.tolist())) if out.any() else ():
-        _hide_more(out, n, np.flatnonzero((parent == place) & some), above=bool(out[place]))
+    for place in downward(tuple(parent.tolist())) if out.any() else ():
+        hide_more(out, n, np.flatnonzero((parent == place) & some), above=bool(out[place]))
     return out
 
 
-def few(n: Floats) -> Bools:
-    """Say which numbers of answers are too few, none at all excepted.
+def few(n: Floats, fewest: float = FEWEST_ANSWERS) -> Bools:
+    """Say which numbers are too few, none at all excepted.
 
     Parameters
     ----------
     n
         Of any shape.
+    fewest
+        From which they may be told.
     """
-    return (n > 0) & (n < FEWEST_ANSWERS)
+    return (n > 0) & (n < fewest)
 
 
 @lru_cache(maxsize=8)
-def _downward(parent: tuple[int, ...]) -> tuple[int, ...]:
-    """Return the rows that hold others, every row before those it holds."""
+def downward(parent: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the rows that hold others, every row before those it holds.
+
+    Parameters
+    ----------
+    parent
+        Position of the row each row lies in, -1 for the city. (R,)
+    """
     above = np.array(parent, np.int64)
     depth, up = np.zeros(above.size, dtype=np.int64), above
     while (up >= 0).any():
@@ -100,14 +108,28 @@ def _downward(parent: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(int(one) for one in holds[np.argsort(depth[holds], kind="stable")])
 
 
-def _hide_more(out: Bools, n: Floats, rows: Ints, *, above: bool) -> None:
-    """Withhold further rows of one place, the smallest first, until those withheld cannot be told apart."""
+def hide_more(out: Bools, n: Floats, rows: Ints, *, above: bool, fewest: float = FEWEST_ANSWERS) -> None:
+    """Withhold further rows of one place, the smallest first, until those withheld cannot be told apart.
+
+    Parameters
+    ----------
+    out
+        Rows withheld; more are added. (R,)
+    n
+        Of each part in each row. (P, R)
+    rows
+        Of the place.
+    above
+        Whether the place itself is withheld.
+    fewest
+        Of every part together that must be withheld.
+    """
     together = n[:, rows[out[rows]]].sum(axis=1)
     if not above and not together.any():
         return
     more = rows[~out[rows]]
     for row in more[np.argsort(n[:, more].sum(axis=0), kind="stable")]:
-        if together.any() and not few(together).any():
+        if together.any() and not few(together, fewest).any():
             return
         out[row] = True
         together = together + n[:, row]
