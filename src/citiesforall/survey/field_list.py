@@ -66,7 +66,8 @@ def read_field_list(path: Path) -> tuple[FieldList, list[Fault]]:
     path
         CSV or XLSX, as ``cities survey sample`` writes it: ``cluster``, ``stratum``, ``sangkat_code``, ``household_id`` where
         households were listed, and ``weight`` or ``cluster_probability`` and ``household_probability``. Where
-        ``households_listed`` is filled, beside ``households_estimated``, the weight is that of the plan times found over estimated.
+        ``households_listed`` is filled, beside ``households_estimated``, the weight is that of the plan times
+        found over estimated.
 
     Returns
     -------
