@@ -8,7 +8,7 @@ from citiesforall.core.amounts import amounts
 from citiesforall.measure.register_hiding import FEWEST_CASES, withheld_counts
 from citiesforall.measure.registers import register_growth, register_rate, register_share, register_total
 
-from .test_registers import UNITS, A, B, C, CITY, D, EAST, WEST, layers, rows
+from .test_registers import CITY, EAST, UNITS, WEST, A, B, C, D, layers, rows
 
 CRIMES = rows("crimes", dict(zip(UNITS, [12.0, 7.0, 3.0, 9.0], strict=True)))
 
