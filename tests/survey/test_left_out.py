@@ -56,3 +56,5 @@ def test_a_refused_threat_is_not_known():
     first = flood.loc[0]
     assert (first["severity"], first["coping"], first["helped_by"]) == (4.0, "", "family")
     assert np.isnan(first["likelihood"])
+    (note,) = left_out_notes(given, {}, "s")
+    assert note.what == "threats_environmental: 1 of 3 did not want to answer and are left out."

@@ -9,10 +9,11 @@ import numpy as np
 import numpy.typing as npt
 
 from citiesforall.core.notes import Note
-from citiesforall.survey.answers import amount, asked_of_most
+from citiesforall.survey.answers import UNKNOWN, amount, asked_of_most
 from citiesforall.survey.answers_home import DEPRIVATIONS, durable_parts
 from citiesforall.survey.answers_member import CHILD_HOURS, between
 from citiesforall.survey.asked import Asked, Floats
+from citiesforall.survey.threats import dimensions
 
 MOST_MISSING = 0.02
 """Share of a part's answers that may be missing before it is a doubt [ours]."""
@@ -60,6 +61,18 @@ def left_out_notes(asked: Asked, answers: Mapping[str, Floats], source: str) -> 
     durable = answers.get("durable_housing")
     if durable is not None and not np.isnan(durable).all():
         notes += left_out("durable_housing", asked_of_most(durable_parts(asked)), source)
+    return [*notes, *_threats_refused(asked, source)]
+
+
+def _threats_refused(asked: Asked, source: str) -> list[Note]:
+    """Say how many households did not want to tell of the threats of a dimension."""
+    notes = []
+    for dimension in dict.fromkeys(dimensions().values()):
+        said = [one for one in asked.sets.get(f"threats_{dimension}", ()) if one]
+        silent = sum(bool(one & UNKNOWN) for one in said)
+        if silent:
+            what = f"threats_{dimension}: {silent} of {len(said)} did not want to answer and are left out."
+            notes.append(Note(source, what, "doubt" if silent > MOST_MISSING * len(said) else "figure"))
     return notes
 
 
