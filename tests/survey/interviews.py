@@ -266,8 +266,9 @@ def write_zip(files, path: Path, sep=",", bom=False):
 
 
 def same(one, other):
-    """Compare two layers."""
+    """Compare two layers of the same interviews in other files: draws are seeded by the files' bytes, so only draw 0 is the same."""
     assert one.tables.keys() == other.tables.keys()
     for name in one.tables:
         pd.testing.assert_frame_equal(one.tables[name], other.tables[name])
-    np.testing.assert_allclose(one.replicates, other.replicates)
+    assert one.replicates.shape == other.replicates.shape
+    np.testing.assert_allclose(one.replicates[0], other.replicates[0])
