@@ -100,6 +100,7 @@ def lines(town: Path, own: dict[str, list[Use]]) -> list[Seed]:
         format="lines",
         kind="bus",
         columns={"name": "name", "headway": "frequency", "hours": "hours", "stops": "stops"},
+        options={"stop_spacing_m": 400},
     )
     return [
         seed("streets", town, {"streets": [roads]}, made),
@@ -110,7 +111,8 @@ def lines(town: Path, own: dict[str, list[Use]]) -> list[Seed]:
 
 def transit(town: Path, own: dict[str, list[Use]]) -> list[Seed]:
     """Timetables."""
-    return [seed("gtfs", town, {"transit": [own["transit"][0]]})]
+    given = _with(own["transit"][:1], hours=[6, 20], brt_routes=["B1"])
+    return [seed("gtfs", town, {"transit": given})]
 
 
 def features(town: Path, own: dict[str, list[Use]]) -> list[Seed]:
@@ -158,7 +160,7 @@ def _census(own: dict[str, list[Use]], role: str) -> Use:
 
 def rasters(town: Path, own: dict[str, list[Use]]) -> list[Seed]:
     """Every grid."""
-    people = {"people": own["people"]}
+    people = {"people": _with(own["people"], scale=1.0, band=1, nodata=-9999)}
     return [
         seed("people", town, people),
         seed("totals", town, {**people, "totals": own["totals"]}),
@@ -172,7 +174,14 @@ def rasters(town: Path, own: dict[str, list[Use]]) -> list[Seed]:
                 "built_up_past": own["built_up_past"],
             },
         ),
-        seed("flood", town, {"people": [_census(own, "people")], "flood": own["flood"]}),
+        seed(
+            "flood",
+            town,
+            {
+                "people": [_census(own, "people")],
+                "flood": _with(own["flood"], thresholds_m=[0.15, 0.5, 1.0], nodata_is_dry=True),
+            },
+        ),
         seed("pm25", town, {"people": [_census(own, "people")], "pm25": own["pm25"]}),
     ]
 
@@ -200,6 +209,11 @@ def tables(town: Path, own: dict[str, list[Use]]) -> list[Seed]:
     ]
 
 
+def _with(given: list[Use], **options: Any) -> list[Use]:
+    """Return sources with some options."""
+    return [{**one, "options": one.get("options", {}) | options} for one in given]
+
+
 def registers(town: Path, own: dict[str, list[Use]]) -> list[Seed]:
     """Registers of every form."""
     rows = list(csv.reader(io.StringIO((town / "idpoor.csv").read_text("utf-8-sig"))))
@@ -217,10 +231,18 @@ def registers(town: Path, own: dict[str, list[Use]]) -> list[Seed]:
         "poor.json": json.dumps({"DataList": records}, ensure_ascii=False).encode("utf-8"),
         "poor.geojson": _collection(marked),
     }
+    some = {"code": "code", "poor_persons": "Total_Poor_12_Persons", "poor_households": "Total_Poor_12_HHs"}
+    words = {
+        "faults": "list", "level": "commune", "sum_to": "commune", "zero_is_missing": ["poor_households"], "count": "villages",
+        "blank_is_zero": ["poor_persons"], "factor": {"poor_persons": 2}, "codes": {"Phsar Leu": "KH990102"}, "header_row": 0,
+        "whole_from_share": {"households": {"part": "poor_households", "share": "Total_Poor_1_HHs"}},
+        "count_where": {"villages_near_upper_secondary": {"column": "Total_HHs", "at_most": 50}},
+    }  # fmt: skip
     return [
         seed("table", town, {"registers": [poor]}),
         seed("sheet", town, {"registers": [sheet]}),
         seed("list", town, {"registers": [{**poor, "options": {"faults": "list", "repeated": "sum"}}]}),
+        seed("words", town, {"registers": [{**poor, "columns": some, "options": words}]}),
         seed("xlsx", town, {"registers": [{**poor, "file": "poor.xlsx"}]}, made),
         seed("json", town, {"registers": [{**poor, "file": "poor.json", "format": "json"}]}, made),
         seed(

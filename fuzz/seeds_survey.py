@@ -37,6 +37,16 @@ def exports(town: Path, own: dict[str, list[Use]]) -> list[Seed]:
             ("plain.csv", "table"),
         )
     ]
+    words = {
+        "trim": 5,
+        "weights": "final",
+        "left_out": ["toilet"],
+        "size_from": "roster",
+        "weight_of": "household",
+        "persons_per_room": 3,
+    }
+    said = use("plain.csv", format="table", id="survey", options=words, columns={"weight": "weight"})
+    found.append(seed("words", town, {"households": [said]}, made, place=PLACE))
     return [seed("town", town, {"households": own["households"]}), *found]
 
 

@@ -12,6 +12,8 @@ VALUES = (
     '"KH"', '"KH99"', '"kh"', '"utf-16"', '"no-such"', '"*.csv"', '"*"', '"/"', '".."', '"\\u0000"', '"code"',
     '{ code = "x" }', "{ code = 1 }", "[[1]]",
 )  # fmt: skip
+TABLES_SHARE = 0.5
+"""Of the edits, those of lines that hold a table: columns, options."""
 WORDS = ("options", "where", "columns", "crs", "encoding", "kind", "edition", "period", "code_prefix")
 
 
@@ -21,6 +23,9 @@ def edit(raw: bytes, chance: Random) -> bytes:
     at = chance.randrange(len(lines))
     written = [place for place, line in enumerate(lines) if "=" in line and not line.startswith("#")]
     of = chance.choice(written) if written else at
+    tables = [place for place in written if "{" in lines[place]]
+    if tables and chance.random() < TABLES_SHARE:
+        of = chance.choice(tables)
     key, _, value = lines[of].partition("=")
     match chance.choice(
         (
@@ -29,6 +34,8 @@ def edit(raw: bytes, chance: Random) -> bytes:
             "value",
             "junk",
             "word",
+            "inside",
+            "inside",
             "inside",
             "key",
             "drop",
@@ -75,7 +82,12 @@ def edit(raw: bytes, chance: Random) -> bytes:
 
 
 def _inside(value: str, chance: Random) -> str:
-    """Change one quoted word or number of a value."""
+    """Change one quoted word or number of a value; or one value of a table."""
+    if "{" in value and chance.random() < 0.6:
+        pairs = value.strip().strip("{}").split(", ")
+        at = chance.randrange(len(pairs))
+        pairs[at] = f"{pairs[at].partition('=')[0]} = {chance.choice(VALUES)}"
+        return f"{{ {', '.join(pairs)} }}"
     parts = value.split('"')
     if len(parts) > 2:
         at = chance.randrange(1, len(parts), 2)

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationError, model_validator
 
 from citiesforall.core.errors import DeclarationError, did_you_mean
+from citiesforall.core.options import option_faults
 from citiesforall.core.source import FORMATS, LICENCES, MANY, Frozen, Grade, Source, SourceError, catalogue
 
 Code = Annotated[str, Field(pattern=r"^[A-Z]{2}[A-Z0-9_]*$")]
@@ -96,6 +97,8 @@ class SourceUse(Frozen):
             raise ValueError(
                 f"format '{self.format}' cannot be used for {self.role}. {did_you_mean(self.format, FORMATS[self.role])}"
             )
+        if faults := option_faults(self.role, self.options):
+            raise ValueError(" ".join(faults))
         return self
 
 

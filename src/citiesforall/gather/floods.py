@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from citiesforall.gather.rasters import class_areas, mean_values
 from citiesforall.gather.tables import numbers
 from citiesforall.gather.vector_file import read_vector
 
+MOST_DEPTH_M = 100.0  # no flood of a city is deeper [ours]
 DEPTHS_M = (0.15, 0.5, 1.0)  # where flood classes 1, 2 and 3 begin
 
 
@@ -41,6 +43,33 @@ def refuse_negative(value: Floats, path: Path) -> None:
         )
 
 
+def refuse_beyond(value: Floats, most: float, unit: str, path: Path) -> None:
+    """Raise for values that no place on Earth has: a sign for no data, or another unit.
+
+    Parameters
+    ----------
+    value
+        Of pixels, stations or parts; nan passes.
+    most
+        Largest value that can be.
+    unit
+        Of the values, for the message.
+    path
+        Of the file, for the message.
+
+    Raises
+    ------
+    InputError
+        A value is negative, or above ``most``.
+    """
+    refuse_negative(value, path)
+    if (value > most).any():
+        raise InputError(
+            f"{path.name}: some values are up to {np.nanmax(value):g}; {most:g} {unit} is the most there can be. "
+            "Write options.nodata, or give the values in the unit expected."
+        )
+
+
 def refuse_elsewhere(amount: Floats, path: Path) -> None:
     """Raise where polygons have nothing in the city.
 
@@ -60,6 +89,14 @@ def refuse_elsewhere(amount: Floats, path: Path) -> None:
         raise InputError(
             f"{path.name}: nothing of it lies in the city. Mend 'crs', or give the file of the city."
         )
+
+
+def _are_depths(edges: Any) -> bool:
+    """Tell whether these are three rising depths above 0."""
+    if not isinstance(edges, list | tuple) or len(edges) != len(DEPTHS_M):
+        return False
+    numbers_only = all(isinstance(one, int | float) and not isinstance(one, bool) for one in edges)
+    return numbers_only and 0 < edges[0] < edges[1] < edges[2]
 
 
 def flood_of_depths(
@@ -87,12 +124,12 @@ def flood_of_depths(
         The source cannot be used as it is.
     """
     edges = use.options.get("thresholds_m", list(DEPTHS_M))
-    if len(edges) != len(DEPTHS_M) or sorted(edges) != list(edges) or edges[0] <= 0:
+    if not _are_depths(edges):
         raise InputError(
             f"{use.id}.options.thresholds_m: {edges}: three rising depths above 0 are expected. Write [0.15, 0.5, 1.0]."
         )
     depth, known = mean_values(use, paths, cells, crs)
-    refuse_negative(depth, paths[0])
+    refuse_beyond(depth, MOST_DEPTH_M, "m", paths[0])
     if use.options.get("nodata_is_dry"):
         depth = np.where(np.isnan(depth), 0.0, depth) * np.where(known > 0, known, 0.0)
     found = np.digitize(depth, edges).astype(np.float64)

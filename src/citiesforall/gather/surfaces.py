@@ -14,8 +14,8 @@ from citiesforall.gather.floods import (
     flood_of_classes,
     flood_of_depths,
     flood_of_polygons,
+    refuse_beyond,
     refuse_elsewhere,
-    refuse_negative,
 )
 from citiesforall.gather.grid import covered_m2
 from citiesforall.gather.people import Given, read_values
@@ -25,6 +25,7 @@ from citiesforall.gather.totals import Nesting, holder, nesting
 from citiesforall.gather.vector_file import moved_xy, read_vector
 
 NEAR_STATIONS = 4  # stations whose values are averaged by the inverse square of distance
+MOST_PM25_UG_M3 = 2000.0  # no annual mean on Earth comes near it [ours]
 MOST_PIXEL_SHARE = 1.001  # built-up area of a pixel may exceed its cell part by rounding of the product
 LONLAT = "OGC:CRS84"
 
@@ -150,7 +151,7 @@ def add_pm25(cells: pd.DataFrame, given: Given, crs: str) -> tuple[pd.DataFrame,
     use, paths = given
     if use.format == "raster":
         mean, _ = mean_values(use, paths, cells, crs)
-        refuse_negative(mean, paths[0])
+        refuse_beyond(mean, MOST_PM25_UG_M3, "ug/m3", paths[0])
         note = Note(paths[0].name, f"PM2.5 is known for {np.isfinite(mean).mean():.1%} of the cell parts.")
         return cells.assign(pm25_ug_m3=mean), (note,)
     table, notes = read_table(paths[0], use)
@@ -162,8 +163,13 @@ def add_pm25(cells: pd.DataFrame, given: Given, crs: str) -> tuple[pd.DataFrame,
         raise InputError(
             f"{paths[0].name}: no station has a place and a value. Give lon, lat and the annual mean."
         )
-    refuse_negative(value, paths[0])
+    refuse_beyond(value[known], MOST_PM25_UG_M3, "ug/m3", paths[0])
     x, y = moved_xy(lon[known], lat[known], LONLAT, crs)
+    if (stray := ~np.isfinite(x + y)).any():
+        shown = f"{lon[known][stray][0]:g}, {lat[known][stray][0]:g}"
+        raise InputError(
+            f"{paths[0].name}: {int(stray.sum())} stations lie nowhere on the map ({shown}). Mend lon and lat."
+        )
     mean = _between_stations(cells, np.column_stack([x, y]), value[known])
     said = f"PM2.5 is estimated between {int(known.sum())} stations by the inverse square of distance."
     return cells.assign(pm25_ug_m3=mean), (*notes, Note(paths[0].name, said, "doubt"))
