@@ -11,10 +11,14 @@ from citiesforall.core.errors import InputError
 from citiesforall.estimation.replicates import rao_wu
 from citiesforall.survey.field_list import read_field_list
 from citiesforall.survey.making import private_word, read_layer
+from citiesforall.survey.reading import read_interviews
+from citiesforall.survey.sangkats import Units
 from citiesforall.survey.visited import Visited, make_frame
 from citiesforall.survey.weights import Known, Persons, areas_of, make_weights, to_census
 from tests.survey import interviews as make
 from tests.survey.test_read_faults import MAIN, column, one
+
+UNITS = Units(frozenset(make.UNITS), "kh@2025", "KH")
 
 
 def objects(values):
@@ -297,14 +301,21 @@ def test_published_draws_do_not_give_clusters_away(sheets, tmp_path):
         explained = 1 - np.var(published - published[0] - (factors - 1) @ guess) / np.var(published)
         assert explained < 0.4**2, "the draws follow the public factors"
     # With the secret the attack works: the test would see a leak.
-    guess, factors = found(f"3/survey/{private_word([path])}")
+    guess, factors = found(f"3/survey/{private_word(read_interviews(use, [path], UNITS))}")
     assert np.abs((factors - 1) @ (guess - truth)).max() < 1e-6 * truth.sum()
 
 
-def test_the_secret_of_draws_is_that_of_the_files(tmp_path):
-    for name, what in (("a", "1"), ("b", "2"), ("c", "2")):
-        (tmp_path / name).write_text(what)
-    a, b, c = (tmp_path / name for name in "abc")
-    assert private_word([a, b]) == private_word([b, a]) == private_word([a, c])
-    assert len({private_word([a]), private_word([b]), private_word([a, b])}) == 3
-    assert private_word([b]) not in hashlib.sha256(b"2").hexdigest()
+def test_the_secret_of_draws_is_that_of_the_answers(sheets, tmp_path):
+    def word(sheets, name):
+        path = make.write_zip({f"{key}.csv": lines for key, lines in sheets.items()}, tmp_path / name)
+        return private_word(read_interviews(make.a_use(), [path], UNITS))
+
+    other, turned = copy.deepcopy(sheets), copy.deepcopy(sheets)
+    turned[MAIN][1:] = turned[MAIN][:0:-1]
+    at = column(sheets[MAIN], "lighting")
+    other[MAIN][3][at] = next(
+        line[at] for line in sheets[MAIN][1:] if line[at] not in ("", sheets[MAIN][3][at])
+    )
+    first = word(sheets, "one.zip")
+    assert word(sheets, "two.zip") == word(turned, "three.zip") == first, "neither names nor order matter"
+    assert word(other, "four.zip") != first, "one answer of one household does"

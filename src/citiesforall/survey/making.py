@@ -21,7 +21,7 @@ from citiesforall.survey.answers_home import DEPRIVATIONS, FEWEST_DEPRIVATIONS, 
 from citiesforall.survey.answers_means import OfMembers, derive_food, derive_means, derive_rasch
 from citiesforall.survey.answers_member import derive_members, of_members
 from citiesforall.survey.answers_person import derive_person
-from citiesforall.survey.asked import Asked, Floats
+from citiesforall.survey.asked import Asked, Floats, Objects
 from citiesforall.survey.left_out import children_left_out, left_out_notes
 from citiesforall.survey.reading import (
     Interviews,
@@ -107,7 +107,7 @@ def read_layer(given: Inputs, use: SourceUse, paths: Sequence[Path]) -> Layer:
         Carrying every fault of the files.
     """
     found = with_weight_of_households(read_interviews(use, paths, units_of(given)), use)
-    weighted, area = _weighted(given, use, found, private_word(paths))
+    weighted, area = _weighted(given, use, found, private_word(found))
     members = {} if found.members is None else derive_members(found.members, found.members.given)
     home, notes = _of_households(found, use, members, weighted.weights[0])
     person = derive_person(found.asked, _only(found.asked, RESPONDENTS))
@@ -168,26 +168,42 @@ def _only(asked: Asked, names: Sequence[str]) -> dict[str, Floats]:
     return {name: values for name, values in asked.given.items() if name in names}
 
 
-def private_word(paths: Sequence[Path]) -> str:
-    """Return a word that only who holds the interviews can work out, the same for the same files.
+def private_word(found: Interviews) -> str:
+    """Return a word that only who holds the interviews can work out, the same for the same interviews in any file.
 
     Parameters
     ----------
-    paths
-        Files of the survey, in any order.
+    found
+        As read.
 
     Notes
     -----
     Draws are published and the city's seed is; without a secret anybody could draw the clusters again and solve published
-    draws for what each cluster answered. The word is a keyed hash of the files' bytes: their published sha256 does not give it.
+    draws for what each cluster answered. The word is a keyed hash of all answers: the sha256 of the file, which is published,
+    does not give it.
     """
-    found = []
-    for path in paths:
-        with path.open("rb") as file:
-            found.append(
-                hashlib.file_digest(file, lambda: hashlib.blake2b(key=PRIVATE, digest_size=32)).hexdigest()
-            )
-    return hashlib.blake2b("".join(sorted(found)).encode(), key=PRIVATE, digest_size=16).hexdigest()
+    lines = _answers_by_row(found.asked, found.household)
+    if found.members is not None:
+        lines += _answers_by_row(found.members, found.household[found.row])
+    whole = "\n".join(sorted(lines))
+    return hashlib.blake2b(whole.encode(), key=PRIVATE, digest_size=16).hexdigest()
+
+
+def _answers_by_row(asked: Asked, household: Objects) -> list[str]:
+    """Return all answers of each row as one text."""
+    columns: list[list[str]] = [[str(one) for one in household]]
+    for held in (asked.codes, asked.sets, asked.numbers, asked.given):
+        for name, values in sorted(held.items()):
+            said = [
+                ""
+                if one is None
+                else "+".join(sorted(one))
+                if isinstance(one, (set, frozenset))
+                else str(one)
+                for one in values.tolist()
+            ]
+            columns.append([f"{name}={one}" if one not in ("", "nan") else "" for one in said])
+    return ["\x1f".join(filter(None, row)) for row in zip(*columns, strict=True)]
 
 
 def _weighted(given: Inputs, use: SourceUse, found: Interviews, secret: str) -> tuple[Weighted, str]:
