@@ -19,11 +19,12 @@ from fuzz.edits import archives, extracts, tables
 from fuzz.seeds import CITY, as_bytes, town_uses
 from fuzz.trial import try_case
 from fuzz.worker import Worker
+from rasterio.io import MemoryFile
 
 from citiesforall.core.errors import InputError
 from citiesforall.gather.register_boundaries import _areas
 
-CASES = 3
+CASES = 2
 """Of each reader; ``make fuzz`` tries thousands."""
 
 
@@ -98,6 +99,25 @@ def cells(value, column=1):
     return change
 
 
+def with_option(word):
+    """Return a change that adds an option to the last source."""
+
+    def change(text):
+        options = text.rindex("options = {") + len("options = {")
+        return text[:options] + f" {word} = 1," + text[options:]
+
+    return change
+
+
+def deeper(raw):
+    with MemoryFile(raw) as memory, memory.open() as file:
+        depth, facts = file.read(), file.profile
+    with MemoryFile() as memory:
+        with memory.open(**facts) as file:
+            file.write(depth + 1e6)
+        return bytes(memory.read())
+
+
 def with_point(tree):
     geometry = tree["features"][0]["geometry"]
     point = {"type": "Point", "coordinates": [104.9, 12.3]}
@@ -143,6 +163,10 @@ def spoilt_member(raw):
         ("hexagons", "people", "hexagons.csv", cells(""), "nobody lives in the city"),
         ("hexagons", "people", "hexagons.csv", cells("1e18"), "more than on Earth"),
         ("tables", "groups", "groups.csv", cells("9" * 400, 3), "values are not numbers"),
+        ("tables", "pm25", "air.csv", cells("1e9", 0), "stations lie nowhere on the map"),
+        ("tables", "pm25", "air.csv", cells("9999", 2), "2000 ug/m3 is the most there can be"),
+        ("rasters", "flood", "flood_depth_rp100.tif", deeper, "100 m is the most there can be"),
+        ("rasters", "flood", CITY, with_option("scael"), "options.scael: this word is not known"),
         ("gazetteer", "list", "list.xlsx", spoilt_sheet, "this is no readable workbook"),
         ("households", "town", "sample.csv", headless, "the field list has no rows"),
         ("gtfs", "gtfs", "gtfs.zip", spoilt_member, "this cannot be read as a GTFS feed"),
