@@ -11,6 +11,7 @@ from citiesforall.core.indicator import Indicator
 from citiesforall.measure import methods
 from citiesforall.measure.layers import Layers, Ways
 from citiesforall.measure.parts_of_error import Part, erring, only, split_draws, split_number, values_of
+from citiesforall.pipeline.explain import _interval
 from citiesforall.pipeline.run import run_city
 from citiesforall.text import word
 from tests.town.make_town import make_town
@@ -233,3 +234,18 @@ def test_a_number_without_an_interval_is_not_split(ran, cities):
     said = cities("explain", "land_area", "--out", ran["people"]).out
     assert "interval: none" in said
     assert word("explain", "parts", "en") not in said
+
+
+@pytest.mark.parametrize(
+    ("method", "status", "how"),
+    [
+        ("survey_share", "ok", "by the sample's design"), ("survey_mean", "low_n", "by the sample's design"),
+        ("survey_share", "modelled", "by the model"), ("survey_quantile", "ok", "200 draws"),
+        ("share_within_walk", "ok", "200 draws"),
+    ],
+)  # fmt: skip
+def test_explain_says_what_an_interval_rests_on(method, status, how):
+    row = {"low": 10.0, "high": 20.0, "status": status}
+    said = _interval(row, CLINIC.model_copy(update={"method": method}), {"draws": 200})
+    assert said.startswith("  95 % interval: 10")
+    assert said.endswith(f"({how})")
