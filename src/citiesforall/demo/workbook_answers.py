@@ -68,6 +68,7 @@ FIGURES: dict[str, tuple[str, float]] = {
     "childcare_places": ("children_under_3", 0.1), "children_under_5": (PEOPLE, 0.093),
     "children_registered": ("children_under_5", 0.92), "police_officers": (PEOPLE, 0.0019),
     "fire_fighters": (PEOPLE, 0.0004), "violent_crimes": (PEOPLE, 0.00052), "emergency_response_time": (ONE, 16.0),
+    "surface_heat": (ONE, 2.4), "women_partner_violence": (ONE, 9.0),
     "domestic_violence_reports": (PEOPLE, 0.0009), "households_evicted": (ONE, 14.0), "road_deaths": (PEOPLE, 0.00011),
     "homicides": (ONE, 1.0), "people_hazard_prone": (PEOPLE, 0.27), "city_land": (AREA, 0.93), "green_area": (GREEN, 1.3),
     "recreation_area": (GREEN, 0.9), "protected_area": (ONE, 24.0), "people_informal_settlements": (PEOPLE, 0.13),
