@@ -44,7 +44,8 @@ FOLLOWS: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "slum": frozenset(
             {
-                "slum_deprivations", "inadequate_housing", "improved_water", "basic_water", "safely_managed_water",
+                "slum_deprivations", "inadequate_housing", "improved_water",
+                "improved_water_11_1_1", "basic_water", "safely_managed_water",
                 "improved_sanitation", "basic_sanitation", "safely_managed_sanitation", "durable_housing",
                 "sufficient_living_area", "persons_per_room", "secure_tenure", "tenure_document", "fears_eviction",
             }
