@@ -18,7 +18,18 @@ from typing import Any
 
 MADE = "made.json"
 BELOW = {
-    "pipeline": ("pipeline", "gather", "survey", "measure", "network", "estimation", "workbook", "text", "core", "data"),
+    "pipeline": (
+        "pipeline",
+        "gather",
+        "survey",
+        "measure",
+        "network",
+        "estimation",
+        "workbook",
+        "text",
+        "core",
+        "data",
+    ),
     "gather": ("gather", "network", "estimation", "workbook", "text", "core", "data"),
     "survey": ("survey", "network", "estimation", "workbook", "text", "core", "data"),
     "measure": ("measure", "network", "estimation", "workbook", "text", "core", "data"),

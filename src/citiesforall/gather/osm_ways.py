@@ -81,7 +81,9 @@ def read_ways(pbf: Path, crs: str) -> Ways:
     if n_stray:
         text = f"{n_stray:,} points lie too far away to be placed in {crs}: left out of their ways."
         notes = (*notes, Note(pbf.name, text, "repair"))
-    return Ways(start, node, x[known], y[known], way_class, may_walk(tags, way_class), street_rules().classes, notes)
+    return Ways(
+        start, node, x[known], y[known], way_class, may_walk(tags, way_class), street_rules().classes, notes
+    )
 
 
 def _notes(where: str, n_out: int, start: Long, node: Int) -> tuple[Note, ...]:

@@ -85,7 +85,9 @@ def draw_normal(ids: Sequence[str], seed: int, source_id: str, purpose: str, n_d
         (S-1, n)
     """
     hashed = mix(np.fromiter((text_hash(one) for one in ids), np.uint64, len(ids)))
-    return np.asarray(ndtri(_uniform(_start(seed, source_id, purpose), hashed, range(1, n_draws))), np.float64)
+    return np.asarray(
+        ndtri(_uniform(_start(seed, source_id, purpose), hashed, range(1, n_draws))), np.float64
+    )
 
 
 def draw_people(
