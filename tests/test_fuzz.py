@@ -109,13 +109,23 @@ def with_option(word):
     return change
 
 
-def deeper(raw):
+def rewritten(raw, change, **more):
     with MemoryFile(raw) as memory, memory.open() as file:
-        depth, facts = file.read(), file.profile
+        values, facts = file.read(), file.profile
     with MemoryFile() as memory:
-        with memory.open(**facts) as file:
-            file.write(depth + 1e6)
+        with memory.open(**facts | more) as file:
+            file.write(change(values))
         return bytes(memory.read())
+
+
+def deeper(raw):
+    return rewritten(raw, lambda depth: depth + 1e6)
+
+
+def complex_numbers(raw):
+    return rewritten(
+        raw, lambda counts: counts.astype("complex64"), dtype="complex64", nodata=None, predictor=1
+    )
 
 
 def with_point(tree):
@@ -166,6 +176,7 @@ def spoilt_member(raw):
         ("tables", "pm25", "air.csv", cells("1e9", 0), "stations lie nowhere on the map"),
         ("tables", "pm25", "air.csv", cells("9999", 2), "2000 ug/m3 is the most there can be"),
         ("rasters", "flood", "flood_depth_rp100.tif", deeper, "100 m is the most there can be"),
+        ("rasters", "people", "people.tif", complex_numbers, "its values are complex numbers"),
         ("rasters", "flood", CITY, with_option("scael"), "options.scael: this word is not known"),
         ("gazetteer", "list", "list.xlsx", spoilt_sheet, "this is no readable workbook"),
         ("households", "town", "sample.csv", headless, "the field list has no rows"),

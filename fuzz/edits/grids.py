@@ -20,6 +20,7 @@ SYSTEMS = (
     "EPSG:27700",
     'LOCAL_CS["x"]',
 )
+MOST_CELLS = 4_000_000
 VALUES = (0, -1, -9999, 255, 65535, 1e9, 1e20, 3.4e38, -3.4e38, float("nan"), float("inf"), -float("inf"))
 CHANGES = (
     "nodata",
@@ -47,6 +48,8 @@ def edit(raw: bytes, chance: Random) -> bytes:
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")
         with MemoryFile(raw) as memory, memory.open() as file:
+            if file.width * file.height > MOST_CELLS:
+                raise ValueError("an edit before has made it huge")
             cells, facts = file.read(), dict(file.profile)
         return _changed(cells, facts, chance)
 

@@ -9,9 +9,15 @@ from citiesforall.core.options import KINDS, SAID, option_faults
     ("role", "options", "said"),
     [
         ("people", {"scael": 2}, "options.scael: this word is not known. Did you mean 'scale'?"),
-        ("people", {"scale": "2"}, "options.scale: '2' is not a number. Mend it."),
-        ("people", {"scale": True}, "options.scale: True is not a number. Mend it."),
+        ("people", {"scale": "2"}, "options.scale: '2' is not a finite number. Mend it."),
+        ("people", {"scale": True}, "options.scale: True is not a finite number. Mend it."),
         ("people", {"band": -1}, "options.band: -1 is not a whole number from 0. Mend it."),
+        (
+            "transit",
+            {"stop_spacing_m": float("inf")},
+            "options.stop_spacing_m: inf is not a finite number. Mend it.",
+        ),
+        ("people", {"nodata": "x"}, "options.nodata: 'x' is not a number. Mend it."),
         ("flood", {"nodata_is_dry": 1}, "options.nodata_is_dry: 1 is not true or false. Mend it."),
         ("transit", {"hours": 6}, "options.hours: 6 is not a list. Mend it."),
         (

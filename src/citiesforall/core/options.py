@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 from string import Formatter
 from types import MappingProxyType
 from typing import Any
@@ -13,7 +14,7 @@ from citiesforall.core.source import catalogue
 KINDS: Mapping[str, str] = MappingProxyType(
     {
         "band": "whole", "brt_routes": "list", "cell_radius_m": "number", "class": "text", "classes": "", "count": "",
-        "download": "text", "header_row": "whole", "hours": "list", "layer": "", "nodata": "number", "nodata_is_dry": "truth",
+        "download": "text", "header_row": "whole", "hours": "list", "layer": "", "nodata": "any", "nodata_is_dry": "truth",
         "per_hour": "number", "percent": "", "rescale": "text", "scale": "number", "shares": "", "sheet": "text",
         "stop_spacing_m": "number", "thresholds_m": "list", "unit_level": "text", "unit_resolution": "whole", "values": "",
         "year": "number",
@@ -23,7 +24,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
 SAID = MappingProxyType(
     {
         "whole": "a whole number from 0",
-        "number": "a number",
+        "number": "a finite number",
+        "any": "a number",
         "text": "a text",
         "list": "a list",
         "truth": "true or false",
@@ -76,6 +78,8 @@ def _is(kind: str, value: Any) -> bool:
         case "whole":
             return isinstance(value, int) and number and value >= 0
         case "number":
+            return number and isfinite(value)
+        case "any":
             return number
         case "text":
             return isinstance(value, str)

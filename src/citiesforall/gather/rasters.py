@@ -115,6 +115,8 @@ def read_pixels(use: SourceUse, path: Path, bounds: Sequence[float], crs: str) -
             raise InputError(
                 f"{path.name}: there is no band {band}. Write options.band from 1 to {raster.count}."
             )
+        if raster.dtypes[band - 1].startswith("complex"):
+            raise InputError(f"{path.name}: its values are complex numbers. Give a raster of plain ones.")
         there, back = _transformers(source, crs, path)
         window = _window(raster, bounds, there)
         if window is None:
