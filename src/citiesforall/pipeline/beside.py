@@ -6,15 +6,15 @@ import contextlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 
 @contextmanager
 def beside(
-    first: Callable[[], object], then: Callable[[], object], *, threads: int
-) -> Iterator[tuple[Callable[[], None], Callable[[], None], Callable[[], None]]]:
-    """Run two pieces of work in a second process, the second when it is told to.
+    first: Sequence[Callable[[], object]], then: Callable[[], object], *, threads: int
+) -> Iterator[tuple[Callable[[int], None], Callable[[], None], Callable[[], None]]]:
+    """Run pieces of work in a second process, the last when it is told to.
 
     Parameters
     ----------
@@ -26,8 +26,8 @@ def beside(
     Yields
     ------
     tuple
-        Functions: wait until the first work is done; let the second begin; wait until it is done. They do nothing where
-        no second process was started.
+        Functions: wait until so many of the first pieces are done; let the last begin; wait until it is done. They do
+        nothing where no second process was started.
 
     Notes
     -----
@@ -35,31 +35,35 @@ def beside(
     the same results. A result is a folder that is moved into place when it is whole: it does not matter who makes it.
     """
     if threads < 2 or sys.platform != "linux" or "numpy" in sys.modules:  # noqa: PLR2004 - one thread, one process
-        yield _nothing, _nothing, _nothing
+        yield (lambda _: None), _nothing, _nothing
         return
     process, done, told = _split(first, then)
-    running, waiting = [process], [done]
+    running = [process]
+    waiting = list(range(len(first)))
 
-    def wait_first() -> None:
-        while waiting:
-            os.read(
-                waiting.pop(), 1
-            )  # the pipe ends where the process does: nothing waits for one that failed
+    def wait_first(pieces: int) -> None:
+        while len(first) - len(waiting) < pieces:
+            if not os.read(
+                done, 1
+            ):  # the pipe ends where the process does: nothing waits for one that failed
+                waiting.clear()
+                return
+            waiting.pop()
 
-    def begin_second() -> None:
-        with contextlib.suppress(BrokenPipeError):  # it failed at the first: it will be said here
+    def begin_last() -> None:
+        with contextlib.suppress(BrokenPipeError):  # it failed before: it will be said here
             os.write(told, b"1")
 
     def reap() -> None:
         while running:
             os.waitpid(running.pop(), 0)
 
-    def wait_second() -> None:
-        begin_second()  # told twice does no harm, never told would wait for ever
+    def wait_last() -> None:
+        begin_last()  # told twice does no harm, never told would wait for ever
         reap()
 
     try:
-        yield wait_first, begin_second, wait_second
+        yield wait_first, begin_last, wait_last
     finally:
         for one in running:
             with contextlib.suppress(ProcessLookupError):
@@ -69,8 +73,8 @@ def beside(
         os.close(told)
 
 
-def _split(first: Callable[[], object], then: Callable[[], object]) -> tuple[int, int, int]:
-    """Start the second process; return it, the pipe that says the first work is done, and the one that lets the second begin."""
+def _split(first: Sequence[Callable[[], object]], then: Callable[[], object]) -> tuple[int, int, int]:
+    """Start the second process; return it, the pipe that says what is done, and the one that lets the last piece begin."""
     done, finished = os.pipe()
     may, told = os.pipe()
     process = os.fork()
@@ -80,8 +84,9 @@ def _split(first: Callable[[], object], then: Callable[[], object]) -> tuple[int
         return process, done, told
     os.close(told)
     with contextlib.suppress(BaseException):
-        first()
-        os.write(finished, b"1")
+        for work in first:
+            work()
+            os.write(finished, b"1")
         if os.read(may, 1):
             then()
     os._exit(0)

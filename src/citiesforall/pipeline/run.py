@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -100,14 +101,12 @@ def _beside(work: Work) -> Iterator[Mapping[str, Callable[[], None]]]:
     """Let a second process make homes, stops and the fixed layers of the map; give what to call before which step."""
     silent = replace(work, given=replace(work.given, tell=quiet))
 
-    def first() -> None:
-        run_steps(silent, BESIDE, {})
-
-    def then() -> None:
-        run_steps(silent, (*BEFORE_MAP, MAP), {})
-
-    with beside(first, then, threads=work.given.threads) as (wait, go_on, finish):
-        yield {"facilities": _load_ahead, "homes": wait, "stops": wait, "cells": go_on, "map": finish}
+    pieces = [partial(run_steps, silent, steps, {}) for steps in BESIDE]
+    last = partial(run_steps, silent, (*BEFORE_MAP, MAP), {})
+    with beside(pieces, last, threads=work.given.threads) as (wait, go_on, finish):
+        yield {
+            "facilities": _load_ahead, "homes": partial(wait, 1), "cells": go_on, "stops": partial(wait, 2), "map": finish,
+        }  # fmt: skip
 
 
 def _load_ahead() -> None:

@@ -64,12 +64,12 @@ GATHER = (
         "facilities", "citiesforall.gather.making:make_facilities", ("facilities", "open_space"), ("places", "streets"),
         ("reach_m",),
     ),
-    Step("stops", "citiesforall.gather.making:make_stops", ("transit",), ("places", "streets")),
     Step("homes", "citiesforall.gather.cell_layer:make_homes", CELL_ROLES, ("places",), ("cell_m", "urban_test")),
     Step(
         "cells", "citiesforall.gather.cell_layer:make_cells_layer", (), ("places", "homes", "streets", "facilities"),
         ("cell_m",), must=("homes",),
     ),
+    Step("stops", "citiesforall.gather.making:make_stops", ("transit",), ("places", "streets")),
     Step(
         "walks", "citiesforall.network.walks:make_walks", (), ("cells", "streets", "facilities", "stops"),
         ("snap_m", "reach_m"), must=("cells", "streets"),
@@ -82,9 +82,10 @@ GATHER = (
     Step("registers", "citiesforall.gather.register_layer:make_registers", ("registers",), ("places", "homes")),
 )  # fmt: skip
 BESIDE = tuple(
-    step for name in ("places", "homes", "streets", "stops") for step in GATHER if step.name == name
+    tuple(step for name in names for step in GATHER if step.name == name)
+    for names in (("places", "homes"), ("places", "streets", "stops"))
 )
-"""Steps a second process runs meanwhile, in this order; what the first has made by then is kept."""
+"""Steps a second process runs meanwhile, piece by piece; what the first has made by then is kept."""
 BEFORE_MAP = tuple(step for step in GATHER if step.name in {"places", "streets", "facilities", "stops"})
 ALONE: Mapping[str, Callable[[], None]] = MappingProxyType({})
 LAYERS = tuple(step.name for step in GATHER)
