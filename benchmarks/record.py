@@ -32,7 +32,7 @@ A and B read the pbf and end with a graph whose nodes are crossings and ends: ou
 osmnx's a networkx graph, pyrosm's an igraph. osmnx reads no pbf and refuses clipped ways, so it is given the walkable ways as
 XML with the points they have. The rules of what may be walked differ a little, so do the sizes; osmnx and pyrosm count every
 edge once per direction. "First call" includes what a library does once in a process (opening DuckDB with its spatial extension,
-loading compiled code), "later calls" do not, and the targets are of these; the peak is that of the first call.
+loading compiled code), "later calls" do not; the target is held against both; the peak is that of the first call.
 
 {versions}
 """

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from numpy.testing import assert_allclose, assert_array_equal
 
 from citiesforall.core.source import SourceError
-from citiesforall.measure.draws import draw_people, draw_present, mix, text_hash
+from citiesforall.estimation.hashing import mix, text_hash
+from citiesforall.measure.draws import draw_people, draw_present
 
 ERROR = SourceError(relative_sd=0.5, block_m=1000, said_by="ours")
 

@@ -84,10 +84,14 @@ def _concentration(x: Floats, w: Floats, by: Floats, bounded: Bounded) -> Floats
     out = np.isnan(x) | np.isnan(w) | np.isnan(by)
     x, w, by = np.where(out, 0.0, x), np.where(out, 0.0, w), np.where(out, np.inf, by)
     total = w.sum(axis=1)
+    # The index has no unit: measured by the largest amount, the tiniest ones do not vanish in products.
+    largest = x.max(axis=1, initial=0.0)
+    x = ratio(x, np.broadcast_to(largest[:, None], x.shape))
     mean = ratio((w * x).sum(axis=1), total)
     rank = _fractional_rank(w, by)
     share = ratio(w, np.broadcast_to(total[:, None], w.shape))
     index = ratio(2.0 * (share * (x - mean[:, None]) * (rank - 0.5)).sum(axis=1), mean)
+    mean = mean * largest
     if bounded == "wagstaff":
         index = ratio(index, 1.0 - mean)
     elif bounded == "erreygers":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,44 +11,13 @@ import pandas as pd
 from scipy.special import ndtri
 
 from citiesforall.core.source import SourceError
+from citiesforall.estimation.hashing import BITS, Hashes, mix, text_hash
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-Hashes = npt.NDArray[np.uint64]
 
-GOLDEN = np.uint64(0x9E3779B97F4A7C15)  # constants of splitmix64 (Steele, Lea and Flood 2014)
-MIX_1 = np.uint64(0xBF58476D1CE4E5B9)
-MIX_2 = np.uint64(0x94D049BB133111EB)
-BITS = 53  # of a float64's fraction
 BLOCK_OFFSET = 1 << 30  # so that blocks west and south of the origin have positive numbers
 BLOCK_BITS = 32
-
-
-def mix(numbers: Hashes) -> Hashes:
-    """Hash 64-bit numbers by the finaliser of splitmix64.
-
-    Parameters
-    ----------
-    numbers
-        Of any shape.
-
-    Returns
-    -------
-    ndarray
-        Numbers of which every bit depends on every bit given.
-    """
-    out = numbers + GOLDEN
-    out ^= out >> np.uint64(30)
-    out *= MIX_1
-    out ^= out >> np.uint64(27)
-    out *= MIX_2
-    out ^= out >> np.uint64(31)
-    return out
-
-
-def text_hash(text: str) -> np.uint64:
-    """Hash a text to 64 bits, the same on every machine."""
-    return np.uint64(int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little"))
 
 
 def _start(seed: int, source_id: str, purpose: str) -> Hashes:
