@@ -47,11 +47,10 @@ def ours_graph(pbf: str, crs: str, again: str = "0") -> dict[str, Any]:
     import scipy.sparse.csgraph  # noqa: F401 - loaded here so that it is not timed
 
     from citiesforall.gather.osm_ways import read_ways
-    from citiesforall.gather.streets import build_streets
+    from citiesforall.gather.streets import read_and_build
 
     def work() -> dict[str, Any]:
-        ways = read_ways(Path(pbf), crs)
-        streets = build_streets(ways)
+        ways, streets = read_and_build(lambda: read_ways(Path(pbf), crs))
         walked = int(streets.edge_walk.sum())
         return {"nodes": streets.n_nodes, "edges": walked, "vertices": len(ways.x)}
 

@@ -165,8 +165,5 @@ def loading_ahead() -> Iterator[None]:
 
 
 def _load_ahead() -> None:
-    """Load compiled loops and slow libraries."""
-    from citiesforall.network.kernels import load_compiled
-
-    load_compiled()
+    """Load slow libraries."""
     from citiesforall.gather import facilities, open_space, street_amounts  # noqa: F401

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,11 +14,12 @@ from citiesforall.core.notes import Note
 from citiesforall.gather.lines import read_lines
 from citiesforall.gather.osm_ways import read_ways
 from citiesforall.gather.ways import UNKNOWN, Ways, street_rules, take_ragged
+from citiesforall.network.kernels import load_compiled
 from citiesforall.network.streets import Streets, components
 from citiesforall.network.topology import cut, join, lay
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from citiesforall.core.city import SourceUse
@@ -78,6 +81,33 @@ def build_streets(ways: Ways) -> Streets:
     )
 
 
+def read_and_build(read: Callable[[], Ways]) -> tuple[Ways, Streets]:
+    """Read streets and build their network; what building needs is loaded while the reading leaves Python idle.
+
+    Parameters
+    ----------
+    read
+        Reads the ways.
+
+    Returns
+    -------
+    (Ways, Streets)
+        Both.
+
+    Raises
+    ------
+    InputError
+        As ``read`` does.
+    """
+    loading = Thread(target=load_compiled, daemon=True)
+    loading.start()
+    try:
+        ways = read()
+    finally:
+        loading.join()
+    return ways, build_streets(ways)
+
+
 def gather_streets(
     uses: tuple[SourceUse, ...], paths: Mapping[str, Path], crs: str
 ) -> tuple[Streets, list[Note]]:
@@ -106,8 +136,8 @@ def gather_streets(
         raise InputError(f"streets: {len(uses)} sources are given. A city has one network. Keep the best.")
     use = uses[0]
     path = paths[use.id]
-    ways = read_ways(path, crs) if use.format == "osm_pbf" else read_lines(path, crs, use)
-    streets = build_streets(ways)
+    read = partial(read_ways, path, crs) if use.format == "osm_pbf" else partial(read_lines, path, crs, use)
+    ways, streets = read_and_build(read)
     if not streets.edge_walk.any():
         raise InputError(f"{path.name}: no street in it may be walked. Look at its classes and access tags.")
     return streets, [*ways.notes, *describe(streets, path.name)]
