@@ -246,6 +246,6 @@ def test_a_number_without_an_interval_is_not_split(ran, cities):
 )  # fmt: skip
 def test_explain_says_what_an_interval_rests_on(method, status, how):
     row = {"low": 10.0, "high": 20.0, "status": status}
-    said = _interval(row, CLINIC.model_copy(update={"method": method}), {"draws": 200})
+    said = _interval(row, CLINIC.model_copy(update={"method": method}), {"draws": 200}, "en")
     assert said.startswith("  95 % interval: 10")
     assert said.endswith(f"({how})")

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from citiesforall.core.errors import InputError
+from citiesforall.pipeline.survey_sample import _households
 from citiesforall.survey.sample import draw_sample
 from citiesforall.survey.sample_blocks import blocks_of_cells, blocks_of_places, strata_of
 from citiesforall.survey.sample_design import (
@@ -210,3 +211,16 @@ def test_villages_without_a_place_on_the_map_come_last_but_are_drawn():
     assert frame["block"].tolist() == ["KH990100", "KH990101", "KH990103", "KH990105"]
     sample = draw_sample(frame, ["all"] * 4, Wanted(households=40, cluster_size=10), "root", 1)
     assert sample.clusters["role"].tolist().count("main") == 5
+
+
+def test_households_have_one_basis():
+    people = np.array([440.0, 880, 400])
+    # 1,320 people in 300 households are 4.4 each; the third unit has 400 / 4.4 = 90.9
+    found, how = _households(people, np.array([100.0, 200, np.nan]), 5.0)
+    np.testing.assert_allclose(found, [100, 200, 400 / 4.4])
+    assert how == "by the register, 4.4 people each"
+    # 1,320 people in 150 households are 8.8 each: the register counts other households than these people's
+    found, how = _households(people, np.array([50.0, 100, np.nan]), 5.0)
+    np.testing.assert_allclose(found, [88, 176, 80])
+    assert "8.8 people a household cannot be" in how
+    assert _households(people, np.full(3, np.nan), 5.0)[1] == "people by 5"

@@ -19,7 +19,7 @@ from citiesforall.measure.method import METHODS
 from citiesforall.pipeline.explain_interval import interval_lines
 from citiesforall.pipeline.explain_status import status_lines
 from citiesforall.pipeline.outputs import shown
-from citiesforall.text import say, word
+from citiesforall.text import say, say_key, word
 
 assert methods.MODULES, "importing them registers the methods"
 
@@ -75,7 +75,7 @@ def explain_number(
     row = _row(table, key, where, group)
     lines = [*_head(one, lang), "", *_value(folder, row, one, said, lang)]
     lines += [f"  {line}" for line in interval_lines(out, said, one, row, lang)]
-    lines += ["", *_method(one), "", *_sources(said, key, group)]
+    lines += ["", *_method(one, lang), "", *_sources(said, key, group, lang)]
     return "\n".join(lines)
 
 
@@ -147,8 +147,9 @@ def _head(one: Indicator, lang: str) -> list[str]:
     ]
     lines.append(say(f"indicator.{one.id}.meaning", one.meaning, lang) or one.meaning)
     codes = {"SDG": one.sdg, "UMF": one.umf, "U4SSC": one.u4ssc, "human security": one.hs}
+    dimension = one.dimension if lang == "en" else word("dimension", one.dimension, lang)
     lines.append(
-        f"dimension: {one.dimension}"
+        f"{_label('dimension', 'dimension', lang)}: {dimension}"
         + "".join(f"; {word} {', '.join(code)}" for word, code in codes.items() if code)
     )
     return lines
@@ -157,18 +158,24 @@ def _head(one: Indicator, lang: str) -> list[str]:
 def _value(folder: Path, row: Any, one: Indicator, said: dict[str, Any], lang: str) -> list[str]:
     """Return the number with its interval, amounts and status."""
     place = next(p for p in said["places"] if p["place"] == row["place"])
-    name = f"{place['name']} ({place['place']})" + (", an invented place" if said["city"]["invented"] else "")
+    called = place["name"] if lang == "en" else place.get("name_km") or place["name"]
+    invented = ", an invented place" if lang == "en" else f", {word('grade', 'invented', lang)}"
+    name = f"{called} ({place['place']})" + (invented if said["city"]["invented"] else "")
+    group = row["group"] if lang == "en" else say_key(f"group.{row['group']}.title", lang)
     if row["status"] == "missing":
         reason = said["indicators"][one.id].get("missing") or REASONS
-        return [f"{name}, {row['group']}, {row['period']}: missing", f"  because: {reason}"]
+        return [
+            f"{name}, {group}, {row['period']}: {'missing' if lang == 'en' else word('status', 'missing', lang)}",
+            f"  because: {reason}",
+        ]
     if row["status"] == "not_applicable":
         return [
-            f"{name}, {row['group']}, {row['period']}: does not apply here (nobody to ask, or nothing to compare)"
+            f"{name}, {group}, {row['period']}: does not apply here (nobody to ask, or nothing to compare)"
         ]
     if row["status"] == "suppressed":
-        return [f"{name}, {row['group']}, {row['period']}: {word('status', 'suppressed', lang)}"]
-    lines = [f"{name}, {row['group']}, {row['period']}: {shown(row['value'], one.unit)}"]
-    lines.append(_interval(row, one, said))
+        return [f"{name}, {group}, {row['period']}: {word('status', 'suppressed', lang)}"]
+    lines = [f"{name}, {group}, {row['period']}: {shown(row['value'], one.unit)}"]
+    lines.append(_interval(row, one, said, lang))
     if row["status"] != "modelled":  # those of a model are no counts
         lines.append(f"  amounts: {row['num']:,.6g} / {row['den']:,.6g} in SI")
     lines += [f"  {line}" for line in status_lines(folder, row, one, said, lang)]
@@ -183,25 +190,32 @@ def _value(folder: Path, row: Any, one: Indicator, said: dict[str, Any], lang: s
     return lines
 
 
-def _interval(row: Any, one: Indicator, said: dict[str, Any]) -> str:
+def _label(key: str, english: str, lang: str) -> str:
+    """Return a label as explain writes it in English, or the registry's word in another language."""
+    return english if lang == "en" else word("label", key, lang)
+
+
+def _interval(row: Any, one: Indicator, said: dict[str, Any], lang: str) -> str:
     """Return the interval, or why there is none."""
     if not np.isnan(row["low"]):
         upper = shown(row["high"], one.unit) if np.isfinite(row["high"]) else "no upper bound (beyond reach)"
         how = f"{said['draws']} draws"
         if "households" in METHODS[one.method].reads and one.method != "survey_quantile":
             how = "by the model" if row["status"] == "modelled" else "by the sample's design"
+        if lang != "en":
+            return f"  {word('label', 'interval', lang)}: {shown(row['low'], one.unit)} - {upper} ({how})"
         return f"  95 % interval: {shown(row['low'], one.unit)} to {upper} ({how})"
     if any(said["sources"][key].get("error") for key in said["indicators"][one.id]["sources"]):
         return "  interval: none, for the stated errors of its sources do not change it, or leave it undefined in many draws"
     return "  interval: none, for no source of this number states an error"
 
 
-def _method(one: Indicator) -> list[str]:
+def _method(one: Indicator, lang: str) -> list[str]:
     """Return the method, its options, what it says of itself, and the documents it follows."""
     known = METHODS[one.method]
     words = inspect.getdoc(known.function) or ""
     lines = [
-        f"method: {one.method}({', '.join(f'{k}={v}' for k, v in one.options.items())})",
+        f"{_label('method', 'method', lang)}: {one.method}({', '.join(f'{k}={v}' for k, v in one.options.items())})",
         f"  {words.splitlines()[0]}",
     ]
     if "Notes\n-----" in words:
@@ -215,7 +229,7 @@ def _method(one: Indicator) -> list[str]:
     return lines
 
 
-def _sources(said: dict[str, Any], key: str, group: str) -> list[str]:
+def _sources(said: dict[str, Any], key: str, group: str, lang: str) -> list[str]:
     """Return the sources of the indicator with vintage, licence and citation."""
     named = list(said["indicators"][key]["sources"])
     if group not in {"all", "slow_walkers"}:
@@ -224,7 +238,7 @@ def _sources(said: dict[str, Any], key: str, group: str) -> list[str]:
             for source, one in said["sources"].items()
             if "groups" in one["roles"] and source not in named
         ]
-    lines = ["sources:"]
+    lines = [f"{_label('sources', 'sources', lang)}:"]
     for source in named:
         one = said["sources"][source]
         about = f", about {one['period']}" if one["period"] else ""

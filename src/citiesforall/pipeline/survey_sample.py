@@ -29,6 +29,10 @@ HOUSEHOLD_SIZE = 4.4
 """Persons, where no register counts households: Cambodia's census of 2019 [K nis_census_2019]."""
 
 
+SIZES = (2.5, 6.0)
+"""Mean persons of a household that a register may imply (ours); beyond them it counts other households than the people's."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """Say how a sample is to be drawn.
@@ -101,6 +105,7 @@ def sample_city(city_file: Path, out: Path, plan: Plan, *, threads: int = 2) -> 
     return "\n".join(
         [
             *said(sample, plan),
+            f"Households: {units.attrs['households']}.",
             "",
             f"Files in {folder}:",
             *(f"  {name:<16} {what}" for name, what in FILES.items()),
@@ -129,7 +134,9 @@ def _units(found: Gathered, places: pd.DataFrame, cells: pd.DataFrame, household
     with np.errstate(divide="ignore", invalid="ignore"):
         units["poor_share"] = poor / households
         units["density"] = np.where(land > 0, units["people"] / land, np.nan)
-    units["households"] = np.where(households > 0, households, units["people"] / household_size)
+    units["households"], units.attrs["households"] = _households(
+        units["people"].to_numpy(np.float64), households, household_size
+    )
     at = cells.assign(weight=cells["people"].clip(lower=1e-9))
     total = at.groupby("unit")["weight"].sum()
     for axis in ("x", "y"):
@@ -137,6 +144,18 @@ def _units(found: Gathered, places: pd.DataFrame, cells: pd.DataFrame, household
         # A unit without a border stands nowhere on the map: its cells have made-up places.
         units[axis] = np.where(units["geometry"].notna(), middle.reindex(units["place"]).to_numpy(), np.nan)
     return units
+
+
+def _households(people: Floats, registered: Floats, household_size: float) -> tuple[Floats, str]:
+    """Return households of each unit on one basis, and which: a register's where it fits the people, else people by size."""
+    known = registered > 0
+    size = float(people[known].sum() / registered[known].sum()) if known.any() else float("nan")
+    if SIZES[0] <= size <= SIZES[1]:
+        return np.where(known, registered, people / size), f"by the register, {size:.1f} people each"
+    why = (
+        "" if np.isnan(size) else f": the register's {size:.1f} people a household cannot be and is not used"
+    )
+    return people / household_size, f"people by {household_size:g}{why}"
 
 
 def _registered(found: Gathered) -> dict[str, pd.Series[float]]:
@@ -192,7 +211,8 @@ def _write(
     if units["geometry"].notna().any():
         layers["places"] = units.drop(columns=["x", "y"])
     write_gpkg(making / "sample.gpkg", layers, crs, {})
-    title = f"{found.work.given.city.place.name}: sample of households"
+    place = found.work.given.city.place
+    title = " · ".join(name for name in (place.name_km, place.name) if name)
     (making / "map.html").write_text(sample_map(title, units, sample.clusters, sample.strata), "utf-8")
     facts = {**sample.facts, "strata": json.loads(sample.strata.to_json(orient="records"))}
     (making / "design.json").write_text(json.dumps(facts, indent=1) + "\n", "utf-8")

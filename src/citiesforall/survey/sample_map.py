@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from citiesforall.survey.sample_design import Floats
+from citiesforall.text import word
 
 WIDTH = 1000.0
 MARGIN = 24.0
@@ -56,12 +57,18 @@ def sample_map(title: str, places: pd.DataFrame, clusters: pd.DataFrame, strata:
         f'<td class="n">±{margin * 100:.1f} %</td></tr>'
         for word, size, n, visits, margin in strata[list(COLUMNS)].to_numpy().tolist()
     )
-    head = "<tr><th>Stratum</th><th>Households</th><th>Clusters</th><th>To visit</th><th>Expected margin</th></tr>"
-    note = "Filled: to be visited. Open: reserve of the same colour, only in place of a cluster that cannot be reached."
+    heads = ("stratum", "households", "clusters", "to_visit", "margin")
+    head = "<tr>" + "".join(f"<th>{_both(key, '<br>')}</th>" for key in heads) + "</tr>"
+    what = _both("title", " · ")
     return (
-        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
-        f"<h1>{escape(title)}</h1><p>{note}</p>{drawing}<table>{head}{rows}</table></html>\n"
+        f'<!doctype html><html lang="km"><meta charset="utf-8"><title>{escape(title)}</title><style>{STYLE}</style>'
+        f"<h1>{escape(title)}</h1><h2>{what}</h2><p>{_both('note', '<br>')}</p>{drawing}<table>{head}{rows}</table></html>\n"
     )
+
+
+def _both(key: str, between: str) -> str:
+    """Return a word of the page in Khmer and in English."""
+    return between.join(escape(word("sample", key, lang)) for lang in ("km", "en"))
 
 
 def _scale(shapes: list[Any], xy: Floats) -> tuple[float, float, float, float] | None:
