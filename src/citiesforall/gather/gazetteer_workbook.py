@@ -130,7 +130,8 @@ def _sheets(file: Path) -> list[tuple[str, str, list[tuple[object, ...]]]]:
             warnings.simplefilter(
                 "ignore", UserWarning
             )  # styles the library does not know; we read values only
-            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
+            raw = io.BytesIO(file.read_bytes())  # openpyxl leaves a file open that it cannot read
+            book = openpyxl.load_workbook(raw, read_only=True, data_only=True)
             sheets = [
                 (one.title, list(one.iter_rows(HEADER_ROW, values_only=True))) for one in book.worksheets
             ]

@@ -177,9 +177,13 @@ def _read_xlsx(path: Path, use: SourceUse) -> tuple[pd.DataFrame, list[Note]]:
     """Read one sheet of a workbook, the first unless named."""
     import openpyxl  # noqa: PLC0415 - a third of a second that only workbooks need
 
+    raw = path.read_bytes()  # from memory: openpyxl leaves a file open that it cannot read
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of styles and validations, which carry no data
-        books = [openpyxl.load_workbook(path, read_only=True, data_only=values) for values in (True, False)]
+        books = [
+            openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=values)
+            for values in (True, False)
+        ]
     try:
         names = books[0].sheetnames
         sheet = str(use.options.get("sheet", names[0]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -138,7 +139,8 @@ def _load(path: Path, *, data_only: bool) -> Any:
     """Load a workbook with openpyxl."""
     import openpyxl  # noqa: PLC0415 - a third of a second that only workbooks need
 
-    book = openpyxl.load_workbook(path, data_only=data_only)
+    # from memory: openpyxl leaves a file open that it cannot read
+    book = openpyxl.load_workbook(io.BytesIO(path.read_bytes()), data_only=data_only)
     if sum(len(sheet._cells) for sheet in book.worksheets) > MOST_CELLS:  # noqa: SLF001 - the cells that are there, without making new ones
         raise InputError(f"{path.name}: this workbook has more than {MOST_CELLS:,} cells. {WRITE_ONE}")
     return book
