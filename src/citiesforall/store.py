@@ -19,26 +19,30 @@ from typing import Any
 MADE = "made.json"
 BELOW = {
     "pipeline": (
-        "pipeline",
-        "gather",
-        "survey",
-        "measure",
-        "network",
-        "estimation",
-        "workbook",
-        "text",
-        "core",
-        "data",
+        "pipeline", "plan", "diagnose", "whatif", "gather", "survey", "measure", "network", "estimation", "workbook",
+        "text", "core", "data",
+    ),
+    "plan": (
+        "plan", "whatif", "gather", "survey", "measure", "network", "estimation", "workbook", "text", "core", "data",
+    ),
+    "diagnose": (
+        "diagnose", "whatif", "gather", "survey", "measure", "network", "estimation", "workbook", "text", "core", "data",
+    ),
+    "whatif": (
+        "whatif", "gather", "survey", "measure", "network", "estimation", "workbook", "text", "core", "data",
     ),
     "gather": ("gather", "network", "estimation", "workbook", "text", "core", "data"),
     "survey": ("survey", "network", "estimation", "workbook", "text", "core", "data"),
     "measure": ("measure", "network", "estimation", "workbook", "text", "core", "data"),
     "network": ("network", "text", "core", "data"),
-}
+}  # fmt: skip
 """Rooms whose code a step's result depends on: its own and every room below (held equal to pyproject by a test)."""
 NO_NUMBERS = frozenset({"sources.toml", "words.toml"})
 """Tables no number depends on: words, and the catalogue, of which a city's choices hold what it uses."""
+OWN_TABLES = {"plan": "actions/*.toml", "diagnose": "diagnose/*.toml"}
+"""Tables that only one room reads: a changed cost does not measure a city anew."""
 LIBRARIES = (
+    "highspy",
     "numpy",
     "scipy",
     "pandas",
@@ -233,13 +237,10 @@ def code_sha(room: str) -> str:
         paths = sorted((base / one).rglob("*.py")) if (base / one).is_dir() else [base / f"{one}.py"]
         for path in paths:
             digest.update(f"{path.relative_to(base).as_posix()}\0{_tree_sha(path)}".encode())
-    tables = (
-        (base / "data").glob("*.toml"),
-        (base / "data").glob("survey/*.toml"),
-        (base / "data").glob("registers/*.toml"),
-    )
-    for path in sorted(path for found in tables for path in found):
-        if path.name not in NO_NUMBERS:
+    tables = ["*.toml", "survey/*.toml", "registers/*.toml"]
+    tables += [of_room for one, of_room in OWN_TABLES.items() if one in BELOW[room]]
+    for path in sorted(path for pattern in tables for path in (base / "data").glob(pattern)):
+        if path.name not in NO_NUMBERS and not path.name.startswith("words_"):
             digest.update(path.read_bytes())
     return digest.hexdigest()[:20]
 

@@ -9,7 +9,9 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from citiesforall.core.action import action_texts
 from citiesforall.core.amounts import amounts
+from citiesforall.core.challenge import challenge_texts
 from citiesforall.core.errors import DeclarationError, did_you_mean
 from citiesforall.core.figures import figure_texts
 from citiesforall.core.framework import framework_texts
@@ -17,6 +19,7 @@ from citiesforall.core.group import groups
 from citiesforall.core.indicator import indicators
 from citiesforall.core.questions import survey_texts
 from citiesforall.core.scorecard import scorecard_texts
+from citiesforall.core.trigger import trigger_texts
 
 if TYPE_CHECKING:
     from babel.messages.catalog import Catalog, Message
@@ -26,7 +29,9 @@ KHMER_DIGITS = str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")
 LATIN_NAME_OR_DIGIT = re.compile(r"[A-Za-z][A-Za-z0-9.\-]*|[0-9]")
 
 
-PARTS = ("survey", "workbook", "framework", "register")
+PARTS = (
+    "survey", "workbook", "framework", "register", "diagnose", "challenge", "trigger", "whatif", "action", "plan",
+)  # fmt: skip
 """First words of keys whose translations stand in a file of their own: ``locale/km.survey.po``."""
 
 
@@ -137,6 +142,10 @@ def word(section: str, name: str, lang: str) -> str:
     return say_key(f"word.{section}.{name}", lang)
 
 
+OF_ROOMS = ("diagnose", "whatif", "plan")
+"""Rooms with words of their own, in ``data/words_<room>.toml``: their keys begin with the room's name."""
+
+
 @cache
 def words() -> dict[str, dict[str, str]]:
     """Return the words that belong to no declaration, by section (``data/words.toml``)."""
@@ -165,8 +174,16 @@ def registry() -> dict[str, str]:
     texts |= {f"kind.{key}.title": row["title"] for key, row in _data("facilities.toml")["kinds"].items()}
     for section, rows in words().items():
         texts |= {f"word.{section}.{key}": english for key, english in rows.items()}
+    for room in OF_ROOMS:
+        for section, rows in _data(f"words_{room}.toml").items():
+            texts |= {f"{room}.{section}.{key}": english for key, english in rows.items()}
     texts |= {f"register.amount.{key}": one.title for key, one in amounts().items() if not one.service}
-    return texts | framework_texts() | survey_texts() | scorecard_texts() | figure_texts()
+    declared = (
+        framework_texts, survey_texts, scorecard_texts, figure_texts, action_texts, challenge_texts, trigger_texts,
+    )  # fmt: skip
+    for each in declared:
+        texts |= each()
+    return texts
 
 
 def signed_by(lang: str) -> str:

@@ -21,6 +21,7 @@ Grade = Literal["official", "open", "modelled", "assumed", "invented"]
 Role = Literal[
     "boundaries", "streets", "facilities", "transit", "people", "people_past", "groups", "totals", "buildings",
     "built_up", "built_up_past", "open_space", "water", "flood", "pm25", "households", "registers", "scorecards", "voices",
+    "series",
 ]  # fmt: skip
 
 
@@ -117,9 +118,21 @@ FORMATS: dict[str, tuple[str, ...]] = {
     "registers": ("table", "json", "workbook", "vector"),
     "scorecards": ("workbook",),
     "voices": ("table",),
+    "series": ("table",),
 }
 MANY = frozenset(
-    {"flood", "facilities", "transit", "groups", "registers", "scorecards", "people", "open_space", "water"}
+    {
+        "flood",
+        "facilities",
+        "transit",
+        "groups",
+        "registers",
+        "scorecards",
+        "people",
+        "open_space",
+        "water",
+        "series",
+    }
 )
 
 

@@ -80,6 +80,7 @@ GATHER = (
     ),
     Step("scorecards", "citiesforall.gather.scorecards:make_scorecards", ("scorecards",), ("places",)),
     Step("registers", "citiesforall.gather.register_layer:make_registers", ("registers",), ("places", "homes")),
+    Step("series", "citiesforall.gather.series:make_series", ("series",), ("places",)),
 )  # fmt: skip
 BESIDE = tuple(
     tuple(step for name in names for step in GATHER if step.name == name)

@@ -1,0 +1,1 @@
+"""From observations to scores, risks, challenges, outlook and early warning."""

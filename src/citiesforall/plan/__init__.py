@@ -1,0 +1,1 @@
+"""From challenges, actions and money to an optimised, costed, checked plan."""

@@ -1,0 +1,1 @@
+"""A changed city, measured again: by the thought in memory, or whole."""
