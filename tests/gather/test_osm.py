@@ -9,7 +9,7 @@ import shapely
 from osmium.osm import mutable
 
 from citiesforall.core.errors import InputError
-from citiesforall.gather.osm import read_buildings, read_features
+from citiesforall.gather.osm import read_areas, read_features
 from citiesforall.gather.osm_ways import read_ways
 from citiesforall.gather.streets import build_streets
 from citiesforall.gather.ways import street_rules
@@ -291,16 +291,17 @@ def test_values_that_count(tmp_path, value, is_read):
     assert found["osm_id"].tolist() == ([1, 2] if is_read else [2])
 
 
-def test_buildings_are_areas_that_stand(tmp_path):
+def test_areas_only(tmp_path):
     nodes = {1: (0, 0, {}), 2: (1, 0, {}), 3: (1, 1, {}), 4: (0, 1, {"building": "yes"})}
     ways = {
         1: ((1, 2, 3, 1), {"building": "house"}),
         2: ((1, 2, 3, 4, 1), {"building": "no"}),
         3: ((1, 2), {"building": "yes"}),
     }
-    table = read_buildings(write(tmp_path / "b.osm.pbf", nodes, ways))
-    assert table["osm_id"].tolist() == [1]
-    assert read_buildings(write(tmp_path / "none.osm.pbf", nodes, {})).empty
+    tags, shapes = read_areas(write(tmp_path / "b.osm.pbf", nodes, ways), ("building",))
+    assert [one["building"] for one in tags] == ["house", "no"]
+    np.testing.assert_allclose(shapely.area(shapes) / STEP**2, [0.5, 1.0], rtol=1e-6)
+    assert read_areas(write(tmp_path / "none.osm.pbf", nodes, {}), ("building",))[0] == []
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 from typing import Any, Literal
 
-import numpy as np
 import pandas as pd
 import shapely
 
@@ -46,17 +45,18 @@ def make_homes(given: Inputs, folder: Path) -> dict[str, Any]:
     columns: Columns = {}
     crs, places = crs_of(given), places_of(given)
     cells = make_cells(places, given.city.choices.cell_m)
-    cells = _land(given, places, cells, notes, columns)
-    cells = _people(given, places, cells, notes, columns)
+    shapes = _shapes(given, places)
+    cells = _land(given, shapes.get("water"), cells, notes, columns)
+    cells = _people(given, places, cells, shapes.get("buildings"), (notes, columns))
     cells = _surfaces(given, places, cells, notes, columns)
     test: Literal["before", "after"] = "after" if given.city.choices.urban_test == "after" else "before"
     cells, said = degree.add_urban_class(cells, crs, test)
     notes += said
     # Sorted by unit and cell, as every array of results is.
     cells = cells.sort_values(["unit", "cell"], kind="stable", ignore_index=True)
-    shapes = cells[["cell", "unit"]].assign(geometry=shapely.to_wkb(cells["geometry"]))
+    outlines = cells[["cell", "unit"]].assign(geometry=shapely.to_wkb(cells["geometry"]))
     table = cells.drop(columns="geometry")
-    for frame, name in ((shapes, "shapes.parquet"), (table, "homes.parquet")):
+    for frame, name in ((outlines, "shapes.parquet"), (table, "homes.parquet")):
         frame.attrs = {}
         write_parquet(frame, folder / name, {"crs": crs})
     return remember(notes, given.ids(*CELL_ROLES), columns=columns, years=years_of(given))
@@ -123,31 +123,34 @@ def _sources(given: Inputs, role: str) -> list[Given]:
     return [Given(use, paths) for use, paths in given.files.get(role, ())]
 
 
-def _shapes(given: Inputs, places: pd.DataFrame, role: str, what: str) -> Any:
-    """Return the polygons of vector files and OSM extracts near the city."""
-    crs, extent = crs_of(given), extent_of(places)
-    found = [polygons.read_polygons(use, path, crs, extent, what) for use, path in given.of(role)]
-    return np.concatenate(found) if found else np.zeros(0, dtype=object)
+def _shapes(given: Inputs, places: pd.DataFrame) -> dict[str, Any]:
+    """Return the polygons of water and buildings near the city, for the roles it has sources of."""
+    uses = [(use, path) for role in ("water", "buildings") for use, path in given.of(role)]
+    return dict(polygons.read_polygons(uses, crs_of(given), extent_of(places)))
 
 
 def _land(
-    given: Inputs, places: pd.DataFrame, cells: pd.DataFrame, notes: list[Note], columns: Columns
+    given: Inputs, water: Any, cells: pd.DataFrame, notes: list[Note], columns: Columns
 ) -> pd.DataFrame:
     """Take the water away from the land."""
     columns["land_m2"] = [*given.done["places"].info["sources"], *given.ids("water")]
-    if not given.of("water"):
+    if water is None:
         notes.append(Note("water", "No source of water is given: all area counts as land.", "doubt"))
         return cells
-    cells, said = surfaces.add_land(cells, _shapes(given, places, "water", "water"))
+    cells, said = surfaces.add_land(cells, water)
     notes += said
     return cells
 
 
 def _people(
-    given: Inputs, places: pd.DataFrame, cells: pd.DataFrame, notes: list[Note], columns: Columns
+    given: Inputs,
+    places: pd.DataFrame,
+    cells: pd.DataFrame,
+    footprints: Any,
+    said_of: tuple[list[Note], Columns],
 ) -> pd.DataFrame:
     """Put residents, earlier residents and groups on the cells."""
-    footprints = _shapes(given, places, "buildings", "building") if given.of("buildings") else None
+    notes, columns = said_of
     roles = {role: _sources(given, role) for role in ("people", "people_past", "totals")}
     cells, said = people.gather_people(cells, places, roles, footprints, crs_of(given))
     notes += said

@@ -185,17 +185,36 @@ def kinds_of(tags: Tags) -> tuple[str, ...]:
     Schools: ``amenity=school`` is of kind ``school``; of ``primary_school`` or ``secondary_school`` too where the level
     is known (`school_levels_of`). Without a level it counts as ``school`` only, never as both.
     """
+    found, unsure = _by_tags(frozenset(item for item in tags.items() if item[0] in _asked()))
+    found = found | {kind.id for kind in unsure if _is_named(kind, tags)}
+    if not found:
+        return ()
+    if "school" in found:
+        found = found.union(school_levels_of(tags))
+    return tuple(key for key in kinds() if key in found)
+
+
+@cache
+def _by_tags(said: frozenset[tuple[str, str]]) -> tuple[frozenset[str], tuple[Kind, ...]]:
+    """Return the kinds that tags make a thing, and those its name has to decide; most things are tagged like many others."""
+    tags = dict(said)
     likely = _likely(tags)
     if not likely or is_gone(tags):
-        return ()
-    found = {
-        kind.id
+        return frozenset(), ()
+    holds = [
+        (kind, by_name)
         for kind, rest, by_name in likely
-        if _holds(rest, tags) and not _excluded(kind.none_of, tags) and (not by_name or _is_named(kind, tags))
-    }
-    if "school" in found:
-        found.update(school_levels_of(tags))
-    return tuple(key for key in kinds() if key in found)
+        if _holds(rest, tags) and not _excluded(kind.none_of, tags)
+    ]
+    unsure = tuple(kind for kind, by_name in holds if by_name)
+    return frozenset(kind.id for kind, by_name in holds if not by_name), unsure
+
+
+@cache
+def _asked() -> frozenset[str]:
+    """Return the keys that any rule looks at."""
+    rules = [rule for kind in kinds().values() for rule in (*kind.any_of, *kind.named_any_of, kind.none_of)]
+    return frozenset({key for rule in (*rules, table().common.none_of) for key in rule} | _gone_keys())
 
 
 def may_be_facility(tags: Gettable) -> bool:

@@ -11,7 +11,7 @@ import shapely
 
 from citiesforall.gather.osm_reader import open_extract
 from citiesforall.gather.osm_shapes import shapes_of
-from citiesforall.gather.osm_tagged import find_tagged
+from citiesforall.gather.osm_tagged import Tagged, find_tagged
 from citiesforall.gather.pbf import damaged
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 TYPES = np.array(["node", "way", "relation"], dtype=object)
 LINESTRING = 1  # type number of GEOS
+SURFACE = 2  # dimensions of an area
 ANY_VALUE: Mapping[str, Collection[str]] = MappingProxyType({})
 
 
@@ -57,12 +58,7 @@ def read_features(
     A closed way is an area unless it says ``area=no``. Rings that cross themselves are mended by
     ``shapely.make_valid``; of what comes out only the areas are kept.
     """
-    try:
-        with open_extract(pbf) as reader:
-            things = find_tagged(reader, pbf, keys, values)
-        shapes = shapes_of(things)
-    except (RuntimeError, ValueError) as error:
-        raise damaged(pbf, error) from None
+    things, shapes = _read(pbf, keys, values)
     on = _points_on(shapes)
     return pd.DataFrame(
         {
@@ -76,29 +72,41 @@ def read_features(
     )
 
 
-def read_buildings(pbf: Path) -> pd.DataFrame:
-    """Read the footprints of buildings.
+def read_areas(
+    pbf: Path, keys: Iterable[str], values: Mapping[str, Collection[str]] = ANY_VALUE
+) -> tuple[list[dict[str, str]], NDArray[Any]]:
+    """Read only what covers land of the things that carry any of the keys.
 
     Parameters
     ----------
-    pbf
-        An OpenStreetMap extract.
+    pbf, keys, values
+        As for `read_features`.
 
     Returns
     -------
-    pandas.DataFrame
-        As ``read_features``, only rows with key ``building`` (not ``building=no``) and an area as geometry.
+    (list, array)
+        Tags, and polygons [degrees], sorted by type and id.
 
     Raises
     ------
     InputError
         The file cannot be read.
     """
-    table = read_features(pbf, ("building",))
-    is_area = shapely.get_dimensions(table["geometry"].to_numpy()) == 2  # noqa: PLR2004  (a surface has two dimensions)
-    stands = np.array([tags["building"] != "no" for tags in table["tags"]], bool)
-    found: pd.DataFrame = table[is_area & stands].reset_index(drop=True)
-    return found
+    things, shapes = _read(pbf, keys, values)
+    at = np.flatnonzero(shapely.get_dimensions(shapes) == SURFACE)
+    return [things.tags[row] for row in at.tolist()], shapes[at]
+
+
+def _read(
+    pbf: Path, keys: Iterable[str], values: Mapping[str, Collection[str]]
+) -> tuple[Tagged, NDArray[Any]]:
+    """Read tagged things and their shapes."""
+    try:
+        with open_extract(pbf) as reader:
+            things = find_tagged(reader, pbf, keys, values)
+        return things, shapes_of(things)
+    except (RuntimeError, ValueError) as error:
+        raise damaged(pbf, error) from None
 
 
 def _points_on(shapes: NDArray[Any]) -> NDArray[Any]:
