@@ -8,22 +8,22 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-import rasterio
 import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
-from rasterio.errors import NotGeoreferencedWarning, RasterioError
-from rasterio.windows import Window
 
 from citiesforall.core.city import SourceUse
 from citiesforall.core.errors import InputError
 from citiesforall.core.notes import Note
 from citiesforall.gather.cutting import Floats, Shapes
 from citiesforall.gather.grid import add_to, move_amounts, share_out
+
+if TYPE_CHECKING:
+    from rasterio.windows import Window
 
 # Values that published products use for "nothing here" and sometimes forget to declare: WorldPop, GHS-POP, others.
 KNOWN_NODATA = (-99999.0, -9999.0, -200.0, -3.4028234663852886e38, -3.3999999521443642e38, -32768.0)
@@ -52,6 +52,9 @@ class Pixels:
 @contextmanager
 def _opened(path: Path, use: SourceUse) -> Iterator[Any]:
     """Open a raster (also the one GeoTIFF of a zip) and turn the library's complaints into ours."""
+    import rasterio  # noqa: PLC0415 - a fifth of a second that only cities with rasters pay
+    from rasterio.errors import NotGeoreferencedWarning, RasterioError  # noqa: PLC0415
+
     if not path.is_file():
         raise InputError(f"{path.name}: there is no such file. Mend 'file' of source '{use.id}'.")
     place = str(path)
@@ -182,6 +185,8 @@ def _window(raster: Any, bounds: Sequence[float], there: Transformer) -> Window 
     first_row, last_row = max(int(np.floor(row.min())), 0), min(int(np.ceil(row.max())), raster.height)
     if first_col >= last_col or first_row >= last_row:
         return None
+    from rasterio.windows import Window  # noqa: PLC0415 - as above
+
     return Window(first_col, first_row, last_col - first_col, last_row - first_row)
 
 
