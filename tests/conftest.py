@@ -4,6 +4,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# The same code gives the same verdict on every machine; `make fuzz`, or HYPOTHESIS_PROFILE=explore, looks for new cases.
+settings.register_profile("steady", derandomize=True)
+settings.register_profile("explore", settings.default)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "steady"))
 
 ROOT = Path(__file__).parents[1]
 
