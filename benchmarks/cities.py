@@ -33,7 +33,7 @@ def rows(rounds: int) -> Iterator[Row]:
 
 def _command(name: str, out: str) -> list[str]:
     """Return the command that runs a city."""
-    what = ["demo"] if name == "demo" else ["run", f"cities/{name}.toml"]
+    what = ["demo"] if name == "demo" else ["measure", f"cities/{name}.toml"]
     return [str(CITIES), *what, "--out", out]
 
 
@@ -53,7 +53,7 @@ def _city(name: str, rounds: int) -> Iterator[Row]:
         )
     seconds = median(lap.seconds for lap in cold)
     cold = [replace(lap, peak_mb=max(lap.peak_mb, peak_mb)) for lap in cold]
-    what = "`cities demo`, the town invented too" if name == "demo" else f"`cities run cities/{name}.toml`"
+    what = "`cities demo`, the town invented too" if name == "demo" else f"`cities measure cities/{name}.toml`"
     targets = {
         "las_palmas": (f"under {LP_S:.0f} s, under {LP_MB:,.0f} MB", seconds < LP_S and peak_mb < LP_MB),
         "cambodia_registers": (f"under {KH_S:.0f} s", seconds < KH_S),
@@ -71,7 +71,7 @@ def _city(name: str, rounds: int) -> Iterator[Row]:
 
 def _never_compiled(name: str) -> Iterator[Row]:
     """Run a city as a first run on a machine does: no compiled loops, and no compiled Python files either."""
-    what = f"`cities run cities/{name}.toml`, new store, {{}}"
+    what = f"`cities measure cities/{name}.toml`, new store, {{}}"
     with tempfile.TemporaryDirectory() as out, tempfile.TemporaryDirectory() as cache:
         loops = {"NUMBA_CACHE_DIR": f"{cache}/loops"}
         lap = process(_command(name, f"{out}/one"), loops)

@@ -76,13 +76,25 @@ def gather(city_file: CityFile, out: Out = OUT, threads: Threads = THREADS) -> N
 @app.command()
 def measure(city_file: CityFile, out: Out = OUT, threads: Threads = THREADS) -> None:
     """Measure every indicator from the layers; gathers first where that is not done."""
-    _run(city_file, out, threads)
+    _run(city_file, out, threads, "measure")
+
+
+@app.command()
+def diagnose(city_file: CityFile, out: Out = OUT, threads: Threads = THREADS) -> None:
+    """Score, rank challenges, look ahead: what threatens whom and where; measures first where that is not done."""
+    _run(city_file, out, threads, "diagnose")
+
+
+@app.command()
+def plan(city_file: CityFile, out: Out = OUT, threads: Threads = THREADS) -> None:
+    """Choose what to do where, when and from which fund, with a proof; diagnoses first where that is not done."""
+    _run(city_file, out, threads, "plan")
 
 
 @app.command()
 def run(city_file: CityFile, out: Out = OUT, threads: Threads = THREADS) -> None:
-    """Do everything for one city: gather, measure, write results and findings."""
-    _run(city_file, out, threads)
+    """Do everything for one city: gather, measure, diagnose, plan, write results and findings."""
+    _run(city_file, out, threads, "measure")
 
 
 @app.command()
@@ -97,7 +109,7 @@ def demo(
     """Invent a Cambodian krong with every source a real one has, and run it."""
     from citiesforall.pipeline.run import make_demo_city  # noqa: PLC0415
 
-    _run(make_demo_city(out, seed, people), out, threads)
+    _run(make_demo_city(out, seed, people), out, threads, "measure")
 
 
 @app.command()
@@ -244,10 +256,10 @@ def check_workbook(
     typer.echo(look_at(file, city))
 
 
-def _run(city_file: Path, out: Path, threads: int) -> None:
+def _run(city_file: Path, out: Path, threads: int, through: str) -> None:
     from citiesforall.pipeline.run import run_city  # noqa: PLC0415
 
-    typer.echo(run_city(city_file, out, threads=threads))
+    typer.echo(run_city(city_file, out, threads=threads, through=through))
 
 
 def main() -> None:

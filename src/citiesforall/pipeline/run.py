@@ -15,9 +15,11 @@ from citiesforall.pipeline.steps import (
     ALONE,
     BEFORE_MAP,
     BESIDE,
+    DIAGNOSE,
     GATHER,
     MAP,
     MEASURE,
+    PLAN,
     RESULTS,
     Work,
     open_work,
@@ -41,6 +43,13 @@ WHAT = {
     "run.json": "how it was made: repairs, doubts, what is missing and why",
     "missing.csv": "what no source gives: why, and which source would fill it",
     "sources.csv": "licence and citation of every source: pass them on with the numbers",
+}
+
+LATER = (DIAGNOSE, PLAN)
+THROUGH = ("measure", "diagnose", "plan")
+WHAT_LATER = {
+    "diagnose": "scores, dimensions, the index, challenges, risks, outlook, floods, triggers",
+    "plan": "what to do where, when, by whom, from which fund; its proof, its check, the roadmap",
 }
 
 
@@ -182,22 +191,39 @@ def publish_run(found: Gathered, done: Mapping[str, Made], out: Path) -> Path:
     """
     folder = out / found.work.given.city.place.code.lower()
     for step, name in PUBLISHED:
-        made, target = done[step].folder / name, folder / name
-        sha, mark = done[step].info["files"][name], folder / f".{name}.sha256"
-        same = target.is_file() and mark.is_file() and mark.read_text("ascii") == sha
-        if not (same and target.stat().st_size == made.stat().st_size):
-            publish(made, target)
-            write_whole(mark, sha)
+        _publish(done[step], name, folder)
     return folder
 
 
-def run_city(city_file: Path, out: Path, *, threads: int = 2) -> str:
+def _publish(made: Made, name: str, folder: Path) -> None:
+    """Put one file of a finished step into a folder, unless it is there already."""
+    source, target = made.folder / name, folder / name
+    sha, mark = made.info["files"][name], folder / f".{name}.sha256"
+    same = target.is_file() and mark.is_file() and mark.read_text("ascii") == sha
+    if not (same and target.stat().st_size == source.stat().st_size):
+        publish(source, target)
+        write_whole(mark, sha)
+
+
+def _publish_all(made: Made, folder: Path) -> None:
+    """Make a folder hold every file of a finished step, and none of an earlier one."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in made.info["files"]:
+        _publish(made, name, folder)
+    for old in folder.iterdir():
+        if old.is_file() and old.name.removeprefix(".").removesuffix(".sha256") not in made.info["files"]:
+            old.unlink()
+
+
+def run_city(city_file: Path, out: Path, *, threads: int = 2, through: str = "plan") -> str:
     """Do everything for one city and say what a mayor would want to know first.
 
     Parameters
     ----------
     city_file, out, threads
         As for `gather_layers`.
+    through
+        The last verb: ``measure``, ``diagnose`` or ``plan``.
 
     Returns
     -------
@@ -209,13 +235,23 @@ def run_city(city_file: Path, out: Path, *, threads: int = 2) -> str:
     CitiesError
         Carrying the faults of the city file or of a source; earlier results stay as they are.
     """
+    lines: list[str] = []
     with progress() as tell:
         work = _open(city_file, out, threads=threads, tell=tell)
         with _beside(work) as before:
             found = Gathered(work, run_steps(work, GATHER, {}, before))
-            folder = publish_run(found, measure_city(found, before), out)
-    lines = [(folder / "findings.txt").read_text("utf-8"), f"Files in {folder}:"]
+            done = measure_city(found, before)
+            folder = publish_run(found, done, out)
+        for step in LATER[: THROUGH.index(through)]:
+            done = run_steps(work, (step,), done)
+            if step.name in done:
+                _publish_all(done[step.name], folder / step.name)
+                lines += ["", *done[step.name].info["findings"]]
+    lines = [(folder / "findings.txt").read_text("utf-8").rstrip(), *lines, "", f"Files in {folder}:"]
     lines += [f"  {names:<40} {what}" for names, what in WHAT.items()]
+    lines += [
+        f"  {f'{step.name}/':<40} {WHAT_LATER[step.name]}" for step in LATER if (folder / step.name).is_dir()
+    ]
     where = f" --out {out}" if out != Path("out") else ""
     lines.append(
         f"Where a number comes from: cities explain health_centre_access --city {folder.name}{where}"

@@ -106,6 +106,24 @@ RESULTS = Step(
     must=("measure",),
 )
 
+DIAGNOSE = Step(
+    "diagnose",
+    "citiesforall.diagnose.making:make_diagnosis",
+    (),
+    (*LAYERS, "measure"),
+    ("draws", "seed"),
+    must=("measure",),
+)
+PLAN = Step(
+    "plan", "citiesforall.plan.making:make_plan", (), (*LAYERS, "measure", "diagnose"), ("draws", "seed"),
+    must=("diagnose",),
+)  # fmt: skip
+WHOLE_CITY = (MEASURE, RESULTS, DIAGNOSE, PLAN)
+"""Steps that read anything the city file says, but not what only a later one reads."""
+OF_DIAGNOSIS = frozenset({"triggers"})
+OF_PLAN = frozenset({"budget", "costs", "plan", "sites"})
+"""Words of the city file that change a diagnosis or a plan, and no measured number."""
+
 
 @dataclass(frozen=True)
 class Work:
@@ -253,11 +271,12 @@ def _run(work: Work, step: Step, needs: Mapping[str, Made]) -> Made:
     said |= {"place": given.city.place.model_dump(mode="json"), "sources": uses}
     if step.name in DATED:
         said["period"] = given.city.period
-    if step in {MEASURE, RESULTS}:
+    if step in WHOLE_CITY:
+        unread = set() if step is PLAN else set(OF_PLAN) if step is DIAGNOSE else OF_PLAN | OF_DIAGNOSIS
         said |= {
             "period": given.city.period,
             "declared": declarations_sha(),
-            "city": given.city.model_dump(mode="json"),
+            "city": given.city.model_dump(mode="json", exclude=unread),
         }
     done = {name: Finished(made.folder, made.info) for name, made in needs.items()}
     mine = replace(given, done=done, run=_run_id(step, inputs, said))
