@@ -9,7 +9,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError, model_validator
 
 from citiesforall.core.errors import DeclarationError, did_you_mean, raise_all
 from citiesforall.core.source import Frozen
@@ -35,11 +35,60 @@ class Goalposts(Frozen):
         In the indicator's unit.
     said_by
         Who states the goal: a reference key, or ``ours``. The floor is ours everywhere.
+    scale
+        ``log`` where ten times as many is one step worse: the score is linear in log(1 + value).
+    band
+        For ``near``: how far from the goal still scores 100. [unit]
+    other_floor
+        For ``near``: what scores 0 on the other side of the goal; as far away as the floor where absent. [unit]
     """
 
-    floor: float
-    goal: float
+    floor: float = Field(allow_inf_nan=False)
+    goal: float = Field(allow_inf_nan=False)
     said_by: str = "ours"
+    scale: Literal["linear", "log"] = "linear"
+    band: float = Field(default=0.0, ge=0, allow_inf_nan=False)
+    other_floor: float | None = Field(default=None, allow_inf_nan=False)
+
+
+def goalpost_faults(post: Goalposts, better: str) -> list[str]:
+    """Return what is wrong with goalposts, one sentence each.
+
+    Parameters
+    ----------
+    post
+        Floor and goal.
+    better
+        Which way is good: ``higher``, ``lower``, ``near`` or ``context``.
+    """
+    said = f"goalposts floor {post.floor:g} and goal {post.goal:g}"
+    if better == "context":
+        return ["goalposts are given, but better is 'context', which is never scored. Remove the goalposts."]
+    if post.floor == post.goal:
+        return [f"{said} are the same. The floor scores 0 and the goal 100: give two different values."]
+    faults = []
+    if (better == "higher" and post.floor > post.goal) or (better == "lower" and post.floor < post.goal):
+        faults.append(f"{said} are reversed: better is '{better}'. Swap them, or mend better.")
+    if better != "near" and (post.band or post.other_floor is not None):
+        faults.append(f"band and other_floor are for better = 'near', but better is '{better}'. Remove them.")
+    if post.scale == "log" and (better == "near" or min(post.floor, post.goal) < 0):
+        faults.append("scale 'log' needs better 'higher' or 'lower' and goalposts of 0 or more. Mend them.")
+    if better == "near":
+        faults += _near_faults(post)
+    return faults
+
+
+def _near_faults(post: Goalposts) -> list[str]:
+    """Return what is wrong with goalposts on both sides of a goal."""
+    faults = []
+    other = 2 * post.goal - post.floor if post.other_floor is None else post.other_floor
+    if (post.floor - post.goal) * (other - post.goal) >= 0:
+        faults.append(
+            f"other_floor {other:g} is not beyond the goal {post.goal:g}, away from the floor {post.floor:g}. Mend it."
+        )
+    elif post.band >= min(abs(post.floor - post.goal), abs(other - post.goal)):
+        faults.append(f"band {post.band:g} reaches a floor. Give less than the way from the goal to a floor.")
+    return faults
 
 
 class Indicator(Frozen):
@@ -91,6 +140,12 @@ class Indicator(Frozen):
     cites: tuple[str, ...] = ()
     groups: bool = True
 
+    @model_validator(mode="after")
+    def _goalposts_can_score(self) -> Indicator:
+        if self.goalposts is not None and (faults := goalpost_faults(self.goalposts, self.better)):
+            raise ValueError(" ".join(faults))
+        return self
+
     def definition_sha(self) -> str:
         """Return the fingerprint of what defines the number: method, options, unit."""
         said = json.dumps([self.method, self.options, self.unit], sort_keys=True)
@@ -127,8 +182,15 @@ def _read_one(file: str, key: str, row: dict[str, Any], found: dict[str, Indicat
     try:
         found[key] = Indicator.model_validate({"id": key, **row})
     except ValidationError as error:
-        return [f"{file}: {key}: {'.'.join(map(str, e['loc']))}: {e['msg']}." for e in error.errors()]
+        return [f"{file}: {key}: {_fault(e)}" for e in error.errors()]
     return []
+
+
+def _fault(error: Any) -> str:
+    """Return one of pydantic's faults as a sentence; ours are sentences already."""
+    if error["type"] == "value_error" and not error["loc"]:
+        return str(error["ctx"]["error"])
+    return f"{'.'.join(map(str, error['loc']))}: {error['msg']}."
 
 
 def indicator(key: str) -> Indicator:
