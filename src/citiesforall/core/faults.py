@@ -1,0 +1,82 @@
+"""The faults of a record read from a file, as our sentences: where: what is wrong. what is allowed. what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from citiesforall.core.errors import did_you_mean
+
+Fields = Callable[[tuple[Any, ...]], Iterable[str]]
+"""Given the place of a fault, the words allowed there."""
+LIMITS = {
+    "greater_than": "must be greater than {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be less than {lt:g}",
+    "less_than_equal": "must be at most {le:g}",
+}
+PATH = {"after", "tuple[float, float]"}
+"""What pydantic puts into a place that is no word of the file."""
+
+
+def plain_faults(faults: Sequence[Any], known: Fields) -> list[str]:
+    """Return pydantic's faults as our lines.
+
+    Parameters
+    ----------
+    faults
+        Of ``ValidationError.errors()``.
+    known
+        Says which words are allowed at a place.
+
+    Returns
+    -------
+    list of str
+        One line each; a check of a whole record may give several, one on each line of its message.
+    """
+    return [line for fault in faults for line in _lines(fault, known)]
+
+
+def _lines(fault: Any, known: Fields) -> list[str]:
+    """Return the lines of one fault."""
+    where = where_of(fault["loc"])
+    if fault["type"] == "extra_forbidden":
+        words = tuple(known(fault["loc"]))
+        meant = did_you_mean(str(fault["loc"][-1]), words) if words else "Remove it."
+        return [f"{where}: this word is not known. {meant}"]
+    if fault["type"] == "value_error":
+        said = re.sub("^Value error, ", "", fault["msg"]).split("\n")
+        return [f"{where}: {line}" if where else line for line in said]
+    return [f"{where}: {_said(fault)}"]
+
+
+def _said(fault: Any) -> str:
+    """Return what is wrong with one word, and what to do."""
+    given = fault["input"]
+    match fault["type"]:
+        case "missing":
+            return "this is missing. Add it."
+        case "string_pattern_mismatch":
+            return f"'{given}' is not of the form {fault['ctx']['pattern']}. Mend it."
+        case "literal_error":
+            allowed = re.findall(r"'([^']+)'", fault["ctx"]["expected"])
+            return f"'{given}' is not known. {did_you_mean(str(given), allowed)}"
+        case kind if kind in LIMITS:
+            return f"{given:g} {LIMITS[kind].format(**fault['ctx'])}. Mend it."
+        case _:
+            return f"{given!r}: {fault['msg'][0].lower()}{fault['msg'][1:]}. Mend it."
+
+
+def where_of(loc: Sequence[Any]) -> str:
+    """Return the place of a fault in words: a first row goes unsaid, a later one is counted from 1.
+
+    Parameters
+    ----------
+    loc
+        Words and positions, as pydantic gives them.
+    """
+    parts = [
+        str(part + 1 if isinstance(part, int) else part) for part in loc if part != 0 and part not in PATH
+    ]
+    return ".".join(parts)
