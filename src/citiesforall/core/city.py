@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
@@ -131,6 +131,24 @@ class Choices(Frozen):
     urban_test: str = Field(default="before", pattern="^(before|after)$")
 
 
+class OutlookChoices(Frozen):
+    """Say how people and built-up land are carried forward.
+
+    Parameters
+    ----------
+    years
+        Years to carry them to.
+    method
+        ``damped`` (the yearly rate halves every `half_life_years`) or ``exponential`` (it stays); unsaid, the package's.
+    half_life_years
+        Unsaid, the package's. [years]
+    """
+
+    years: tuple[Annotated[int, Field(ge=1950, le=2150)], ...] = (2030, 2050)
+    method: Literal["damped", "exponential"] | None = None
+    half_life_years: Annotated[float, Field(ge=1, le=1000)] | None = None
+
+
 class City(Frozen):
     """Hold one city file.
 
@@ -148,6 +166,8 @@ class City(Frozen):
         Speeds, thresholds, draws.
     weights
         Weights of the dimensions; equal where absent.
+    outlook
+        Years and method of the outlook.
     """
 
     place: CityPlace
@@ -156,6 +176,7 @@ class City(Frozen):
     sources: dict[str, tuple[SourceUse, ...]] = Field(default_factory=dict)
     choices: Choices = Choices()
     weights: dict[str, float] = Field(default_factory=dict)
+    outlook: OutlookChoices = OutlookChoices()
 
     def of(self, role: str) -> tuple[SourceUse, ...]:
         """Return the sources used for a role, none where the city has none."""
@@ -267,7 +288,7 @@ def _fields(loc: tuple[Any, ...]) -> tuple[str, ...]:
     """Return the words allowed at the place of a fault."""
     if len(loc) == 1:
         return tuple(City.model_fields)
-    records: dict[str, type[Frozen]] = {"place": CityPlace, "choices": Choices}
+    records: dict[str, type[Frozen]] = {"place": CityPlace, "choices": Choices, "outlook": OutlookChoices}
     record = records.get(str(loc[0]))
     if record is not None:
         return tuple(record.model_fields)
