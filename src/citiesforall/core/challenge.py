@@ -221,10 +221,8 @@ def _standard_faults(key: str, posts: Goalposts | None, one: Indicator) -> list[
     if posts.floor == posts.goal or (
         one.better in {"higher", "lower"} and (posts.goal > posts.floor) != (one.better == "higher")
     ):
-        return [
-            f"measure '{key}': floor {posts.floor:g} and goal {posts.goal:g} are reversed or alike, but {one.better} is better."
-            " Exchange them."
-        ]
+        said = f"floor {posts.floor:g} and goal {posts.goal:g} are reversed or alike, but {one.better} is better"
+        return [f"measure '{key}': {said}. Exchange them."]
     if posts.said_by not in {OURS, *references()}:
         return _unknown("reference", (posts.said_by,), references())
     return []

@@ -1,0 +1,240 @@
+"""What was measured, as the diagnosis reads it: an indicator of a group for every place, on draws, with bounds and status."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from citiesforall.core.estimate import Estimate, Floats, ratio
+from citiesforall.core.indicator import Goalposts, Indicator, indicators
+from citiesforall.core.inputs import Inputs
+from citiesforall.core.tables import read_parquet
+from citiesforall.core.units import unit
+from citiesforall.measure.draw_store import Kept, draws_of, open_draws
+
+EVERYBODY = "all"
+SURE = frozenset({"ok"})
+"""Statuses of values that were measured and are not weak."""
+
+
+@dataclass(frozen=True)
+class Values:
+    """Hold one indicator of one group for the places that have a value.
+
+    Parameters
+    ----------
+    indicator
+        As declared.
+    group
+        Id.
+    places
+        Codes. (P)
+    value
+        Per draw, the first as published; the same in all draws where nothing states an error. (S, P) [declared unit]
+    den
+        Its denominator per draw: people, families, answers. (S, P) [SI]
+    low, high
+        Published bounds, nan where there are none. (P,) [declared unit]
+    status
+        Words of the observations. (P)
+    n
+        Answers, cases or cells behind each. (P,)
+    period
+        What time it is about.
+    """
+
+    indicator: Indicator
+    group: str
+    places: tuple[str, ...]
+    value: Floats
+    den: Floats
+    low: Floats
+    high: Floats
+    status: tuple[str, ...]
+    n: Floats
+    period: str
+
+    def at(self, place: str) -> int:
+        """Return the position of a place, -1 where it has no value."""
+        return self.places.index(place) if place in self.places else -1
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Hold everything measured in one city.
+
+    Parameters
+    ----------
+    city
+        Code of the whole city.
+    units
+        Codes of the smallest places, in the order of the places layer. (U)
+    names
+        Code -> name.
+    parents
+        Code -> code of the place it is part of.
+    rows
+        Indicator and group -> rows of the observations that have a value.
+    table
+        Observations that have a value.
+    kept
+        Their draws.
+    drawn
+        Indicator and group -> rows of the index of the draws.
+    S
+        Number of draws, the published one among them.
+    """
+
+    city: str
+    units: tuple[str, ...]
+    names: Mapping[str, str]
+    parents: Mapping[str, str]
+    rows: Mapping[tuple[str, str], npt.NDArray[np.int64]]
+    table: pd.DataFrame
+    kept: Kept
+    drawn: Mapping[tuple[str, str], npt.NDArray[np.int64]]
+    S: int
+    memo: dict[tuple[str, str], Values | None] = field(default_factory=dict, repr=False, compare=False)
+
+    def values(self, indicator: str, group: str = EVERYBODY) -> Values | None:
+        """Return the values of one indicator and group, None where no place has any."""
+        key = (indicator, group)
+        if key not in self.memo:
+            self.memo[key] = _values(self, indicator, group)
+        return self.memo[key]
+
+    def groups_of(self, indicator: str) -> list[str]:
+        """Return the groups an indicator has values for."""
+        return [group for key, group in self.rows if key == indicator]
+
+
+def see(given: Inputs) -> Seen:
+    """Open what the measure step made.
+
+    Parameters
+    ----------
+    given
+        With the steps places and measure.
+    """
+    places = read_parquet(given.done["places"].folder / "places.parquet")
+    return seen_of(given.done["measure"].folder, places)
+
+
+def seen_of(folder: Path, places: pd.DataFrame) -> Seen:
+    """Open observations and their draws.
+
+    Parameters
+    ----------
+    folder
+        With ``observations.parquet`` and the draws.
+    places
+        The places layer.
+    """
+    table = read_parquet(folder / "observations.parquet")
+    table = table[table["value"].notna()].reset_index(drop=True)
+    kept = open_draws(folder)
+    parents = {
+        str(code): parent
+        for code, parent in zip(places["place"], places["parent"], strict=True)
+        if isinstance(parent, str)
+    }
+    codes = [str(code) for code in places["place"]]
+    above = set(parents.values())
+    return Seen(
+        city=next(code for code in codes if code not in parents),
+        units=tuple(code for code in codes if code not in above),
+        names=dict(zip(codes, places["name"].fillna("").astype(str), strict=True)),
+        parents=parents,
+        rows=_rows_of(table),
+        table=table,
+        kept=kept,
+        drawn=_rows_of(kept.index),
+        S=max(kept.draws.shape[1], 1),
+    )
+
+
+def _rows_of(table: pd.DataFrame) -> dict[tuple[str, str], npt.NDArray[np.int64]]:
+    """Return the rows of each indicator and group."""
+    found = table.groupby(["indicator", "group"], sort=False, observed=True).indices
+    return {(str(key[0]), str(key[1])): np.asarray(at, np.int64) for key, at in found.items()}  # type: ignore[index]  # pairs
+
+
+def _values(seen: Seen, indicator: str, group: str) -> Values | None:
+    """Read one indicator and group."""
+    at = seen.rows.get((indicator, group))
+    if at is None or indicator not in indicators():
+        return None
+    rows = seen.table.iloc[at]
+    # Where a place has values of several times, the last is what is now.
+    rows = rows.sort_values("period", kind="stable").drop_duplicates("place", keep="last").sort_index()
+    one = indicators()[indicator]
+    per_si, places = unit(one.unit).per_si, [str(code) for code in rows["place"]]
+    value = np.tile(rows["value"].to_numpy(np.float64), (seen.S, 1))
+    den = np.tile(rows["den"].to_numpy(np.float64), (seen.S, 1))
+    told = seen.drawn.get((indicator, group))
+    if told is not None:
+        part = Kept(seen.kept.index.iloc[told], seen.kept.draws)
+        known, num, drawn_den = draws_of(part, indicator, group)
+        to = {code: column for column, code in enumerate(known)}
+        have = np.array([code in to for code in places])
+        take = [to[code] for code in places if code in to]
+        drawn = ratio(num[:, take], drawn_den[:, take]) * per_si
+        value[1:, have] = np.where(np.isnan(drawn[1:]), value[:1, have], drawn[1:])
+        den[:, have] = drawn_den[:, take]
+    return Values(
+        one, group, tuple(places), value, den, rows["low"].to_numpy(np.float64), rows["high"].to_numpy(np.float64),
+        tuple(rows["status"].astype(str)), rows["n"].to_numpy(np.float64), str(rows["period"].iloc[-1]),
+    )  # fmt: skip
+
+
+def short_of(value: Floats, posts: Goalposts) -> Floats:
+    """Say how far values fall short of a standard.
+
+    Parameters
+    ----------
+    value
+        In the indicator's unit.
+    posts
+        What scores 0 and 100.
+
+    Returns
+    -------
+    ndarray
+        0 at the goal and beyond, 1 at the floor and below. [share]
+
+    Notes
+    -----
+    clip((goal - x) / (goal - floor), 0, 1): 1 less the score of a fixed goalpost (oecd_jrc_2008). Right for both directions,
+    for the goal lies below the floor where less is better.
+    """
+    return np.clip((posts.goal - value) / (posts.goal - posts.floor), 0.0, 1.0)
+
+
+def lacking(values: Values) -> Floats:
+    """Return the share of whom an indicator that is a share says something bad, per draw. (S, P) [share]
+
+    Parameters
+    ----------
+    values
+        Of an indicator in per cent with a direction.
+    """
+    share = values.value / 100.0
+    return np.clip(1.0 - share if values.indicator.better == "higher" else share, 0.0, 1.0)
+
+
+def middle(draws: Floats) -> tuple[float, float, float]:
+    """Return a quantity as published, with the interval of its draws; empty where they do not differ.
+
+    Parameters
+    ----------
+    draws
+        The first as published. (S,)
+    """
+    flat = draws.reshape(-1, 1)
+    low, high = Estimate(flat, np.ones_like(flat), np.zeros(1)).interval()
+    return float(draws[0]), float(low[0]), float(high[0])
