@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from dataclasses import replace
 
 import geopandas as gpd
 import numpy as np
@@ -12,7 +13,7 @@ from citiesforall.core.city import SourceUse
 from citiesforall.core.errors import InputError
 from citiesforall.gather.lines import read_lines
 from citiesforall.gather.streets import build_streets, gather_streets, streets_near
-from citiesforall.gather.ways import Ways, street_rules, take_ragged
+from citiesforall.gather.ways import Ways, Words, bridge_lines, on_bridge, street_rules, take_ragged
 
 CRS = "EPSG:32648"
 CLASSES = ("path", "road")
@@ -281,6 +282,16 @@ def test_gathering_says_what_it_saw(tmp_path, roads):
     roads.iloc[[3]].to_file(tmp_path / "fast.gpkg")
     with pytest.raises(InputError, match="no street in it may be walked"):
         gather_streets((use(columns={"class": "kind"}),), {"roads": tmp_path / "fast.gpkg"}, CRS)
+
+
+def test_bridges_are_the_straight_parts_of_ways_that_say_so():
+    one = ways((0, 1, 2), (2, -1, 3, 4), (5, 6))
+    assert bridge_lines(one) is None  # a source that says nothing of bridges is not one without bridges
+    said = replace(one, way_bridge=np.array([False, True, True]))
+    assert bridge_lines(said).tolist() == [[30, 0, 40, 0], [50, 0, 60, 0]]
+    words = {"bridge": Words(np.array([-1, 0, 1, 2], np.int32), ("yes", "no", "viaduct"))}
+    assert on_bridge(words).tolist() == [False, True, False, True]
+    assert on_bridge({"bridge": Words(np.array([-1], np.int32), ())}) is None
 
 
 def test_table_of_streets_is_whole():

@@ -7,7 +7,9 @@ from numpy.testing import assert_allclose
 from pyproj import Transformer
 
 from citiesforall.core.errors import InputError
+from citiesforall.core.options import option_faults
 from citiesforall.gather.cutting import clean_polygons
+from citiesforall.gather.floods import usual_last
 from citiesforall.gather.people import Given
 from citiesforall.gather.surfaces import (
     add_built,
@@ -132,6 +134,30 @@ def test_flood_depths_become_classes(made, tmp_path):
     assert_allclose(found["flood_class"], [0, 0, 1, 1, 3, 2, 3, np.nan])
     dry = Given(made.use("flood", "raster", options={"nodata_is_dry": True}), (path,))
     assert add_flood(cells, places, dry, made.crs)[0]["flood_class"].iloc[7] == 0
+
+
+def test_floods_of_several_return_periods_are_kept_apart(made, tmp_path):
+    places, cells = made.town()
+    floods = []
+    for years, depth in ((1000, 2.0), (100, 0.7), (10, 0.2)):
+        path = made.raster(tmp_path / f"f{years}.tif", np.full((2, 4), depth), LEFT, TOP, 100)
+        floods.append(Given(made.use("flood", "raster", options={"return_period_years": years}), (path,)))
+    # as far from 100 years by ratio, 1000 and 10 stay in the order given; 100 comes last and is what exposure is of
+    assert [flood.use.options["return_period_years"] for flood in usual_last(floods)] == [1000, 10, 100]
+    for flood in usual_last(floods):
+        cells, _ = add_flood(cells, places, flood, made.crs)
+    for name, value in (
+        ("hazard_flood_1000", 3),
+        ("hazard_flood_100", 2),
+        ("hazard_flood_10", 1),
+        ("flood_class", 2),
+    ):
+        assert_allclose(cells[name], [value] * 8)
+    with pytest.raises(InputError, match="two floods of 10 years"):
+        usual_last([*floods, floods[2]])
+    assert option_faults("flood", {"return_period_years": 0}) == [
+        "options.return_period_years: 0 is not a number above 0. Mend it."
+    ]
 
 
 def test_flood_classes_of_a_raster_by_most_area(made, tmp_path):

@@ -15,7 +15,8 @@ KINDS: Mapping[str, str] = MappingProxyType(
     {
         "band": "whole", "brt_routes": "list", "cell_radius_m": "number", "class": "text", "classes": "", "count": "",
         "download": "text", "header_row": "whole", "hours": "list", "layer": "", "nodata": "any", "nodata_is_dry": "truth",
-        "per_hour": "number", "percent": "", "rescale": "text", "scale": "number", "shares": "", "sheet": "text",
+        "per_hour": "number", "percent": "", "rescale": "text", "return_period_years": "years",
+        "scale": "number", "shares": "", "sheet": "text",
         "stop_spacing_m": "number", "thresholds_m": "list", "unit_level": "text", "unit_resolution": "whole", "values": "",
         "year": "number",
     }
@@ -29,6 +30,7 @@ SAID = MappingProxyType(
         "text": "a text",
         "list": "a list",
         "truth": "true or false",
+        "years": "a number above 0",
     }
 )
 OWN_WORDS = frozenset({"households", "registers"})
@@ -77,8 +79,8 @@ def _is(kind: str, value: Any) -> bool:
     match kind:
         case "whole":
             return isinstance(value, int) and number and value >= 0
-        case "number":
-            return number and isfinite(value)
+        case "number" | "years":
+            return number and isfinite(value) and (kind == "number" or value > 0)
         case "any":
             return number
         case "text":

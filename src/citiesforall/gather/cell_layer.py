@@ -12,7 +12,7 @@ import shapely
 from citiesforall.core.inputs import Inputs, remember
 from citiesforall.core.notes import Note
 from citiesforall.core.tables import read_parquet, write_parquet
-from citiesforall.gather import degree, groups, people, polygons, surfaces
+from citiesforall.gather import degree, floods, groups, people, polygons, surfaces
 from citiesforall.gather.grid import make_cells
 from citiesforall.gather.making import crs_of, extent_of, places_of, streets_of
 from citiesforall.gather.people import Given
@@ -179,10 +179,10 @@ def _surfaces(
         cells, said = surfaces.add_pm25(cells, source, crs)
         notes += said
         columns["pm25_ug_m3"] = [source.use.id]
-    for source in _sources(given, "flood"):
+    for source in floods.usual_last(_sources(given, "flood")):
         cells, said = surfaces.add_flood(cells, places, source, crs)
         notes += said
-        columns |= {name: [source.use.id] for name in ("flood_class", "hazard_flood_index") if name in cells}
+        columns |= {name: [source.use.id] for name in floods.flood_columns(source.use)}
     return cells
 
 

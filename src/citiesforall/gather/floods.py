@@ -14,12 +14,64 @@ from citiesforall.core.errors import InputError
 from citiesforall.core.notes import Note
 from citiesforall.gather.cutting import Floats, clean_polygons
 from citiesforall.gather.grid import covered_m2
+from citiesforall.gather.people import Given
 from citiesforall.gather.rasters import class_areas, mean_values
 from citiesforall.gather.tables import numbers
 from citiesforall.gather.vector_file import read_vector
 
 MOST_DEPTH_M = 100.0  # no flood of a city is deeper [ours]
 DEPTHS_M = (0.15, 0.5, 1.0)  # where flood classes 1, 2 and 3 begin
+USUAL_YEARS = 100.0  # the flood that exposure is measured for, where several are given
+
+
+def return_period_years(use: SourceUse) -> float | None:
+    """Return how many years pass on average between two floods of this size or worse, None where nobody says."""
+    years = use.options.get("return_period_years")
+    return None if years is None else float(years)
+
+
+def flood_columns(use: SourceUse) -> list[str]:
+    """Return the columns of the cells a flood source fills."""
+    if use.format == "table":
+        return ["hazard_flood_index"]
+    years = return_period_years(use)
+    return ["flood_class"] if years is None else ["flood_class", f"hazard_flood_{years:g}"]
+
+
+def usual_last(floods: Sequence[Given]) -> list[Given]:
+    """Return floods in the order they are put on the cells: the last is the one all indicators look at.
+
+    Parameters
+    ----------
+    floods
+        The city's sources.
+
+    Returns
+    -------
+    list
+        That nearest to a hundred years last, where return periods are stated; else in the order given.
+
+    Raises
+    ------
+    InputError
+        Two of them are of the same return period.
+
+    Notes
+    -----
+    A flood of a hundred years is what most rules of planning ask about; "nearest" is by the ratio of the years.
+    """
+
+    def far(flood: Given) -> float:
+        years = return_period_years(flood.use)
+        return 0.0 if years is None else abs(float(np.log(years / USUAL_YEARS)))
+
+    stated = [years for flood in floods if (years := return_period_years(flood.use)) is not None]
+    if len(set(stated)) < len(stated):
+        twice = max(stated, key=stated.count)
+        raise InputError(
+            f"sources.flood: two floods of {twice:g} years are given. One of each return period is allowed. Keep the best."
+        )
+    return sorted(floods, key=far, reverse=True)
 
 
 def refuse_negative(value: Floats, path: Path) -> None:

@@ -22,6 +22,7 @@ from citiesforall.gather.ways import (
     class_of,
     is_street,
     may_walk,
+    on_bridge,
     street_rules,
 )
 
@@ -89,7 +90,7 @@ def read_lines(path: Path, crs: str, use: SourceUse) -> Ways:
     np.cumsum(np.bincount(of_part, minlength=len(parts)), out=start[1:])
     node, first = _touching(x, y)
     way_class = class_of(tags["highway"])
-    walk = may_walk(tags, way_class)
+    walk, bridge = may_walk(tags, way_class), on_bridge(tags)
     return Ways(
         start=start,
         node=node,
@@ -99,6 +100,7 @@ def read_lines(path: Path, crs: str, use: SourceUse) -> Ways:
         way_walk=walk[of_row],
         classes=street_rules().classes,
         notes=tuple(notes),
+        way_bridge=None if bridge is None else bridge[of_row],
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 import shapely
 
@@ -83,14 +84,16 @@ def make_streets(given: Inputs, folder: Path) -> dict[str, Any]:
     given
         With a source of role ``streets``, and places.
     folder
-        Where ``streets.npz`` goes.
+        Where ``streets.npz`` goes, and ``bridges.npy`` (x and y of both ends of every straight part of a bridge) where
+        the source says what is one.
     """
     from citiesforall.gather import streets
+    from citiesforall.gather.ways import bridge_lines
     from citiesforall.network.streets import save
 
     ((use, path),) = given.of("streets")
     with loading_ahead():
-        whole, notes = streets.gather_streets((use,), {use.id: path}, crs_of(given))
+        ways, whole, notes = streets.gather_ways((use,), {use.id: path}, crs_of(given))
     west, south, east, north = map(float, shapely.bounds(extent_of(places_of(given))))
     found = streets.streets_near(whole, (west, south, east, north), given.city.choices.reach_m)
     if not found.n_edges:
@@ -102,6 +105,8 @@ def make_streets(given: Inputs, folder: Path) -> dict[str, Any]:
         km = found.edge_m.sum() / 1000
         notes = [*notes, Note(path.name, f"{km:,.1f} km of streets within reach of the city are kept.")]
     save(found, folder / "streets.npz")
+    if (bridges := bridge_lines(ways)) is not None:
+        np.save(folder / "bridges.npy", bridges)
     from citiesforall.gather.street_amounts import street_facts  # loaded ahead
 
     return remember(notes, [use.id], facts=street_facts(found, use))

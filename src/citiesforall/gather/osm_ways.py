@@ -18,6 +18,7 @@ from citiesforall.gather.ways import (
     class_of,
     is_street,
     may_walk,
+    on_bridge,
     street_rules,
     take_ragged,
 )
@@ -82,7 +83,15 @@ def read_ways(pbf: Path, crs: str) -> Ways:
         text = f"{n_stray:,} points lie too far away to be placed in {crs}: left out of their ways."
         notes = (*notes, Note(pbf.name, text, "repair"))
     return Ways(
-        start, node, x[known], y[known], way_class, may_walk(tags, way_class), street_rules().classes, notes
+        start,
+        node,
+        x[known],
+        y[known],
+        way_class,
+        may_walk(tags, way_class),
+        street_rules().classes,
+        notes,
+        on_bridge(tags),
     )
 
 

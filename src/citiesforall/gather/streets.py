@@ -111,6 +111,14 @@ def read_and_build(read: Callable[[], Ways]) -> tuple[Ways, Streets]:
 def gather_streets(
     uses: tuple[SourceUse, ...], paths: Mapping[str, Path], crs: str
 ) -> tuple[Streets, list[Note]]:
+    """Read a city's street source and build its network, as ``gather_ways`` does, without the ways."""
+    _, streets, notes = gather_ways(uses, paths, crs)
+    return streets, notes
+
+
+def gather_ways(
+    uses: tuple[SourceUse, ...], paths: Mapping[str, Path], crs: str
+) -> tuple[Ways, Streets, list[Note]]:
     """Read a city's street source and build its network.
 
     Parameters
@@ -124,8 +132,8 @@ def gather_streets(
 
     Returns
     -------
-    (Streets, list of Note)
-        The network, and what was seen: figures, repairs, doubts.
+    (Ways, Streets, list of Note)
+        What was read, the network, and what was seen: figures, repairs, doubts.
 
     Raises
     ------
@@ -140,7 +148,7 @@ def gather_streets(
     ways, streets = read_and_build(read)
     if not streets.edge_walk.any():
         raise InputError(f"{path.name}: no street in it may be walked. Look at its classes and access tags.")
-    return streets, [*ways.notes, *describe(streets, path.name)]
+    return ways, streets, [*ways.notes, *describe(streets, path.name)]
 
 
 def streets_near(streets: Streets, bounds: tuple[float, float, float, float], margin_m: float) -> Streets:

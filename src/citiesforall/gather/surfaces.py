@@ -11,6 +11,7 @@ from citiesforall.core.errors import InputError
 from citiesforall.core.notes import Note
 from citiesforall.gather.cutting import Floats, Shapes, clean_polygons
 from citiesforall.gather.floods import (
+    flood_columns,
     flood_of_classes,
     flood_of_depths,
     flood_of_polygons,
@@ -198,7 +199,8 @@ def add_flood(
         The places layer.
     given
         Raster of depths in metres (``options.thresholds_m``; ``options.classes`` where it holds classes 0 to 3 itself;
-        ``options.nodata_is_dry`` where pixels without a value are dry land), polygons (``columns.class``, or all of
+        ``options.nodata_is_dry`` where pixels without a value are dry land; ``options.return_period_years`` names the
+        flood, so that several may be given, in ``hazard_flood_<years>``), polygons (``columns.class``, or all of
         class 1), or a table with an index from 0 to 100 per unit.
     crs
         Metric reference system.
@@ -229,7 +231,7 @@ def add_flood(
     known = np.isfinite(found)
     wet = float((found[known] > 0).mean()) if known.any() else 0.0
     said = f"flood class is known for {known.mean():.1%} of the cell parts; {wet:.1%} of these are not dry."
-    return cells.assign(flood_class=found), (*notes, Note(paths[0].name, said))
+    return cells.assign(**dict.fromkeys(flood_columns(use), found)), (*notes, Note(paths[0].name, said))
 
 
 def add_hazard(

@@ -20,7 +20,8 @@ Float = NDArray[np.float64]
 Int = NDArray[np.int32]
 Long = NDArray[np.int64]
 Bool = NDArray[np.bool_]
-TAGS = ("highway", "area", "route", "foot", "access", "motorroad", "service")  # the tags the rules look at
+TAGS = ("highway", "area", "route", "foot", "access", "motorroad", "service", "bridge")  # what is looked at
+NO_BRIDGE = frozenset({"no", "abandoned", "collapsed", "proposed", "removed"})
 UNKNOWN = "unknown"  # the class of a street whose tag is not in the table
 
 
@@ -44,6 +45,8 @@ class Ways:
         Names of the classes.
     notes
         What was seen and mended.
+    way_bridge
+        Whether it is on a bridge, shape (W,); None where the source does not say.
     """
 
     start: Long
@@ -54,6 +57,7 @@ class Ways:
     way_walk: Bool
     classes: tuple[str, ...]
     notes: tuple[Note, ...] = ()
+    way_bridge: Bool | None = None
 
 
 @dataclass(frozen=True)
@@ -185,6 +189,45 @@ def may_walk(tags: Mapping[str, Words], way_class: NDArray[np.int8]) -> Bool:
     closed |= tags["service"].among(rules.access["service_no"])
     walk = rules.walk[way_class] & ~closed & ~tags["foot"].among(rules.access["foot_no"])
     return np.asarray(walk | tags["foot"].among(rules.access["foot_yes"]))
+
+
+def on_bridge(tags: Mapping[str, Words]) -> Bool | None:
+    """Tell which ways are on bridges.
+
+    Parameters
+    ----------
+    tags
+        The tags ``TAGS`` of the ways.
+
+    Returns
+    -------
+    array or None
+        Shape (W,); None where no way has the tag, for a source without it does not say that there are no bridges.
+    """
+    bridge = tags["bridge"]
+    return (bridge.code >= 0) & ~bridge.among(NO_BRIDGE) if (bridge.code >= 0).any() else None
+
+
+def bridge_lines(ways: Ways) -> Float | None:
+    """Return the straight parts of the bridges.
+
+    Parameters
+    ----------
+    ways
+        Streets as drawn.
+
+    Returns
+    -------
+    array or None
+        x and y of both ends, shape (B, 4); None where the source does not say what is a bridge. [m]
+    """
+    if ways.way_bridge is None:
+        return None
+    of_point = np.repeat(ways.way_bridge, np.diff(ways.start))
+    way = np.repeat(np.arange(len(ways.start) - 1), np.diff(ways.start))
+    at = np.flatnonzero(of_point[:-1] & (way[:-1] == way[1:]) & (ways.node[:-1] >= 0) & (ways.node[1:] >= 0))
+    one, other = ways.node[at], ways.node[at + 1]
+    return np.column_stack([ways.x[one], ways.y[one], ways.x[other], ways.y[other]])
 
 
 def take_ragged(start: Long, rows: Long) -> tuple[Long, Long]:
