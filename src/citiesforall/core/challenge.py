@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from pydantic import Field, ValidationError
 
-from citiesforall.core.action import action_texts
+from citiesforall.core.action import actions
 from citiesforall.core.amounts import RESIDENTS, amounts
 from citiesforall.core.errors import DeclarationError, did_you_mean, raise_all
 from citiesforall.core.group import groups
@@ -126,23 +126,18 @@ def challenges() -> dict[str, Challenge]:
         Carrying every fault of the file.
     """
     text = files("citiesforall.data").joinpath("diagnose", FILE).read_text("utf-8")
-    return read_challenges(text, action_ids())
+    return read_challenges(text, {key: one.side for key, one in actions().items()})
 
 
-def action_ids() -> frozenset[str]:
-    """Return the ids of the catalogue of actions; empty where there is no catalogue."""
-    return frozenset(key.split(".")[1] for key in action_texts() if key.endswith(".title"))
-
-
-def read_challenges(text: str, actions: Collection[str], name: str = FILE) -> dict[str, Challenge]:
+def read_challenges(text: str, sides: Mapping[str, str], name: str = FILE) -> dict[str, Challenge]:
     """Read challenges from TOML and check every word they use.
 
     Parameters
     ----------
     text
         One table for each challenge.
-    actions
-        Ids of the catalogue; none are checked where it is empty.
+    sides
+        Action of the catalogue -> ``protection``, ``empowerment`` or ``both``; none are checked where it is empty.
     name
         For the faults.
 
@@ -155,7 +150,7 @@ def read_challenges(text: str, actions: Collection[str], name: str = FILE) -> di
     ------
     DeclarationError
         Carrying every fault: words that are not known, a measure without standard, goalposts reversed, people that cannot be
-        counted, a side without measures.
+        counted, a side without actions or with those of the other.
     """
     try:
         tables = tomllib.loads(text)
@@ -173,12 +168,12 @@ def read_challenges(text: str, actions: Collection[str], name: str = FILE) -> di
             ]
             continue
         found[key] = one
-        faults += [f"{where}: {fault}" for fault in _faults(one, actions)]
+        faults += [f"{where}: {fault}" for fault in _faults(one, sides)]
     raise_all(faults, DeclarationError)
     return found
 
 
-def _faults(one: Challenge, actions: Collection[str]) -> list[str]:
+def _faults(one: Challenge, sides: Mapping[str, str]) -> list[str]:
     """Return what is wrong with one challenge."""
     known_threats = {choice.code for choice in bank().lists["threat"]}
     named = {*one.named(), *one.standards, *one.earlier, *one.earlier.values()}
@@ -187,8 +182,7 @@ def _faults(one: Challenge, actions: Collection[str]) -> list[str]:
         *_unknown("group", {one.group, *one.not_groups}, groups()),
         *_unknown("threat", one.threats, known_threats),
     ]
-    if actions:
-        faults += _unknown("action", (*one.protection, *one.empowerment), actions)
+    faults += _action_faults(one, sides) if sides else []
     if any(key not in indicators() for key in named):
         return faults
     for key in one.measures:
@@ -200,6 +194,18 @@ def _faults(one: Challenge, actions: Collection[str]) -> list[str]:
             )
     if one.beyond is not None and one.beyond.said_by not in {OURS, *references()}:
         faults += _unknown("reference", (one.beyond.said_by,), references())
+    return faults
+
+
+def _action_faults(one: Challenge, sides: Mapping[str, str]) -> list[str]:
+    """Return actions that are not in the catalogue, or stand on the side they do not serve."""
+    faults = _unknown("action", (*one.protection, *one.empowerment), sides)
+    for side, listed in (("protection", one.protection), ("empowerment", one.empowerment)):
+        wrong = [key for key in listed if sides.get(key, "both") not in {side, "both"}]
+        faults += [
+            f"{side} lists '{key}', but the catalogue says it is {sides[key]}. Move it, or name another."
+            for key in wrong
+        ]
     return faults
 
 
