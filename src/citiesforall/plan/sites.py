@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from citiesforall.core.budget import OwnSite
 from citiesforall.core.errors import InputError, raise_all
 from citiesforall.core.notes import Note
 from citiesforall.gather.grid import locate
@@ -93,7 +94,7 @@ def candidate_sites(
     facilities
         The facilities layer, None where the city has none.
     own
-        The city's own sites: ``name``, ``x``, ``y`` [m], ``kinds`` (joined by space); may be empty.
+        The city's own sites, from ``own_table``; may be empty.
     most
         Most sites of ours. The city's own are always kept.
 
@@ -269,34 +270,35 @@ def _known(table: pd.DataFrame, cells: pd.DataFrame) -> pd.DataFrame:
     if "built_m2" in cells:
         used = [cells[name].to_numpy(np.float64) for name in ("built_m2", "street_land_m2") if name in cells]
         free = np.maximum(cells["land_m2"].to_numpy(np.float64) - np.sum(used, axis=0), 0)
+    said = table["land_m2"].to_numpy(np.float64)
     return table.assign(
         place=cells["unit"].to_numpy(dtype=str)[part],
         flood_class=flood[part],
-        free_m2=free[part],
+        free_m2=np.where(np.isfinite(said), said, free[part]),
         main_street=table["main_street"].astype(bool),
         facility=table["facility"].fillna(""),
     )
 
 
-def own_table(sites: Iterable[Mapping[str, Any]] | Sequence[Any], x: Floats, y: Floats) -> pd.DataFrame:
+def own_table(sites: Sequence[OwnSite], x: Floats, y: Floats) -> pd.DataFrame:
     """Turn the city's own sites into a table.
 
     Parameters
     ----------
     sites
-        Records with ``name`` and ``kinds``.
+        What the city file offers.
     x, y
         Where they are, in the city's reference system. [m]
 
     Returns
     -------
     pandas.DataFrame
-        What ``candidate_sites`` asks for.
+        ``name``, ``x``, ``y``, ``kinds`` (joined by space, empty for any), ``land_m2`` (nan unknown).
     """
-    rows = list(sites)
     return pd.DataFrame({
-        "name": np.array([str(row["name"]) for row in rows], dtype=object),
+        "name": np.array([one.name for one in sites], dtype=object),
         "x": np.asarray(x, np.float64),
         "y": np.asarray(y, np.float64),
-        "kinds": np.array([" ".join(row["kinds"]) for row in rows], dtype=object),
+        "kinds": np.array([" ".join(one.kinds) for one in sites], dtype=object),
+        "land_m2": np.array([np.nan if one.land_m2 is None else one.land_m2 for one in sites], np.float64),
     })  # fmt: skip
