@@ -33,7 +33,7 @@ SAID = MappingProxyType(
         "years": "a number above 0",
     }
 )
-OWN_WORDS = frozenset({"households", "registers"})
+OWN_WORDS = frozenset({"households", "registers", "series"})
 """Roles whose readers know further words, and check them."""
 
 
