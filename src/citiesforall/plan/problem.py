@@ -1,6 +1,6 @@
 """The planning problem and its answer as arrays: what may be done, whom it serves, what it costs, which rules hold.
 
-Shapes: `O` options (an action at a site, in a place or in the city), `D` demand rows (the people of a cell part, or the households of
+Shapes: `O` options (an action at a site, in a place or in the city), `D` demand rows (people of a cell part, or households of
 a place in need, for one service), `T` years, `F` funds, `P` places, `G` groups, `V` services, `Q` prerequisites, `K` clashes,
 `H` counts.
 Money is in one currency, in prices of the year it is paid. How the arrays are made from layers is not said here.
@@ -192,7 +192,8 @@ class Problem:
     Notes
     -----
     Shares of several options on one row add up, to at most 1: a person is counted once. Concave effects (doses) are given as
-    several options or units of falling share. Rows with the same covers, weight and place are served in equal proportion.
+    several options or units of falling share. Rows with the same covers, weight, place
+    and service are served in equal proportion.
     """
 
     options: Options
@@ -232,6 +233,8 @@ class Limits:
     ----------
     gap
         Relative gap at which a plan is called optimal. [share]
+    level_gap
+        Gap at which the worst place's or group's share is called raised as far as it goes. [share]
     nodes
         Nodes of the search tree per stage: the same input then gives the same plan on every machine.
     seconds
@@ -244,6 +247,7 @@ class Limits:
     """
 
     gap: float = 1e-4
+    level_gap: float = 1e-3
     nodes: int = 20_000
     seconds: float = 60.0
     seed: int = 1
@@ -423,8 +427,19 @@ def siting(covers: Sparse, people: Float, n_sites: int, objective: Objective = "
         may_start=one.astype(bool),
     )
     demand = Demand(
-        *(np.asarray(people, np.float64), np.ones(d), zero, zero, np.arange(d), np.ones((d, 1))),
-        *(total, np.zeros(1), total, np.zeros(1), ("service",), ("city",), ("all",)),
+        people=np.asarray(people, np.float64),
+        weight=np.ones(d),
+        service=zero,
+        place=zero,
+        cell=np.arange(d),
+        group_share=np.ones((d, 1)),
+        place_need=total,
+        place_served=np.zeros(1),
+        group_need=total,
+        group_served=np.zeros(1),
+        services=("service",),
+        places=("city",),
+        groups=("all",),
     )
     free = np.full((1, 1), np.inf)
     money = Money(

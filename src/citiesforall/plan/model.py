@@ -1,0 +1,186 @@
+"""The planning model: which action at which site in which year from which fund, solved on HiGHS with its gap proved.
+
+Sets and letters are those of `plan.problem`: options o, demand rows d, years t, funds f, places p, groups g. Whole numbers:
+u[o] units taken, x[o,t,f] units started in year t and paid by fund f. Shares: y[d] of row d served when all is ready, g[o,d] of
+row d assigned to o where o's capacity c[o] can bind; a[o,d] share a unit serves; n[d] people, w[d] weight of one.
+r(o,t) = min(t + lead, T) is the year in which a unit is ready, T the year after the plan.
+
+Rows, each a function of `plan.model_rows` (10 and 11: `plan.model_stage`):
+
+(1)  once:      u[o] = sum over t, f of x[o,t,f], u_min <= u <= u_max
+(2)  budget:    sum over o of capital[o,t] x[o,t,f] <= capital_limit[f,t]; summed over years up to t where the fund carries over
+(3)  running:   sum over o, t', f that r(o,t') <= t and f is run by f' of om[o,t] x[o,t',f] <= recurrent_limit[f',t], t = 0..T
+(4)  mandate:   x[o,t,f] exists only where the fund's tier may pay for o and o may start in t
+(5)  after:     sum over t' <= t of x[o,t',f] <= u_max[o] sum over t' <= t and j in needs_any of x[j,t',f]
+(6)  clash:     sum over o in a set of [u[o] > 0] <= 1
+(7)  count:     sum over o in a set of u[o] <= count_max
+(8)  cover:     y[d] <= sum over o without binding capacity of a[o,d] u[o] + sum over the others of g[o,d], y <= 1
+(9)  capacity:  sum over d of n[d] g[o,d] <= c[o] u[o], g[o,d] <= a[o,d] u[o]
+(10) floors:    S[p] >= floor[p], S[p] = (place_served + sum over d in p of w n y) / place_need, the same for groups
+(11) raised:    level <= S[p] for the places (groups) raised
+
+Stages of ``fairness_first``, each keeping what those before it reached: ``worst_place`` raises the largest level L with
+S[p] >= min(L, M[p]) for every place, M[p] what all options together could reach there (so a place nobody can help holds back no
+other); ``worst_group`` the same over groups; ``total`` raises the sum over d of w n y. ``needs`` and ``people`` have the last
+stage only, with w = 1 for ``people``. Then units that serve nobody more are dropped, and ``timing`` (12, `plan.model_time`)
+chooses years and funds.
+
+References: maximal covering [church_revelle_1974], equity as lexicographic max-min [ogryczak_1997], HiGHS [huangfu_hall_2018].
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from citiesforall.plan.model_answer import finish, has_impossible, no_plan, units_of
+from citiesforall.plan.model_faults import check_problem
+from citiesforall.plan.model_highs import Effort, effort_of, stage_of
+from citiesforall.plan.model_stage import Found, Frame, Levels, Task, frame_of, levels_of, most_of, run_stage
+from citiesforall.plan.problem import Float, Int, Limits, Problem, Solution, Stage
+
+SLACK = 1e-7
+"""Floors are set this much below what was reached: the solver's rounding must not make its own plan infeasible. [share]"""
+STILL = 1e-9
+"""Shares nearer than this are equal."""
+
+
+def solve(problem: Problem, limits: Limits | None = None, start: Solution | None = None) -> Solution:
+    """Choose what to do where and when.
+
+    Parameters
+    ----------
+    problem
+        The problem.
+    limits
+        How long to look; default `Limits()`.
+    start
+        A plan of the same options to begin with (that of a smaller budget, say).
+
+    Returns
+    -------
+    Solution
+        With the proof of every stage; status ``infeasible`` where no plan keeps all rows (`plan.why_infeasible` says which).
+
+    Raises
+    ------
+    InputError
+        Arrays do not fit together or hold what they may not; all faults at once.
+
+    Notes
+    -----
+    Same input, same plan: one thread, fixed seed, node limits. Only `Limits.seconds` can change that, and then
+    `Solution.limited_by` says so.
+    """
+    limits = limits or Limits()
+    begun = time.perf_counter()
+    check_problem(problem)
+    frame = frame_of(problem)
+    if has_impossible(problem, frame.choices):
+        return no_plan(problem, (), "infeasible", time.perf_counter() - begun)
+    known = None if start is None else units_of(start, frame.choices)
+    stages, found = search(frame, limits, known, begun)
+    if found is None:
+        return no_plan(problem, stages, stages[-1].status, time.perf_counter() - begun)
+    return finish(found, stages, limits, begun)
+
+
+def search(
+    frame: Frame, limits: Limits, known: Int | None, begun: float
+) -> tuple[tuple[Stage, ...], Found | None]:
+    """Run the stages up to the total.
+
+    Parameters
+    ----------
+    frame
+        The model.
+    limits
+        How long to look.
+    known
+        Units of every choice to begin with. (C,) int
+    begun
+        When the clock started. [s]
+
+    Returns
+    -------
+    tuple
+        Stages, and the last answer; None where there is no plan.
+
+    Raises
+    ------
+    RuntimeError
+        HiGHS refuses the model.
+    """
+    problem, levels = frame.problem, levels_of(frame)
+    n_places, n = len(problem.demand.places), len(levels.base)
+    least = np.full(n, -np.inf)
+    stages: list[Stage] = []
+    fair = {"worst_place": np.arange(n_places), "worst_group": np.arange(n_places, n)}
+    for name, rows in fair.items() if problem.objective == "fairness_first" else ():
+        effort = effort_of(limits, begun, share=0.4)
+        stage, found, floor = raise_level(frame, levels, (rows, least), effort, known)
+        stages.append(replace(stage, name=name))
+        if stage.status not in {"optimal", "feasible"}:
+            return tuple(stages), None
+        known, least = known if found is None else found.units, np.maximum(least, floor)
+    found = run_stage(frame, Task(np.empty(0, np.int64), 1.0, least), effort_of(limits, begun), known)
+    stages.append(stage_of("total", found.run))
+    return tuple(stages), (found if len(found.run.x) else None)
+
+
+def raise_level(
+    frame: Frame, levels: Levels, given: tuple[Int, Float], effort: Effort, known: Int | None
+) -> tuple[Stage, Found | None, Float]:
+    """Raise the least of some shares as far as it goes, without waiting for those that cannot rise.
+
+    Parameters
+    ----------
+    frame, levels
+        The model and its shares.
+    given
+        Which shares (positions), and the floors so far. (R,) int, (L,)
+    effort
+        When to stop.
+    known
+        Units of every choice to begin with. (C,) int
+
+    Returns
+    -------
+    tuple
+        The stage, the answer (None where there is no plan), the floors found. (L,)
+
+    Raises
+    ------
+    RuntimeError
+        HiGHS refuses the model.
+
+    Notes
+    -----
+    Shares are raised together up to the lowest M[p]; the place that reached it stays there and the others go on.
+    """
+    rows, least = given
+    most, begun = most_of(frame, levels), time.perf_counter()
+    done = most[rows] <= levels.base[rows] + STILL
+    floor = np.full(len(least), -np.inf)
+    lowest = float(levels.base[rows].min(initial=1.0))
+    stage, found = Stage("level", lowest, lowest, 0.0, "optimal"), None
+    nodes = 0
+    while not done.all():
+        high = float(most[rows[~done]].min())
+        left = replace(effort, seconds=effort.seconds - (time.perf_counter() - begun))
+        last = run_stage(frame, Task(rows[~done], high, np.maximum(least, floor)), left, known)
+        nodes += last.run.nodes
+        run = replace(last.run, nodes=nodes, seconds=time.perf_counter() - begun)
+        if not len(run.x):
+            # a plan of an earlier round keeps all floors of this one: only a limit can end here
+            run = replace(run, value=stage.value, bound=high, status="feasible" if found else run.status)
+            return stage_of("level", run), found, floor
+        stage, found, known = stage_of("level", run), last, last.units
+        can = most[rows] > levels.base[rows] + STILL
+        floor[rows] = np.where(can, np.minimum(most[rows], run.value) - SLACK, -np.inf)
+        if run.value < high - STILL:
+            break
+        done |= most[rows] <= high + STILL
+    return stage, found, floor
