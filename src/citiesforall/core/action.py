@@ -6,13 +6,16 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError
 
 from citiesforall.core.errors import DeclarationError, did_you_mean, raise_all
 from citiesforall.core.faults import plain_faults
 from citiesforall.core.source import Frozen
+
+if TYPE_CHECKING:
+    from citiesforall.core.city import City
 
 Tier = Literal["CP", "DM", "CS", "LN"]
 TIERS: tuple[Tier, ...] = ("CP", "DM", "CS", "LN")
@@ -263,6 +266,27 @@ def action(key: str) -> Action:
         return actions()[key]
     except KeyError:
         raise DeclarationError(f"action '{key}' is not known. {did_you_mean(key, actions())}") from None
+
+
+def actions_for(city: City) -> dict[str, Action]:
+    """Return every intervention with the city's own figures in place.
+
+    Parameters
+    ----------
+    city
+        A city; its choice of actions (``[plan]``) is not applied here.
+
+    Returns
+    -------
+    dict
+        Id -> action; ``cost_by`` says whose cost it is.
+    """
+    from citiesforall.core.budget import with_own  # noqa: PLC0415 - it reads this module
+
+    own = city.costs
+    return {
+        key: with_own(one, own[key], city.budget) if key in own else one for key, one in actions().items()
+    }
 
 
 def action_texts() -> dict[str, str]:

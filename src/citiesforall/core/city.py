@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
+from citiesforall.core.budget import Budget, CostOverride, Costs, Fund, OwnSite, PlanChoices, cost_faults
 from citiesforall.core.errors import DeclarationError, did_you_mean
+from citiesforall.core.faults import plain_faults
 from citiesforall.core.options import option_faults
 from citiesforall.core.source import FORMATS, LICENCES, MANY, Frozen, Grade, Source, SourceError, catalogue
+from citiesforall.core.trigger import TriggerOverride, triggers_with
 
 Code = Annotated[str, Field(pattern=r"^[A-Z]{2}[A-Z0-9_]*$")]
 
@@ -168,6 +170,16 @@ class City(Frozen):
         Weights of the dimensions; equal where absent.
     outlook
         Years and method of the outlook.
+    triggers
+        Trigger -> what the city says otherwise.
+    budget
+        Money of the plan by year and fund; a city without one gets no plan.
+    costs
+        Action -> the city's own figures for it.
+    plan
+        What the council wants of the plan.
+    sites
+        Sites the council offers.
     """
 
     place: CityPlace
@@ -177,6 +189,17 @@ class City(Frozen):
     choices: Choices = Choices()
     weights: dict[str, float] = Field(default_factory=dict)
     outlook: OutlookChoices = OutlookChoices()
+    triggers: dict[str, TriggerOverride] = Field(default_factory=dict)
+    budget: Budget | None = None
+    costs: Costs = Field(default_factory=dict)
+    plan: PlanChoices = PlanChoices()
+    sites: tuple[OwnSite, ...] = ()
+
+    @model_validator(mode="after")
+    def _own_rates_fit(self) -> City:
+        if self.costs and (faults := cost_faults(self.costs, self.budget)):
+            raise ValueError("\n".join(faults))
+        return self
 
     def of(self, role: str) -> tuple[SourceUse, ...]:
         """Return the sources used for a role, none where the city has none."""
@@ -215,8 +238,9 @@ def read_city(path: str | Path) -> City:
         table["sources"] = _merge_catalogue(table["sources"], faults)
     try:
         city = City.model_validate(table)
+        faults += triggers_with(city.triggers)[1]
     except ValidationError as error:
-        faults += [_plain(fault) for fault in error.errors()]
+        faults += plain_faults(error.errors(), _fields)
         city = None
     if faults or city is None:
         raise DeclarationError(*(f"{file.name}: {fault}" for fault in faults))
@@ -265,30 +289,17 @@ def _known(source: Source) -> dict[str, Any]:
     return source.model_dump(exclude={"download", "role"}, exclude_none=True, exclude_defaults=False)
 
 
-def _plain(fault: Any) -> str:
-    """Turn one of pydantic's faults into our sentence: where: what is wrong. what to do."""
-    where = ".".join(str(part) for part in fault["loc"] if not (isinstance(part, int) and part == 0))
-    match fault["type"]:
-        case "missing":
-            return f"{where}: this is missing. Add it."
-        case "extra_forbidden":
-            known = _fields(fault["loc"])
-            return f"{where}: this word is not known. " + (
-                did_you_mean(str(fault["loc"][-1]), known) if known else "Remove it."
-            )
-        case "string_pattern_mismatch":
-            return f"{where}: '{fault['input']}' is not of the form {fault['ctx']['pattern']}. Mend it."
-        case "value_error":
-            return f"{where}: {re.sub('^Value error, ', '', fault['msg'])}"
-        case _:
-            return f"{where}: {fault['input']!r}: {fault['msg'][0].lower()}{fault['msg'][1:]}. Mend it."
-
-
 def _fields(loc: tuple[Any, ...]) -> tuple[str, ...]:
     """Return the words allowed at the place of a fault."""
     if len(loc) == 1:
         return tuple(City.model_fields)
-    records: dict[str, type[Frozen]] = {"place": CityPlace, "choices": Choices, "outlook": OutlookChoices}
+    if len(loc) == 4 and loc[:2] == ("budget", "funds"):  # noqa: PLR2004 - budget, funds, id, word
+        return tuple(Fund.model_fields)
+    records: dict[str, type[Frozen]] = {
+        "place": CityPlace, "choices": Choices, "outlook": OutlookChoices,
+        "budget": Budget, "costs": CostOverride, "plan": PlanChoices, "sites": OwnSite,
+        "triggers": TriggerOverride,
+    }  # fmt: skip
     record = records.get(str(loc[0]))
     if record is not None:
         return tuple(record.model_fields)

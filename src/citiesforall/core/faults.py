@@ -62,6 +62,8 @@ def _said(fault: Any) -> str:
         case "literal_error":
             allowed = re.findall(r"'([^']+)'", fault["ctx"]["expected"])
             return f"'{given}' is not known. {did_you_mean(str(given), allowed)}"
+        case "finite_number":
+            return f"{given:g} is no number that can be reckoned with. Mend it."
         case kind if kind in LIMITS:
             return f"{given:g} {LIMITS[kind].format(**fault['ctx'])}. Mend it."
         case _:
