@@ -1,0 +1,431 @@
+"""From the city, the catalogue and the budget to a planning problem in arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import csr_array
+
+from citiesforall.core.action import Action
+from citiesforall.core.budget import Budget, PlanChoices, limits_usd, payers, weights_of
+from citiesforall.core.indicator import indicators
+from citiesforall.network.reach import Reach
+from citiesforall.plan.build_options import (
+    Draft,
+    city_draft,
+    coverage_drafts,
+    dose_drafts,
+    household_drafts,
+    name_of,
+)
+from citiesforall.plan.build_rules import make_rules
+from citiesforall.plan.build_weights import Groups, about_safety, find_groups, service_weight, severities
+from citiesforall.plan.effects import (
+    PERCENT,
+    Ground,
+    Need,
+    access_need,
+    shortfall_need,
+    walk_of,
+)
+from citiesforall.plan.problem import Demand, Money, Options, Problem, lead_years
+
+Floats = npt.NDArray[np.float64]
+MOST_CHALLENGES = 15
+"""Challenges whose actions are looked at, the highest ranked first (ours)."""
+
+
+@dataclass(frozen=True)
+class Built:
+    """Hold a planning problem and what its arrays stand for.
+
+    Parameters
+    ----------
+    problem
+        The arrays.
+    drafts
+        What each option is. (O,)
+    needs
+        Service -> who lacks it, in the order of the demand's services.
+    first_row
+        Where each service's rows begin in the demand. (V,)
+    service_weights
+        Service -> weight of a served person.
+    groups
+        Who counts more, and why.
+    left_out
+        ``action``, ``reason``: what was not planned for.
+    """
+
+    problem: Problem
+    drafts: tuple[Draft, ...]
+    needs: Mapping[str, Need]
+    first_row: tuple[int, ...]
+    service_weights: Mapping[str, float]
+    groups: Groups
+    left_out: tuple[dict[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Given:
+    """Hold what a problem is built from.
+
+    Parameters
+    ----------
+    ground
+        The city.
+    catalogue
+        Its actions, its own unit rates in place.
+    budget, choices
+        Of the city file.
+    sites
+        Candidate sites, None where the city has no streets.
+    reach
+        Parts within the longest reach of each site.
+    challenges
+        ``challenges.parquet``, None without a diagnosis.
+    """
+
+    ground: Ground
+    catalogue: Mapping[str, Action]
+    budget: Budget
+    choices: PlanChoices
+    sites: pd.DataFrame | None
+    reach: Reach | None
+    challenges: pd.DataFrame | None
+
+
+def build(given: Given) -> Built:
+    """Build the planning problem of a city.
+
+    Parameters
+    ----------
+    given
+        City, catalogue, budget, choices, sites, challenges.
+
+    Returns
+    -------
+    Built
+        Actions without a countable effect are options only where another needs them; what is left out is listed with its
+        reason.
+    """
+    left: dict[str, str] = {}
+    chosen = considered(given, left)
+    needs, asked = _needs(given, chosen, left)
+    groups = find_groups(given.ground, weights_of(given.choices))
+    severity = severities(given.challenges)
+    weights = {
+        key: service_weight(key, [chosen[one] for one, service in asked.items() if service == key], severity)
+        for key in needs
+    }
+    safety = {key: about_safety([chosen[one] for one, at in asked.items() if at == key]) for key in needs}
+    rows = {key: weights[key] * _person(groups, need, safe=safety[key]) for key, need in needs.items()}
+    drafts, needs = _drafts(given, chosen, (needs, asked, rows), groups, left)
+    demand, first = _demand(given.ground, needs, groups, (weights, safety))
+    problem = Problem(
+        _options(given, drafts),
+        demand,
+        _money(given, drafts),
+        make_rules(drafts, given.catalogue, given.ground, _table(given), given.choices.has),
+        _covers(drafts, len(demand.people)),
+        given.choices.objective,
+        given.budget.discount_rate,
+    )
+    gone = tuple({"action": key, "reason": left[key]} for key in given.catalogue if key in left)
+    return Built(problem, tuple(drafts), needs, first, {key: weights[key] for key in needs}, groups, gone)
+
+
+def _table(given: Given) -> pd.DataFrame:
+    """Return the candidate sites, an empty table where there are none."""
+    empty = pd.DataFrame({"site": np.zeros(0, object), "x": np.zeros(0), "y": np.zeros(0)})
+    return empty if given.sites is None else given.sites
+
+
+def considered(given: Given, left: dict[str, str]) -> dict[str, Action]:
+    """Choose the actions a plan looks at.
+
+    Parameters
+    ----------
+    given
+        City, catalogue, budget, choices, challenges.
+    left
+        Filled: action -> why it is not looked at.
+
+    Returns
+    -------
+    dict
+        Those the council asks for, else those that answer the challenges ranked first, and what they need first; of them those
+        a fund of their tier can pay and that are ready within the plan.
+    """
+    wanted = _wanted(given)
+    found = {}
+    for key, one in given.catalogue.items():
+        if key in given.choices.without:
+            left[key] = "the council does not want it"
+        elif key not in wanted:
+            left[key] = (
+                "it is not among the actions asked for"
+                if given.choices.actions
+                else f"it answers none of the {MOST_CHALLENGES} challenges that rank first"
+            )
+        elif not payers(given.budget, one):
+            tiers = " or ".join(filter(None, (one.tier, one.partner)))
+            left[key] = f"no fund of the tier that may pay for it ({tiers})"
+        elif int(lead_years(one.lead_months)) >= len(given.budget.years):
+            left[key] = f"its {one.lead_months} months do not end within the plan"
+        elif (reason := _too_dear(given, one)) is not None:
+            left[key] = reason
+        else:
+            found[key] = one
+    return found
+
+
+def _wanted(given: Given) -> set[str]:
+    """Return the actions asked for, with all they need first."""
+    wanted = set(given.choices.actions)
+    if not wanted and given.challenges is not None and len(given.challenges):
+        ranked = given.challenges[given.challenges["rank"].notna()].sort_values("rank", kind="stable")
+        for text in ranked["actions"].iloc[:MOST_CHALLENGES]:
+            wanted |= set(str(text).split())
+    if not wanted:
+        return set(given.catalogue)
+    waiting = sorted(wanted)
+    while waiting:
+        one = given.catalogue.get(waiting.pop())
+        more = {key for key in one.requires if key not in wanted} if one else set()
+        wanted |= more
+        waiting += sorted(more)
+    return wanted
+
+
+def most_usd(given: Given, one: Action) -> tuple[float, float]:
+    """Return the most capital and the most running money any fund that may pay for an action has in one year. [US$]"""
+    limits = limits_usd(given.budget)
+    funds = [list(given.budget.funds).index(key) for key in payers(given.budget, one)]
+    return float(limits["capital"][funds].max(initial=0)), float(limits["recurrent"][funds].max(initial=0))
+
+
+def _too_dear(given: Given, one: Action) -> str | None:
+    """Return why no fund can ever pay for one unit of an action, None where one can."""
+    capital, recurrent = most_usd(given, one)
+    price, running = sum(one.capital_usd) / 2, sum(one.om_usd_per_year) / 2
+    if price > capital:
+        return (
+            f"one costs US${price:,.0f}, and no fund that may pay has more than US${capital:,.0f} in a year"
+        )
+    if running > recurrent:
+        return f"running one costs US${running:,.0f} a year, and no fund that may pay has more than US${recurrent:,.0f}"
+    return None
+
+
+def _needs(
+    given: Given, chosen: dict[str, Action], left: dict[str, str]
+) -> tuple[dict[str, Need], dict[str, str]]:
+    """Count who lacks what each action gives; return needs by service, and the service of each action."""
+    needs: dict[str, Need] = {}
+    asked: dict[str, str] = {}
+    failed: dict[str, str] = {}
+    for key, one in chosen.items():
+        if one.effect == "city":
+            continue
+        service, to = _service(given, one)
+        if service not in needs and service not in failed:
+            need = _need(given, one, service, to)
+            if isinstance(need, str):
+                failed[service] = need
+            else:
+                needs[service] = need
+        if service in failed:
+            left[key] = failed[service]
+        else:
+            asked[key] = service
+    return needs, asked
+
+
+def _service(given: Given, one: Action) -> tuple[str, dict[str, float]]:
+    """Return the service an action gives, and the walks to it where it is one of access."""
+    declared, walk_m_s = indicators(), given.ground.layers.base_walk_m_s
+    if one.effect == "coverage":
+        return walk_of(one, declared, walk_m_s)
+    assert one.indicator is not None
+    method = declared[one.indicator].method
+    if method == "share_within_distance":
+        return one.indicator, dict(declared[one.indicator].options["to"])
+    return one.indicator, {}
+
+
+def _need(given: Given, one: Action, service: str, to: dict[str, float]) -> Need | str:
+    """Count who lacks a service."""
+    if to:
+        if one.effect == "coverage" and given.sites is None:
+            return "the city has no streets: nobody's walk is known"
+        return access_need(given.ground, service, to, flooded=one.demand == "flooded")
+    declared = indicators()[service]
+    goal = one.target
+    if goal is None:
+        goal = PERCENT if declared.better == "higher" else 0.0
+    return shortfall_need(given.ground, service, goal)
+
+
+def _person(groups: Groups, need: Need, *, safe: bool) -> Floats:
+    """Return what one person of each row of a need counts, the service apart. (D,)"""
+    each = groups.of_place() * (groups.of_women() if safe else 1.0)
+    return np.asarray(np.broadcast_to(each, max(len(need.asking), 1))[need.place])
+
+
+def _drafts(
+    given: Given,
+    chosen: dict[str, Action],
+    asked: tuple[dict[str, Need], dict[str, str], dict[str, Floats]],
+    groups: Groups,
+    left: dict[str, str],
+) -> tuple[list[Draft], dict[str, Need]]:
+    """Make the options; services no action can give are taken out of the needs."""
+    needs, service_of, rows = asked
+    able = {key: one for key, one in chosen.items() if key in service_of}
+    used = {service: need for service, need in needs.items() if need.people.size}
+    first = dict(zip(used, np.cumsum([0, *(len(need.people) for need in used.values())]), strict=False))
+    drafts: list[Draft] = []
+    for key, one in able.items():
+        service = service_of[key]
+        if service not in used:
+            left[key] = "nobody lacks it"
+            continue
+        found = _of_one(
+            given, one, (used[service], int(first[service]), rows[service]), groups.shares.get("idpoor")
+        )
+        if isinstance(found, str) or not found:
+            left[key] = (
+                found if isinstance(found, str) else "no site where it may stand reaches anybody who lacks it"
+            )
+        else:
+            drafts += found
+    drafts = [*drafts, *_prerequisites_of_city(chosen, drafts, left)]
+    return drafts, used
+
+
+def _of_one(
+    given: Given, one: Action, need: tuple[Need, int, Floats], poor: Floats | None
+) -> list[Draft] | str:
+    """Make the options of one action."""
+    who, first, weight = need
+    capital, _ = most_usd(given, one)
+    if one.effect == "coverage":
+        assert given.sites is not None
+        assert given.reach is not None
+        return coverage_drafts(one, who, first, (given.reach, given.sites), weight, given.ground.places)[0]
+    if one.effect == "dose":
+        return dose_drafts(one, who, first, given.ground.residents(), capital)
+    return household_drafts(one, who, first, poor, capital)
+
+
+def _prerequisites_of_city(
+    chosen: dict[str, Action], drafts: list[Draft], left: dict[str, str]
+) -> list[Draft]:
+    """Make options of the actions of the whole city that others need; the rest is listed, for nobody can be counted."""
+    wanted = {key for draft in drafts for key in draft.action.requires}
+    found = []
+    for key, one in chosen.items():
+        if one.effect == "city" and key in wanted:
+            found.append(city_draft(one))
+        elif one.effect == "city":
+            cost = sum(one.capital_usd) / 2
+            left[key] = f"whom it serves cannot be counted: for the council to weigh (about US${cost:,.0f})"
+    return found
+
+
+def _demand(
+    ground: Ground,
+    needs: Mapping[str, Need],
+    groups: Groups,
+    weighed: tuple[Mapping[str, float], Mapping[str, bool]],
+) -> tuple[Demand, tuple[int, ...]]:
+    """Lay the needs one behind the other."""
+    weights, safety = weighed
+    names = tuple(groups.shares) or ("everybody",)
+    P = len(ground.places)
+    shares = np.array([np.broadcast_to(groups.shares.get(name, np.ones(1)), P) for name in names])
+    asking, served = np.zeros(P), np.zeros(P)
+    for key, need in needs.items():
+        each = weights[key] * groups.of_place() * (groups.of_women() if safety[key] else 1.0)
+        asking, served = asking + each * need.asking, served + each * need.served
+    place = np.concatenate([np.zeros(0, np.int64), *(need.place for need in needs.values())]).astype(np.int64)
+    sizes = [len(need.people) for need in needs.values()]
+    weight = [weights[key] * _person(groups, need, safe=safety[key]) for key, need in needs.items()]
+    demand = Demand(
+        people=np.concatenate([np.zeros(0), *(need.people for need in needs.values())]),
+        weight=np.concatenate([np.zeros(0), *weight]),
+        service=np.repeat(np.arange(len(sizes)), sizes),
+        place=place,
+        cell=_cells(ground, needs),
+        group_share=shares[:, place].T,
+        place_need=asking,
+        place_served=served,
+        group_need=shares @ asking,
+        group_served=shares @ served,
+        services=tuple(needs),
+        places=ground.places,
+        groups=names,
+    )
+    return demand, tuple(np.cumsum([0, *sizes])[:-1].tolist())
+
+
+def _cells(ground: Ground, needs: Mapping[str, Need]) -> npt.NDArray[np.int64]:
+    """Return whose people each row is of: a cell part, or a whole unit, numbered after the parts."""
+    C = len(ground.place_of)
+    cell = [np.where(need.cell >= 0, need.cell, C + need.place) for need in needs.values()]
+    return np.concatenate([np.zeros(0, np.int64), *cell]).astype(np.int64)
+
+
+def _options(given: Given, drafts: list[Draft]) -> Options:
+    """Turn drafts into arrays."""
+    T = len(given.budget.years)
+    lead = lead_years([draft.action.lead_months for draft in drafts])
+    table = _table(given)
+    return Options(
+        names=tuple(name_of(draft, given.ground, table) for draft in drafts),
+        units_min=np.zeros(len(drafts), np.int64),
+        units_max=np.array([draft.most for draft in drafts], np.int64),
+        capacity=np.array([draft.capacity for draft in drafts], np.float64),
+        lead_years=lead,
+        may_start=np.arange(T) + lead[:, None] < T,
+    )
+
+
+def _money(given: Given, drafts: list[Draft]) -> Money:
+    """Turn costs and funds into arrays; costs are the middle of their range."""
+    budget = given.budget
+    T, F = len(budget.years), len(budget.funds)
+    limits = limits_usd(budget)
+    capital, om = (
+        np.array([draft.size * sum(getattr(draft.action, word)) / 2 for draft in drafts], np.float64)
+        for word in ("capital_usd", "om_usd_per_year")
+    )
+    able = {draft.action.id: set(payers(budget, draft.action)) for draft in drafts}
+    payable = [[fund in able[draft.action.id] for fund in budget.funds] for draft in drafts]
+    recurrent = limits["recurrent"]
+    return Money(
+        capital=np.repeat(capital[:, None], T, axis=1),
+        om=np.repeat(om[:, None], T + 1, axis=1),
+        payable=np.array(payable, dtype=bool).reshape(len(drafts), F),
+        capital_limit=limits["capital"],
+        recurrent_limit=np.concatenate([recurrent, recurrent[:, -1:]], axis=1),
+        recurrent_fund=np.arange(F, dtype=np.int64),
+        carries=np.zeros(F, dtype=bool),
+        years=budget.years,
+        funds=tuple(budget.funds),
+    )
+
+
+def _covers(drafts: list[Draft], n_rows: int) -> Any:
+    """Return the share of each demand row that one unit of an option serves. (O, D)"""
+    sizes = [len(draft.rows) for draft in drafts]
+    row = np.repeat(np.arange(len(drafts)), sizes)
+    column = np.concatenate([np.zeros(0, np.int64), *(draft.rows for draft in drafts)])
+    share = np.concatenate([np.zeros(0), *(draft.share for draft in drafts)])
+    return csr_array((share, (row, column)), shape=(len(drafts), n_rows))
