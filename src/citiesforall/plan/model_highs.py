@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import highspy
 import numpy as np
+from highspy import _core
 from scipy.sparse import csr_array
 
 from citiesforall.plan.model_rows import Block
@@ -188,11 +189,11 @@ def _said(found: highspy.HighsModelStatus, *, has: bool) -> tuple[Status, str]:
     return ("feasible" if has else "unknown"), limited_by
 
 
-def _highs(effort: Effort) -> highspy.Highs:
+def _highs(effort: Effort) -> _core._Highs:
     """Return a solver that says nothing, on one thread."""
-    highs = highspy.Highs()  # type: ignore[no-untyped-call]  # highspy types its classes, not this one
-    highs.silent()
+    highs = _core._Highs()  # noqa: SLF001 - highspy.Highs sets callbacks, which print a banner into the output of whoever plans
     options: dict[str, bool | int | float | str] = {
+        "output_flag": False,
         "threads": 1,
         "parallel": "off",
         "random_seed": effort.seed,
