@@ -72,13 +72,14 @@ def kinds_of(facilities: pd.DataFrame | None, stops: pd.DataFrame | None) -> dic
     """
     found: dict[str, Kind] = {}
     if facilities is not None:
+        facilities, names = _numbered(facilities, "facility")
         for kind, rows in facilities.groupby("kind", sort=True):
-            found[str(kind)] = _kind(rows, "facility")
+            found[str(kind)] = _kind(rows, names)
         large = facilities[
             (facilities["kind"] == "open_space") & (facilities["area_m2"] >= LARGE_OPEN_SPACE_M2)
         ]
         if "open_space" in found:
-            found["open_space_large"] = _kind(large, "facility", found["open_space"].made_from)
+            found["open_space_large"] = _kind(large, names, found["open_space"].made_from)
     if stops is not None:
         found |= _stop_kinds(stops)
     return found
@@ -86,32 +87,38 @@ def kinds_of(facilities: pd.DataFrame | None, stops: pd.DataFrame | None) -> dic
 
 def _stop_kinds(stops: pd.DataFrame) -> dict[str, Kind]:
     """Return stops by capacity and by departures per hour on weekdays."""
+    stops, names = _numbered(stops, "stop")
     para, high = stops["mode"] == "paratransit", stops["mode"].isin(HIGH_CAPACITY)
     scheduled, hailed = stops[~para], stops[para]
-    found = {"stop_paratransit": _kind(hailed, "stop")} if len(hailed) else {}
+    found = {"stop_paratransit": _kind(hailed, names)} if len(hailed) else {}
     if scheduled.empty:
         return found
     listed_by = sorted(set(scheduled["source"]))
     for name, group in (("stop_low", stops[~high & ~para]), ("stop_high", stops[high])):
-        found[name] = _kind(group, "stop", listed_by)
+        found[name] = _kind(group, names, listed_by)
         hourly = group["per_hour_weekday"]
         for suffix, least in FREQUENT.items():
             frequent = (hourly > least) if suffix == "_10" else (hourly >= least)
-            kind = _kind(group[frequent], "stop", listed_by)
+            kind = _kind(group[frequent], names, listed_by)
             found[f"{name}{suffix}"] = replace(kind, estimated=kind.estimated or bool(hourly.isna().any()))
     return found
 
 
-def _kind(rows: pd.DataFrame, key: str, made_from: list[str] | None = None) -> Kind:
-    """Give every facility of a table of access points a position, in order of their ids."""
-    ids, facility = np.unique(rows[key].to_numpy(dtype=str), return_inverse=True)
-    first = np.unique(facility, return_index=True)[1]
+def _numbered(table: pd.DataFrame, key: str) -> tuple[pd.DataFrame, npt.NDArray[np.str_]]:
+    """Give things of a table numbers in the order of their ids; return it with the ids."""
+    names, number = np.unique(table[key].to_numpy(dtype=str), return_inverse=True)
+    return table.assign(number=number), names
+
+
+def _kind(rows: pd.DataFrame, names: npt.NDArray[np.str_], made_from: list[str] | None = None) -> Kind:
+    """Give every facility of a numbered table of access points a position, in order of their ids."""
+    numbers, first, facility = np.unique(rows["number"].to_numpy(), return_index=True, return_inverse=True)
     each = rows.iloc[first]
     return Kind(
         rows["x"].to_numpy(np.float64),
         rows["y"].to_numpy(np.float64),
         facility.astype(np.int32),
-        list(map(str, ids)),
+        names[numbers].tolist(),
         each["gone_share"].fillna(0.0).astype(float).tolist(),
         each["source"].astype(str).tolist(),
         bool(rows["estimated"].any()),
