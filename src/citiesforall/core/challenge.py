@@ -14,7 +14,7 @@ from citiesforall.core.action import actions
 from citiesforall.core.amounts import RESIDENTS, amounts
 from citiesforall.core.errors import DeclarationError, did_you_mean, raise_all
 from citiesforall.core.group import groups
-from citiesforall.core.indicator import Goalposts, Indicator, indicators
+from citiesforall.core.indicator import Goalposts, Indicator, goalpost_faults, indicators
 from citiesforall.core.questions import bank
 from citiesforall.core.references import references
 from citiesforall.core.source import Frozen
@@ -224,14 +224,10 @@ def _standard_faults(key: str, posts: Goalposts | None, one: Indicator) -> list[
         return [
             f"measure '{key}' has no goalposts. Add [<challenge>.standards] {key} = {{ floor, goal, said_by }}."
         ]
-    if posts.floor == posts.goal or (
-        one.better in {"higher", "lower"} and (posts.goal > posts.floor) != (one.better == "higher")
-    ):
-        said = f"floor {posts.floor:g} and goal {posts.goal:g} are reversed or alike, but {one.better} is better"
-        return [f"measure '{key}': {said}. Exchange them."]
+    faults = [f"measure '{key}': {fault}" for fault in goalpost_faults(posts, one.better)]
     if posts.said_by not in {OURS, *references()}:
-        return _unknown("reference", (posts.said_by,), references())
-    return []
+        faults += _unknown("reference", (posts.said_by,), references())
+    return faults
 
 
 def counts_people(one: Indicator) -> bool:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +16,8 @@ from citiesforall.core.indicator import Goalposts, Indicator, indicators
 from citiesforall.core.inputs import Inputs
 from citiesforall.core.tables import read_parquet
 from citiesforall.core.units import unit
-from citiesforall.measure.draw_store import Kept, draws_of, open_draws
+from citiesforall.diagnose.normalise import FULL, goalpost_scores, posts_of
+from citiesforall.measure.draw_store import SAME, Kept, open_draws
 
 EVERYBODY = "all"
 SURE = frozenset({"ok"})
@@ -80,12 +82,12 @@ class Seen:
         Code -> code of the place it is part of.
     rows
         Indicator and group -> rows of the observations that have a value.
-    table
-        Observations that have a value.
+    columns
+        Column -> observations that have a value. (n,)
     kept
         Their draws.
-    drawn
-        Indicator and group -> rows of the index of the draws.
+    index, drawn
+        Column -> the index of the draws; indicator and group -> rows of it. (m,)
     S
         Number of draws, the published one among them.
     """
@@ -95,8 +97,9 @@ class Seen:
     names: Mapping[str, str]
     parents: Mapping[str, str]
     rows: Mapping[tuple[str, str], npt.NDArray[np.int64]]
-    table: pd.DataFrame
+    columns: Mapping[str, npt.NDArray[Any]]
     kept: Kept
+    index: Mapping[str, npt.NDArray[Any]]
     drawn: Mapping[tuple[str, str], npt.NDArray[np.int64]]
     S: int
     memo: dict[tuple[str, str], Values | None] = field(default_factory=dict, repr=False, compare=False)
@@ -151,11 +154,20 @@ def seen_of(folder: Path, places: pd.DataFrame) -> Seen:
         names=dict(zip(codes, places["name"].fillna("").astype(str), strict=True)),
         parents=parents,
         rows=_rows_of(table),
-        table=table,
+        columns=_arrays(table, ("indicator", "group", "place", "period", "status")),
         kept=kept,
+        index=_arrays(kept.index, ("place",)),
         drawn=_rows_of(kept.index),
         S=max(kept.draws.shape[1], 1),
     )
+
+
+def _arrays(table: pd.DataFrame, words: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
+    """Return the columns of a table as arrays, words as objects."""
+    return {
+        str(name): table[name].to_numpy(dtype=object) if name in words else table[name].to_numpy()
+        for name in table
+    }
 
 
 def _rows_of(table: pd.DataFrame) -> dict[tuple[str, str], npt.NDArray[np.int64]]:
@@ -169,50 +181,67 @@ def _values(seen: Seen, indicator: str, group: str) -> Values | None:
     at = seen.rows.get((indicator, group))
     if at is None or indicator not in indicators():
         return None
-    rows = seen.table.iloc[at]
-    # Where a place has values of several times, the last is what is now.
-    rows = rows.sort_values("period", kind="stable").drop_duplicates("place", keep="last").sort_index()
     one = indicators()[indicator]
-    per_si, places = unit(one.unit).per_si, [str(code) for code in rows["place"]]
-    value = np.tile(rows["value"].to_numpy(np.float64), (seen.S, 1))
-    den = np.tile(rows["den"].to_numpy(np.float64), (seen.S, 1))
+    per_si, columns = unit(one.unit).per_si, seen.columns
+    at = _latest(at, columns)
+    places = tuple(columns["place"][at])
+    value, den = (np.tile(columns[name][at], (seen.S, 1)) for name in ("value", "den"))
     told = seen.drawn.get((indicator, group))
     if told is not None:
-        part = Kept(seen.kept.index.iloc[told], seen.kept.draws)
-        known, num, drawn_den = draws_of(part, indicator, group)
-        to = {code: column for column, code in enumerate(known)}
+        index = seen.index
+        to = dict(zip(index["place"][told], told, strict=True))
         have = np.array([code in to for code in places])
-        take = [to[code] for code in places if code in to]
-        drawn = ratio(num[:, take], drawn_den[:, take]) * per_si
+        rows = np.array([to[code] for code in places if code in to], np.int64)
+        num = _drawn(seen, index["num_at"][rows], index["num"][rows])
+        den[:, have] = _drawn(seen, index["den_at"][rows], index["den"][rows])
+        drawn = ratio(num, den[:, have]) * per_si
+        # The published value stands in where a draw leaves none; the first draw is the published one.
         value[1:, have] = np.where(np.isnan(drawn[1:]), value[:1, have], drawn[1:])
-        den[:, have] = drawn_den[:, take]
+    bounds = (columns[name][at] for name in ("low", "high"))
+    status = tuple(columns["status"][at])
     return Values(
-        one, group, tuple(places), value, den, rows["low"].to_numpy(np.float64), rows["high"].to_numpy(np.float64),
-        tuple(rows["status"].astype(str)), rows["n"].to_numpy(np.float64), str(rows["period"].iloc[-1]),
-    )  # fmt: skip
+        one, group, places, value, den, *bounds, status, columns["n"][at], str(columns["period"][at[-1]])
+    )
 
 
-def short_of(value: Floats, posts: Goalposts) -> Floats:
+def _latest(at: npt.NDArray[np.int64], columns: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.int64]:
+    """Return, where a place has values of several times, the row of the last."""
+    places = columns["place"][at]
+    if len(set(places)) == at.size:
+        return at
+    last: dict[str, int] = {}
+    for row in at[np.argsort(columns["period"][at].astype(str), kind="stable")]:
+        last[str(columns["place"][row])] = int(row)
+    return np.array(sorted(last.values()), np.int64)
+
+
+def _drawn(seen: Seen, at: npt.NDArray[np.int64], same: Floats) -> Floats:
+    """Return amounts per draw: kept ones, or the published one in every draw. (S, P) [SI]"""
+    out = np.tile(same, (seen.S, 1))
+    differs = at != SAME
+    out[:, differs] = seen.kept.draws[at[differs]].T
+    return out
+
+
+def short_of(value: Floats, one: Indicator, posts: Goalposts) -> Floats:
     """Say how far values fall short of a standard.
 
     Parameters
     ----------
     value
-        In the indicator's unit.
+        In the indicator's unit. (...)
+    one
+        The indicator, for its direction.
     posts
         What scores 0 and 100.
 
     Returns
     -------
     ndarray
-        0 at the goal and beyond, 1 at the floor and below. [share]
-
-    Notes
-    -----
-    clip((goal - x) / (goal - floor), 0, 1): 1 less the score of a fixed goalpost (oecd_jrc_2008). Right for both directions,
-    for the goal lies below the floor where less is better.
+        0 at the goal and beyond, 1 at the floor and below: 1 less the score of `goalpost_scores`. (...) [share]
     """
-    return np.clip((posts.goal - value) / (posts.goal - posts.floor), 0.0, 1.0)
+    against = posts_of([one.model_copy(update={"goalposts": posts})])
+    return np.asarray(1.0 - goalpost_scores(value[..., None], against)[..., 0] / FULL)
 
 
 def lacking(values: Values) -> Floats:
