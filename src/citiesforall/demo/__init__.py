@@ -13,6 +13,7 @@ from citiesforall.demo.city_file import PERIOD, city_text
 from citiesforall.demo.osm import write_osm
 from citiesforall.demo.people import counts
 from citiesforall.demo.registers import census, commune_database, groups, health_register, poor_list
+from citiesforall.demo.series import of_city, of_sangkats
 from citiesforall.demo.surfaces import (
     LONLAT,
     METRIC,
@@ -157,6 +158,8 @@ def _write_tables(town: Town, depth: Floats, folder: Path) -> dict[str, dict[str
         "idpoor": poor_list(town, answers, poor_class(town, answers)),
         "commune_database": commune_database(town, answers),
         "voices": collect(town, depth),
+        "monthly": of_city(town),
+        "monthly_sangkats": of_sangkats(town),
     }.items():
         write_table(table, folder / f"{name}.csv")
     return true_shares(all_)

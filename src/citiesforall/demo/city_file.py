@@ -16,6 +16,7 @@ OURS = "ours: the town was drawn with this error"
 HEAD = """# An invented Cambodian municipality. Nothing in it is real: not the place, not the people, not one number.
 # Made by `cities demo` from seed {seed}; the same seed gives the same town.
 """
+GAUGE = ("# Alarm and flood level of the gauge.", "[triggers.river_level]", "watch = 9.5", "act = 10.5")
 
 
 def city_text(town: Town) -> str:
@@ -52,6 +53,7 @@ def city_text(town: Town) -> str:
             lines += [
                 f"{key} = {_word(value)}" for key, value in source.items() if key not in {"title", "vintage"}
             ]
+    lines += ["", *GAUGE]
     return "\n".join(lines) + "\n"
 
 
@@ -233,4 +235,36 @@ def _tables() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
         ("registers", True, [poor, sheet, known]),
         ("scorecards", True, [scored]),
         ("voices", False, [said]),
+        ("series", True, _series()),
     )
+
+
+OF_CITY = ("period=month", "rice_price", "fish_price", "river_level", "pm25_day_max", "heat_index_max")
+OF_SANGKATS = (
+    "place=sangkat_code", "period=month", "dengue_cases", "school_dropout=pupils_left", "layoffs", "evictions", "complaints",
+    "idpoor_applications=new_applications", "domestic_violence=violence_reports", "road_deaths",
+)  # fmt: skip
+
+
+def _series() -> list[dict[str, Any]]:
+    """List the monthly tables, and the counts of two censuses that growth is made from."""
+
+    def table(key: str, title: str, file: str, columns: tuple[str, ...], **words: Any) -> dict[str, Any]:
+        pairs = {word: own or word for word, _, own in (column.partition("=") for column in columns)}
+        return _use(key, title, "2025-12", file, columns=pairs, code_prefix="KH", **words)
+
+    counts = [
+        table(
+            f"census_{year}",
+            f"Census of {year}",
+            "census.csv",
+            ("place=code", f"people=people_{year}"),
+            period=year,
+        )
+        for year in ("2015", "2025")
+    ]
+    return [
+        table("monthly", "Prices, river, air and heat by month", "monthly.csv", OF_CITY),
+        table("monthly_sangkats", "Reports of sangkats by month", "monthly_sangkats.csv", OF_SANGKATS),
+        *counts,
+    ]

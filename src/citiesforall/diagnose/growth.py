@@ -70,7 +70,9 @@ def figures() -> Figures:
     return Figures(
         said["method"],
         float(said["half_life_years"]["value"]),
-        *(float(period[word]) for word in ("least", "short", "wanted")),
+        float(period["least"]),
+        float(period["short"]),
+        float(period["wanted"]),
         (said["bounds"]["low"], said["bounds"]["high"]),
         tuple(float(row["people"]) for row in said["errors"]),
         tuple(row["mape_per_year"] for row in said["errors"]),

@@ -15,7 +15,7 @@ from citiesforall.core.notes import Note
 from citiesforall.core.tables import write_csv, write_parquet
 from citiesforall.diagnose.growth import Figures, Floats, figures
 from citiesforall.diagnose.outlook_draws import built_draws, land_rates, people_draws
-from citiesforall.diagnose.outlook_ground import Ground, ground_of, pairs_of_city
+from citiesforall.diagnose.outlook_ground import Ground, ground_of, pairs_of_city, pairs_of_grids
 from citiesforall.diagnose.outlook_rates import Rate, rates_of
 from citiesforall.measure.draw_store import interval_of
 
@@ -57,8 +57,9 @@ def make_outlook(given: Inputs, folder: Path) -> dict[str, Any]:
     """
     said = replace(figures(), **_chosen(given))
     ground = ground_of(given)
-    pairs, why, notes = pairs_of_city(given, ground, said)
-    known = Known(ground, rates_of(ground.tree, pairs, said), why, said)
+    pairs, why, notes = pairs_of_city(given, said)
+    grids = pairs_of_grids(ground, ";".join(given.ids("people", "people_past")))
+    known = Known(ground, rates_of(ground.tree, pairs, said, grids), why, said)
     years = sorted({int(year) for year in given.city.outlook.years if year > ground.base_year})
     tables = [_today(known)]
     for year in years:

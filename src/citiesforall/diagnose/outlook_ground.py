@@ -81,7 +81,9 @@ def ground_of(given: Inputs) -> Ground:
         tree,
         base,
         float(years.get("people", given.city.period[:4])),
-        *(place_sums(tree, cells, name) for name in ("built_m2", "built_past_m2", "land_m2")),
+        place_sums(tree, cells, "built_m2"),
+        place_sums(tree, cells, "built_past_m2"),
+        place_sums(tree, cells, "land_m2"),
         span("built_past_m2", "built_m2", "built_m2"),
         place_sums(tree, cells, "people_past"),
         span("people_past", "people_growth", "people"),
@@ -104,23 +106,15 @@ def place_sums(tree: Tree, cells: pd.DataFrame, name: str) -> Floats:
     return out
 
 
-def pairs_of_city(
-    given: Inputs, ground: Ground, said: Figures
-) -> tuple[dict[str, Pair], dict[str, str], list[Note]]:
+def pairs_of_city(given: Inputs, said: Figures) -> tuple[dict[str, Pair], dict[str, str], list[Note]]:
     """Return the two counts of every place, a word of why where one lacks them, and notes.
 
     Parameters
     ----------
     given
         With the series step, where the city has one.
-    ground
-        Of today.
     said
         Shortest and wanted period.
-
-    Notes
-    -----
-    Counts of the city's own boundaries come before those of two grids.
     """
     pairs, lacking, faults = pairs_of_counts(counts_of(given), edition_of(given), said)
     notes = [Note("outlook", fault, "doubt") for fault in faults]
@@ -128,13 +122,26 @@ def pairs_of_city(
         named = ", ".join(f"{code} (needs {old})" for code, old in sorted(lacking.items())[:SHOWN])
         what = f"{len(lacking)} places have no growth of their own: a count lacks a place they were made of: {named}."
         notes.append(Note("outlook", f"{what} Add its row to the count.", "doubt"))
-    if ground.people_years is not None:
-        source = ";".join(given.ids("people", "people_past"))
-        amounts = zip(ground.tree.codes, ground.people_past, ground.base[0], strict=True)
-        for code, before, after in amounts:
-            grid = Pair(float(before), float(after), *ground.people_years, frozenset({code}), source)
-            pairs.setdefault(code, grid)
     return pairs, dict.fromkeys(lacking, "count_lacking"), notes
+
+
+def pairs_of_grids(ground: Ground, source: str) -> dict[str, Pair]:
+    """Return the people of two grids of every place, empty where there are not two.
+
+    Parameters
+    ----------
+    ground
+        Of today.
+    source
+        Ids of the grids.
+    """
+    if ground.people_years is None:
+        return {}
+    before, after = ground.people_years
+    return {
+        code: Pair(float(past), float(now), before, after, frozenset({code}), source)
+        for code, past, now in zip(ground.tree.codes, ground.people_past, ground.base[0], strict=True)
+    }
 
 
 def counts_of(given: Inputs) -> list[Counts]:

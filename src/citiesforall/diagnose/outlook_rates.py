@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -15,6 +16,7 @@ from citiesforall.diagnose.growth_counts import Counts, Pair, pairs_of
 
 COVERED = 0.8
 """A whole takes the rate of its parts where parts with this share of its people have both counts (ours)."""
+NOTHING: Mapping[str, Pair] = MappingProxyType({})
 UNBELIEVABLE = 2.0
 """A rate this many times beyond the bounds is no growth but another boundary: it is not used (ours)."""
 
@@ -90,7 +92,9 @@ def tree_of(places: pd.DataFrame, people: Mapping[str, float]) -> Tree:
     return Tree(codes, parent, np.array([people.get(code, np.nan) for code in codes], np.float64))
 
 
-def rates_of(tree: Tree, pairs: Mapping[str, Pair], said: Figures) -> dict[str, Rate]:
+def rates_of(
+    tree: Tree, pairs: Mapping[str, Pair], said: Figures, second: Mapping[str, Pair] = NOTHING
+) -> dict[str, Rate]:
     """Give every place a rate, where anything says one.
 
     Parameters
@@ -101,6 +105,8 @@ def rates_of(tree: Tree, pairs: Mapping[str, Pair], said: Figures) -> dict[str, 
         Place -> its two counts; of places outside the city too, such as its province.
     said
         Shortest period, errors.
+    second
+        Counts used where the first ones say nothing: people of two grids.
 
     Returns
     -------
@@ -109,8 +115,8 @@ def rates_of(tree: Tree, pairs: Mapping[str, Pair], said: Figures) -> dict[str, 
 
     Notes
     -----
-    First its own counts; then, for a whole, those of its parts where they hold 80 % of its people; then the rate of the
-    place that holds it, however far above, with a larger error.
+    First its own counts; then, for a whole, those of its parts where they hold 80 % of its people; then the two grids; then
+    the rate of the place that holds it, however far above, with a larger error.
     """
     found = {code: rate for code, pair in pairs.items() if (rate := _own(pair, said)) is not None}
     people = dict(zip(tree.codes, tree.people.tolist(), strict=True))
@@ -120,8 +126,14 @@ def rates_of(tree: Tree, pairs: Mapping[str, Pair], said: Figures) -> dict[str, 
     for code in reversed(tree.codes):
         if code not in found and (one := _of_parts(code, inside.get(code, ()), found, people)) is not None:
             own = _own(one, said)
+            complete = all(part in found for part in inside[code])
             if own is not None:
-                found[code] = replace(own, status="estimated", notes=(*own.notes, "of_most_parts"))
+                found[code] = (
+                    own if complete else replace(own, status="estimated", notes=(*own.notes, "of_most_parts"))
+                )
+    for code, pair in second.items():
+        if code not in found and (rate := _own(pair, said)) is not None:
+            found[code] = rate
     for code in tree.codes:
         if code in found:
             continue

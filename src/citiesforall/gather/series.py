@@ -13,7 +13,7 @@ from citiesforall.core.city import SourceUse
 from citiesforall.core.errors import InputError, raise_all
 from citiesforall.core.inputs import Inputs, remember
 from citiesforall.core.notes import Note
-from citiesforall.core.tables import read_parquet, write_csv, write_parquet
+from citiesforall.core.tables import read_parquet, write_parquet
 from citiesforall.core.trigger import series
 from citiesforall.gather.register_faults import Fault, fault_lines
 from citiesforall.gather.register_numbers import parse
@@ -47,7 +47,7 @@ def make_series(given: Inputs, folder: Path) -> dict[str, Any]:
     given
         With sources of role ``series``, and places.
     folder
-        Where ``series.parquet``, ``series.csv`` and ``counts.parquet`` go.
+        Where ``series.parquet`` and ``counts.parquet`` go; not to be published: small numbers may point at people.
 
     Returns
     -------
@@ -77,7 +77,6 @@ def make_series(given: Inputs, folder: Path) -> dict[str, Any]:
     notes = [note for one in found for note in one.notes]
     table, gaps = filled(added_up(values, where.parent))
     write_parquet(table[list(SERIES)], folder / "series.parquet")
-    write_csv(table[list(SERIES)], folder / "series.csv")
     write_parquet(counts[list(COUNTS)], folder / "counts.parquet")
     known = {
         str(key): {
