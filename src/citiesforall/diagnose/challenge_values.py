@@ -197,11 +197,9 @@ def _values(seen: Seen, indicator: str, group: str) -> Values | None:
         drawn = ratio(num, den[:, have]) * per_si
         # The published value stands in where a draw leaves none; the first draw is the published one.
         value[1:, have] = np.where(np.isnan(drawn[1:]), value[:1, have], drawn[1:])
-    bounds = (columns[name][at] for name in ("low", "high"))
-    status = tuple(columns["status"][at])
-    return Values(
-        one, group, places, value, den, *bounds, status, columns["n"][at], str(columns["period"][at[-1]])
-    )
+    low, high, n = (columns[name][at] for name in ("low", "high", "n"))
+    period = str(columns["period"][at[-1]])
+    return Values(one, group, places, value, den, low, high, tuple(columns["status"][at]), n, period)
 
 
 def _latest(at: npt.NDArray[np.int64], columns: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.int64]:

@@ -282,7 +282,7 @@ def _parts(
 
 def _first(several: Sequence[Part]) -> Part:
     """Take, row by row, the first alternative that has a value."""
-    value, own, sure = (one.copy() for one in several[0])
+    value, own, sure = several[0][0].copy(), several[0][1], several[0][2].copy()
     for other, has, certain in several[1:]:
         take = ~own & has
         value[:, take], sure[take], own = other[:, take], certain[take], own | has
@@ -316,13 +316,15 @@ def _table(
         told & (bad["exposure"][0] == 1) & any(ALL_EXPOSED in entry for entry in one.entries("exposure"))
     )
     sure = np.all([one.sure for one in known.values()], axis=0) if known else np.zeros(N, bool)
+    exposed = np.where(everyone, np.nan, bad["exposure"][0] * people)
+    notes = _notes(known, own, everyone, upper=upper)
     return pd.DataFrame(
         {
             "place": rows.places, "group": rows.groups, "threat": one.id, "dimension": one.dimension,
             "hazard": bad["hazard"][0], "exposure": bad["exposure"][0], "vulnerability": bad["vulnerability"][0],
             "capacity": 1.0 - bad["capacity"][0], "risk": value, "low": np.where(told, low, np.nan),
-            "high": np.where(told, high, np.nan), "class": class_of(value), "people": np.where(everyone, np.nan, bad["exposure"][0] * people),
-            "status": np.where(told, np.where(sure, "ok", "estimated"), "missing"), "note": _notes(known, own, everyone, upper=upper),
+            "high": np.where(told, high, np.nan), "class": class_of(value), "people": exposed,
+            "status": np.where(told, np.where(sure, "ok", "estimated"), "missing"), "note": notes,
         }
     )  # fmt: skip
 
@@ -332,13 +334,14 @@ def _notes(known: dict[str, Factor], own: Bools, everyone: Bools, *, upper: bool
     lacks = [name for name in FACTORS if name not in known]
     if lacks:
         return [f"not known: too little is measured of its {' and '.join(lacks)}"] * own.size
-    ends = (
+    most = (
         " nothing is said of how hard it strikes: its hazard counts as 1, risk is at most this."
         if upper
         else ""
     )
     notes = []
     for row in range(own.size):
+        ends = most + (" who is exposed is not known: everybody counts." if everyone[row] else "")
         taken = [name for name in FACTORS if not known[name].own[row] and not (upper and name == "hazard")]
         if not own[row]:
             notes.append("neither hazard nor exposure is known of this place or group")
