@@ -82,8 +82,8 @@ def kinds_with(kind: str) -> list[str]:
     return [kind, *(one.id for one in kinds().values() if kind in one.union_of)]
 
 
-def facility_rows(ground: Ground, change: AddFacility, name: str) -> pd.DataFrame:
-    """Return the rows of an added facility, one for each kind it is of.
+def listed_facility(ground: Ground, change: AddFacility, name: str) -> dict[str, Any]:
+    """Return what a list says of an added facility.
 
     Parameters
     ----------
@@ -94,6 +94,11 @@ def facility_rows(ground: Ground, change: AddFacility, name: str) -> pd.DataFram
     name
         Id it gets where it has none.
 
+    Returns
+    -------
+    dict
+        ``id, name, kinds, x, y, area_m2, source, gone_share, estimated``.
+
     Raises
     ------
     InputError
@@ -102,13 +107,20 @@ def facility_rows(ground: Ground, change: AddFacility, name: str) -> pd.DataFram
     if kinds()[change.kind].open_space:
         raise InputError(f"kind '{change.kind}' has grounds. Write do = \"add_open_space\" with its polygon.")
     x, y = spot(ground, change, what=f"the {change.kind}")
-    said = _said(ground, change, name)
-    rows = [
-        {**said, "facility": said["id"], "kind": kind, "x": x, "y": y, "sources": said["source"],
-         "area_m2": np.nan if change.area_m2 is None else change.area_m2}
-        for kind in kinds_with(change.kind)
-    ]  # fmt: skip
-    return pd.DataFrame(rows)[list(listed.COLUMNS)]
+    area_m2 = np.nan if change.area_m2 is None else change.area_m2
+    return {
+        **_said(ground, change, name),
+        "kinds": kinds_with(change.kind),
+        "x": x,
+        "y": y,
+        "area_m2": area_m2,
+    }
+
+
+def facility_rows(said: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the rows of an added facility, one for each kind it is of; from `listed_facility`."""
+    row = {**said, "facility": said["id"], "sources": said["source"]}
+    return pd.DataFrame([{**row, "kind": kind} for kind in said["kinds"]])[list(listed.COLUMNS)]
 
 
 def stop_row(ground: Ground, change: AddStop, name: str) -> pd.DataFrame:
@@ -154,10 +166,10 @@ def _said(ground: Ground, change: Listed, name: str) -> dict[str, Any]:
 
 def add_facility(city: CityLayers, change: AddFacility, name: str) -> CityLayers:
     """Add a facility of its kind and of the kinds that unite it with others."""
-    rows = facility_rows(city.ground, change, name)
-    if city.facilities is not None and (city.facilities["facility"] == rows["facility"].iloc[0]).any():
-        raise InputError(f"facility '{rows['facility'].iloc[0]}' is there already. Give another id.")
-    return with_facilities(city, rows)
+    said = listed_facility(city.ground, change, name)
+    if city.facilities is not None and (city.facilities["facility"] == said["id"]).any():
+        raise InputError(f"facility '{said['id']}' is there already. Give another id.")
+    return with_facilities(city, facility_rows(said))
 
 
 def move_facility(city: CityLayers, change: MoveFacility, _name: str) -> CityLayers:

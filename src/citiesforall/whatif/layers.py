@@ -58,6 +58,11 @@ def changed(given: Inputs | CityLayers, scenario: Scenario) -> CityLayers:
             city = PUT[change.do](city, change, id_of(scenario.name, number))
         except CitiesError as error:
             faults += [f"{scenario.name}: {where(number, change)}: {fault}" for fault in error.faults]
+    if city.streets is None and city.touched & {"facilities", "stops"}:
+        faults.append(
+            f"{scenario.name}: the city has no streets, so nobody's walk is known and no number would change. "
+            "Add [sources.streets] to the city file."
+        )
     raise_all(faults, InputError)
     city = facilities.kinds_now(city, before.kinds)
     return ground.open_now(ground.streets_now(city))

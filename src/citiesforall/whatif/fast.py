@@ -1,0 +1,264 @@
+"""Facilities and stops added or taken away, answered from what is kept: only touched homes, units and places are looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from citiesforall.core.estimate import Floats
+from citiesforall.core.indicator import Indicator
+from citiesforall.measure.layers import Layers
+from citiesforall.measure.run import walks_to
+from citiesforall.network.improve import Network, Reached, after, attached, reached
+from citiesforall.network.walks import Kind
+from citiesforall.whatif.published import KEY, TOLD, Bound, compared, nothing
+from citiesforall.whatif.rows import (
+    gap_rows,
+    moved_of,
+    new_order,
+    order_before,
+    people_of,
+    row_values,
+)
+from citiesforall.whatif.standing import ADDED_UP, Standing, new_units, slim_of, stand, to_rows, told
+
+Longs = npt.NDArray[np.int64]
+People = tuple[Floats, list[int]]
+Ways = dict[str, tuple[npt.NDArray[np.int32], Floats]]
+"""Kind -> inhabited parts whose walk to it changes, and their new walks. [m]"""
+
+
+class Move(NamedTuple):
+    """Say what happens to one kind: new doors [m], and which of its facilities are taken away (None: none)."""
+
+    x: Floats
+    y: Floats
+    gone: npt.NDArray[np.bool_] | None
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Hold what fast answers start from; the caches are filled as kinds are asked for.
+
+    Parameters
+    ----------
+    network
+        The streets, warm.
+    kinds
+        Kinds that people may walk to.
+    bound
+        What published numbers are measured on.
+    homes
+        Group -> layers of inhabited parts.
+    walked
+        Indicators that walk.
+    """
+
+    network: Network
+    kinds: Mapping[str, Kind]
+    bound: Bound
+    homes: Mapping[str, Layers]
+    walked: Mapping[str, Indicator]
+    reached: dict[str, Reached] = field(default_factory=dict, repr=False)
+    standings: dict[str, Standing | None] = field(default_factory=dict, repr=False)
+    orders: dict[tuple[str, int], npt.NDArray[np.int32]] = field(default_factory=dict, repr=False)
+    people: dict[tuple[str, ...], People] = field(default_factory=dict, repr=False)
+
+
+def ready(kept: Kept, kinds: Collection[str] | None = None) -> None:
+    """Make everything ready for some kinds.
+
+    Parameters
+    ----------
+    kept
+        What is kept.
+    kinds
+        All that an indicator walks to, where None.
+    """
+    for key, one in kept.walked.items():
+        to = [kind for kind in walks_to(one) if kind in kept.kinds]
+        if kinds is not None and not set(to) & set(kinds):
+            continue
+        for kind in to:
+            _reached(kept, kind)
+        standing = standing_of(kept, key)
+        if standing is not None and standing.one.method in {"walk_time_quantile", "walk_time_gini"}:
+            people_kept(kept, standing)
+            for row in range(len(kept.bound.codes)):
+                _order(kept, to[0], row)
+    kept.homes["all"].memo.clear()
+
+
+def _reached(kept: Kept, kind: str) -> Reached:
+    """Return how far the facilities of a kind are, found when first asked."""
+    if kind not in kept.reached:
+        one = kept.kinds[kind]
+        kept.reached[kind] = reached(kept.network, attached(kept.network, one.x, one.y), one.facility)
+    return kept.reached[kind]
+
+
+def standing_of(kept: Kept, key: str) -> Standing | None:
+    """Return what an indicator stood at, measured when first asked; None where no faster way is known."""
+    if key not in kept.standings:
+        kept.standings[key] = stand(kept.walked[key], kept.bound, kept.homes)
+    return kept.standings[key]
+
+
+def _order(kept: Kept, kind: str, row: int) -> npt.NDArray[np.int32]:
+    """Return the parts of a row by walk, sorted when first asked."""
+    if (kind, row) not in kept.orders:
+        kept.orders[kind, row] = order_before(kept.homes["all"], kind, row)
+    return kept.orders[kind, row]
+
+
+def people_kept(kept: Kept, standing: Standing) -> People:
+    """Return residents part by part, groups side by side."""
+    groups = tuple(standing.groups)
+    if groups not in kept.people:
+        kept.people[groups] = people_of(standing.layers)
+    return kept.people[groups]
+
+
+def ways_after(kept: Kept, moves: Mapping[str, Move]) -> Ways:
+    """Walk again where facilities are added or taken away.
+
+    Parameters
+    ----------
+    kept
+        What is kept.
+    moves
+        Kind -> what happens to it.
+
+    Returns
+    -------
+    dict
+        Kind -> inhabited parts whose walk to it changes, and their new walks. [m]
+    """
+    found: Ways = {}
+    wanted = {kind for one in kept.walked.values() for kind in walks_to(one)}
+    for kind, move in moves.items():
+        if kind not in wanted or kind not in kept.kinds:
+            continue
+        parts, way_m = after(
+            kept.network, _reached(kept, kind), attached(kept.network, move.x, move.y), move.gone
+        )
+        differs = way_m != kept.homes["all"].ways[kind].m[0, parts]
+        found[kind] = parts[differs], way_m[differs]
+    return found
+
+
+def answer_fast(
+    kept: Kept, keys: Sequence[str], ways: Mapping[str, tuple[npt.NDArray[np.int32], Floats]]
+) -> pd.DataFrame:
+    """Return what differs of some indicators.
+
+    Parameters
+    ----------
+    kept
+        What is kept.
+    keys
+        Indicators with a standing.
+    ways
+        From `ways_after`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        As `published.differences`.
+    """
+    homes = kept.homes["all"]
+    frames = []
+    by_ways: dict[tuple[str, ...], list[str]] = {}
+    for key in sorted(keys):
+        mine = tuple(
+            sorted(kind for kind in walks_to(kept.walked[key]) if kind in ways and ways[kind][0].size)
+        )
+        if mine and standing_of(kept, key) is not None:
+            by_ways.setdefault(mine, []).append(key)
+    for kinds, of_kinds in by_ways.items():
+        parts = np.concatenate([ways[kind][0] for kind in kinds])
+        units = np.unique(np.searchsorted(homes.starts, parts, side="right") - 1)
+        frames.append(_of_units(kept, of_kinds, {kind: ways[kind] for kind in kinds}, units))
+    frames = [frame for frame in frames if len(frame)]
+    if not frames:
+        return nothing()
+    if len(frames) == 1:
+        return frames[0]
+    return pd.concat(frames, ignore_index=True).sort_values(
+        ["indicator", "group", "place"], kind="stable", ignore_index=True
+    )
+
+
+def _of_units(
+    kept: Kept, keys: Sequence[str], ways: Mapping[str, tuple[npt.NDArray[np.int32], Floats]], units: Longs
+) -> pd.DataFrame:
+    """Return what differs of indicators that walk to the same changed kinds."""
+    homes = kept.homes["all"]
+    rows = np.flatnonzero(homes.belongs[:, units].any(axis=1))
+    rows = rows[np.argsort(np.array(kept.bound.codes)[rows], kind="stable")]
+    standings = [one for key in keys if (one := standing_of(kept, key)) is not None]
+    all_m = {
+        kind: homes.ways[kind].m[0] for one in standings for kind in walks_to(one.one) if kind in homes.ways
+    }
+    for kind, (parts, way_m) in ways.items():
+        all_m[kind] = all_m[kind].copy()
+        all_m[kind][parts] = way_m
+    belongs, slim = homes.belongs[rows], slim_of(homes, units)
+    nums: dict[str, Floats] = {}
+    for one in standings:
+        if one.one.method in ADDED_UP:
+            nums[one.one.id] = to_rows(new_units(one, slim, _ways_of(one, all_m)), belongs)
+        elif one.one.method == "gap_between_places":
+            nums[one.one.id] = gap_rows(one, new_units(one, slim, _ways_of(one, all_m)), belongs)
+    for kind in ways:
+        nums |= _sorted_rows(
+            kept, [one for one in standings if one.one.id not in nums], kind, all_m[kind], rows, ways
+        )
+    return _compared(kept, standings, [nums[one.one.id] for one in standings], rows)
+
+
+def _ways_of(standing: Standing, all_m: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Return the walks an indicator reads."""
+    return {kind: all_m[kind] for kind in walks_to(standing.one) if kind in all_m}
+
+
+def _sorted_rows(
+    kept: Kept, standings: Sequence[Standing], kind: str, way_m: Floats, rows: Longs, ways: Mapping[str, Any]
+) -> dict[str, Floats]:
+    """Work out medians and Gini coefficients that walk to one kind."""
+    mine = {one.one.id: one for one in standings if walks_to(one.one) == (kind,)}
+    out: dict[str, Floats] = {}
+    by_groups: dict[tuple[str, ...], dict[str, Standing]] = {}
+    for key, one in mine.items():
+        by_groups.setdefault(tuple(one.groups), {})[key] = one
+    if not mine:
+        return out
+    homes = kept.homes["all"]
+    moved = moved_of(homes, way_m, ways[kind][0])
+    orders = {row: new_order(_order(kept, kind, row), moved, homes.belongs[row]) for row in rows.tolist()}
+    for of_groups in by_groups.values():
+        people = people_kept(kept, next(iter(of_groups.values())))
+        out |= row_values(of_groups, orders, way_m, rows, people)
+    return out
+
+
+def _compared(kept: Kept, standings: Sequence[Standing], nums: Sequence[Floats], rows: Longs) -> pd.DataFrame:
+    """Put touched rows before and after side by side."""
+    new = told(standings, nums, rows)
+    codes = np.array(kept.bound.codes, dtype=object)[rows]
+    before: dict[str, Any] = {
+        name: np.concatenate([one.told[name][:, rows].ravel() for one in standings]) for name in TOLD
+    }
+    sizes = [len(one.groups) * rows.size for one in standings]
+    before["indicator"] = np.repeat(np.array([one.one.id for one in standings], dtype=object), sizes)
+    before["group"] = np.concatenate(
+        [np.repeat(np.array(one.groups, dtype=object), rows.size) for one in standings]
+    )
+    before["place"] = np.concatenate([np.tile(codes, len(one.groups)) for one in standings])
+    assert set(KEY) <= before.keys()
+    return compared(before, new)

@@ -1,0 +1,276 @@
+"""What one indicator stands at before any change, kept so that only touched places need be added up again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from citiesforall.core.estimate import Estimate, Floats
+from citiesforall.core.indicator import Indicator
+from citiesforall.measure.access import share_within_walk
+from citiesforall.measure.asked import groups_asked
+from citiesforall.measure.layers import Layers
+from citiesforall.measure.method import METHODS
+from citiesforall.measure.run import Measured, columns, measure_one, summed
+from citiesforall.whatif.published import TOLD, Bound
+
+ADDED_UP = frozenset({"share_within_walk", "share_within_distance", "completeness_within_walk"})
+"""Methods whose sums by unit change only where walks do: their denominator is the people whose access is known."""
+BY_ROW = frozenset({"walk_time_quantile", "walk_time_gini", "gap_between_places"})
+"""Methods made place by place, of which a faster way is known."""
+FAST = ADDED_UP | BY_ROW
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Hold one indicator, for its groups in the order of their names.
+
+    Parameters
+    ----------
+    one
+        The indicator.
+    groups
+        Ids. (G)
+    layers
+        Of inhabited parts, bound to each group. (G)
+    num_unit, den_unit, people_unit
+        Amounts by unit of methods that add up, and of the share behind a gap; else empty; and residents. (G, U)
+    den, n, unknown_share
+        Of the result rows. (G, R)
+    estimated
+        Whether assumed data are used.
+    told
+        Columns of the observations. (G, R) each
+    """
+
+    one: Indicator
+    groups: Sequence[str]
+    layers: Sequence[Layers]
+    num_unit: Floats
+    den_unit: Floats
+    people_unit: Floats
+    den: Floats
+    n: Floats
+    unknown_share: Floats
+    estimated: bool
+    told: Mapping[str, npt.NDArray[Any]]
+
+
+def stand(one: Indicator, bound: Bound, homes: Mapping[str, Layers]) -> Standing | None:
+    """Measure an indicator before any change.
+
+    Parameters
+    ----------
+    one
+        The indicator.
+    bound
+        What it is measured on.
+    homes
+        Group -> layers of inhabited parts.
+
+    Returns
+    -------
+    Standing
+        Nothing where it is missing, or no faster way is known.
+    """
+    if one.method not in FAST:
+        return None
+    groups = sorted(groups_asked(one, bound.groups))
+    layers = [homes[group] for group in groups]
+    found, units, told = [], [], []
+    for each in layers:
+        measured, by_unit = _measured(each, one)
+        if measured.estimate is None:
+            return None
+        found.append(measured.estimate)
+        units.append(by_unit)
+        told.append(columns(measured, one, bound.codes, bound.facts))
+    return Standing(
+        one,
+        groups,
+        layers,
+        np.stack([num for num, _ in units]),
+        np.stack([den for _, den in units]),
+        np.stack([_by_unit(each, each.people[:1])[0] for each in layers]),
+        np.stack([each.den[0] for each in found]),
+        np.stack([each.n for each in found]),
+        np.stack([each.unknown_share for each in found]),
+        bool(found[0].estimated) or one.id in bound.facts["estimated"],
+        {name: np.stack([each[name] for each in told]) for name in TOLD},
+    )
+
+
+def _measured(layers: Layers, one: Indicator) -> tuple[Measured, tuple[Floats, Floats]]:
+    """Measure for one group; amounts by unit where a method adds up."""
+    nothing = np.zeros(0), np.zeros(0)
+    if one.method in ADDED_UP:
+        measured = measure_one(layers, one)
+        if measured.estimate is None:
+            return measured, nothing
+        answer = METHODS[one.method].function(layers, **one.options)
+        same = summed(layers, answer, is_total=False)
+        assert np.array_equal(same.num, measured.estimate.num, equal_nan=True)
+        return measured, (_by_unit(layers, answer.num)[0], _by_unit(layers, answer.den)[0])
+    measured = measure_one(layers, one)
+    if one.method != "gap_between_places" or measured.estimate is None:
+        return measured, nothing
+    answer = share_within_walk(layers, **one.options)
+    return measured, (_by_unit(layers, answer.num)[0], _by_unit(layers, answer.den)[0])
+
+
+def _by_unit(layers: Layers, amounts: Floats) -> Floats:
+    """Add amounts up by unit, as `core.estimate.add_up` does. (S, U)"""
+    out: Floats = np.add.reduceat(amounts, layers.starts, axis=1)
+    return out
+
+
+@dataclass(frozen=True)
+class Slim:
+    """Hold the parts of touched units.
+
+    Parameters
+    ----------
+    parts
+        Positions among the inhabited parts. (P)
+    units
+        Touched units. (T)
+    starts
+        First of the parts of each. (T)
+    """
+
+    parts: npt.NDArray[np.int64]
+    units: npt.NDArray[np.int64]
+    starts: npt.NDArray[np.int64]
+
+
+def slim_of(layers: Layers, units: npt.NDArray[np.int64]) -> Slim:
+    """Return the parts of some units."""
+    ends = np.append(layers.starts, layers.people.shape[1])
+    sizes = ends[units + 1] - ends[units]
+    starts = np.cumsum(sizes) - sizes
+    parts = np.arange(int(sizes.sum())) + np.repeat(ends[units] - starts, sizes)
+    return Slim(parts, units, starts)
+
+
+def cut(layers: Layers, slim: Slim, ways_m: Mapping[str, Floats], people: Floats) -> Layers:
+    """Return layers of touched units only, with new walks; groups stand where draws do, for methods treat both alike.
+
+    Parameters
+    ----------
+    layers
+        Of inhabited parts, of any of the groups.
+    slim
+        Which parts.
+    ways_m
+        Kind -> new walks of all parts. [m]
+    people
+        Residents of each group. (G, P)
+    """
+    there = np.ones((1, 1), dtype=bool)
+    return replace(
+        layers,
+        people=people,
+        known_street=layers.known_street[slim.parts],
+        ways={
+            kind: replace(
+                layers.ways[kind], m=ways_m[kind][slim.parts][None, :], facility=_NONE, present=there
+            )
+            for kind in ways_m
+        },
+        starts=slim.starts,
+        memo={},
+    )
+
+
+_NONE = np.zeros((1, 0), np.int32)
+
+
+def new_units(standing: Standing, slim: Slim, ways_m: Mapping[str, Floats]) -> Floats:
+    """Add up again what touched units hold.
+
+    Parameters
+    ----------
+    standing
+        The indicator before.
+    slim
+        Touched units.
+    ways_m
+        Kind -> new walks of all parts. [m]
+
+    Returns
+    -------
+    ndarray
+        Numerators by unit: new in touched ones, as before in others. (G, U)
+    """
+    out = standing.num_unit.copy()
+    one = standing.one
+    function = share_within_walk if one.method == "gap_between_places" else METHODS[one.method].function
+    speeds = np.array([each.walk_m_s for each in standing.layers])
+    for speed in np.unique(speeds):
+        at = np.flatnonzero(speeds == speed).tolist()
+        people = np.stack([standing.layers[number].people[0, slim.parts] for number in at])
+        answer = function(cut(standing.layers[at[0]], slim, ways_m, people), **one.options)
+        out[np.ix_(np.array(at), slim.units)] = np.add.reduceat(answer.num, slim.starts, axis=1)
+    return out
+
+
+def to_rows(by_unit: Floats, belongs: npt.NDArray[np.bool_]) -> Floats:
+    """Add amounts of units up to some result rows, as `core.estimate.add_up` does. (G, rows)"""
+    row, unit = np.nonzero(belongs)
+    out = np.zeros((by_unit.shape[0], belongs.shape[0]))
+    if row.size:
+        first = np.flatnonzero(np.append(True, row[1:] != row[:-1]))
+        out[:, row[first]] = np.add.reduceat(by_unit[:, unit], first, axis=1)
+    return out
+
+
+def told(
+    standings: Sequence[Standing], nums: Sequence[Floats], rows: npt.NDArray[np.int64]
+) -> dict[str, Any]:
+    """Turn new numerators into columns of observations, by the function that any run uses.
+
+    Parameters
+    ----------
+    standings
+        Indicators before.
+    nums
+        New numerators of each. (G, rows)
+    rows
+        Positions of the rows.
+
+    Returns
+    -------
+    dict
+        ``value, low, high, num, den, n, status``, indicators, groups and rows one after the other.
+    """
+    units = [each.one.unit for each in standings]
+    sizes = np.array([num.size for num in nums])
+    ends = np.cumsum(sizes)
+    whole = [
+        np.concatenate([np.zeros(0), *(part.ravel() for part in parts)])
+        for parts in (
+            nums,
+            [each.den[:, rows] for each in standings],
+            [each.n[:, rows] for each in standings],
+            [each.unknown_share[:, rows] for each in standings],
+        )
+    ]
+    estimated = np.repeat(np.array([each.estimated for each in standings], dtype=bool), sizes)
+    out: dict[str, Any] = {}
+    for unit in dict.fromkeys(units):
+        mine = [number for number, each in enumerate(units) if each == unit]
+        at = np.concatenate([np.arange(ends[number] - sizes[number], ends[number]) for number in mine])
+        num, den, n, unknown = (one[at] for one in whole)
+        estimate = Estimate(num[None, :], den[None, :], n, unknown, estimated[at])
+        one = standings[mine[0]].one
+        facts = {"estimated": frozenset(), "periods": {one.id: ""}, "run": ""}
+        found = columns(Measured(one.id, "", estimate, "", None), one, [""] * at.size, facts)
+        for name in (*TOLD, "low", "high"):
+            if name not in out:
+                out[name] = np.empty(int(sizes.sum()), dtype=object if name == "status" else np.float64)
+            out[name][at] = found[name]
+    return out
