@@ -12,6 +12,8 @@ Bools = npt.NDArray[np.bool_]
 
 FLOOR = 1.0
 """Least a dimension counts in the geometric mean [points]: one zero would hide the other six."""
+DIGITS = 12
+"""Of a share of weight: eight eighths are 1, not a hair less."""
 AGGREGATIONS = ("geometric", "arithmetic", "minimum")
 
 
@@ -66,7 +68,8 @@ def dimension_scores(items: Floats, weights: Floats, dimension_of: Ints, n_dimen
     counted = known * weights
     belongs = (dimension_of[:, None] == np.arange(n_dimensions)).astype(np.float64)
     total, weight = weighted @ belongs, counted @ belongs
-    return np.divide(total, weight, out=np.full(total.shape, np.nan), where=weight > 0)
+    mean: Floats = np.divide(total, weight, out=np.full(total.shape, np.nan), where=weight > 0)
+    return mean
 
 
 def aggregated(dimensions: Floats, weights: Floats, how: str) -> Floats:
@@ -99,8 +102,10 @@ def aggregated(dimensions: Floats, weights: Floats, how: str) -> Floats:
     term = np.log(np.maximum(raw, FLOOR)) if how == "geometric" else raw
     share = counts * weights
     total = share.sum(axis=-1)
-    mean = np.divide((term * share).sum(axis=-1), total, out=np.full(total.shape, np.nan), where=total > 0)
-    return np.exp(mean) if how == "geometric" else mean
+    mean: Floats = np.divide(
+        (term * share).sum(axis=-1), total, out=np.full(total.shape, np.nan), where=total > 0
+    )
+    return np.asarray(np.exp(mean)) if how == "geometric" else mean
 
 
 def coverage_of(known: Bools, design: Design) -> tuple[Floats, Floats]:
@@ -122,7 +127,7 @@ def coverage_of(known: Bools, design: Design) -> tuple[Floats, Floats]:
     for at, item in enumerate(design.item_of):
         of_item[..., item] |= known[..., at]
     belongs = (design.dimension_of[:, None] == np.arange(len(design.dimensions))).astype(np.float64)
-    return of_item.astype(np.float64), (of_item * design.item_weights()) @ belongs
+    return of_item.astype(np.float64), np.round((of_item * design.item_weights()) @ belongs, DIGITS)
 
 
 def own_share(own: Bools, known: Bools, design: Design) -> Floats:
@@ -138,5 +143,5 @@ def own_share(own: Bools, known: Bools, design: Design) -> Floats:
     told = np.where(known, own.astype(np.float64), np.nan)
     of_item = np.nan_to_num(item_scores(told, design.item_of, len(design.items)))
     belongs = (design.dimension_of[:, None] == np.arange(len(design.dimensions))).astype(np.float64)
-    share: Floats = (of_item * design.item_weights()) @ belongs
+    share: Floats = np.round((of_item * design.item_weights()) @ belongs, DIGITS)
     return share

@@ -117,7 +117,7 @@ def dimension_table(profiles: Sequence[Profile], design: Design, tree: Tree) -> 
     Returns
     -------
     pandas.DataFrame
-        One row for each place, group and dimension; rows of groups of which nothing is known are left out.
+        One row for each place, group and dimension; groups of which nothing is known at a place are left out.
     """
     P, D = len(tree.codes), len(design.dimensions)
     parts = []
@@ -141,7 +141,7 @@ def dimension_table(profiles: Sequence[Profile], design: Design, tree: Tree) -> 
                 "score_of_known": one.of_known[0].ravel(),
             }
         )
-        parts.append(part[(one.group == EVERYBODY) | (one.own.ravel() > 0)])
+        parts.append(part[(one.group == EVERYBODY) | np.repeat((one.own > 0).any(axis=1), D)])
     return _together(parts, DIMENSION_COLUMNS, ["place", "group"])
 
 

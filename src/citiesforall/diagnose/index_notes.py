@@ -107,7 +107,7 @@ def index_notes(
         notes.append(
             Note(
                 "index",
-                f"no index of the city: less than {LEAST_COVERAGE:.0%} of the weight of these dimensions is known: {said}.",
+                f"no index of {top['place']}: less than {LEAST_COVERAGE:.0%} of the weight of these dimensions is known: {said}.",
             )
         )
     elif top["value"] is not None:
@@ -120,7 +120,7 @@ def _on_values(tree: Tree, values: Values, design: Design) -> list[Note]:
     known = ~np.isnan(values.draws[0])
     if not known.any():
         return []
-    notes = []
+    notes = [Note("index", f"intervals are made on {len(values.draws) - 1} draws.")]
     share = (known & ~values.errs).sum() / known.sum()
     if share:
         said = (

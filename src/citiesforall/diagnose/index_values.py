@@ -25,6 +25,9 @@ HALF_WIDTH = 1.959963984540054
 NOWHERE = -1
 KEY = ["place", "group", "indicator"]
 AMOUNTS = ["num_at", "den_at", "num", "den"]
+MOST_NUMBERS = 1.2e7
+"""Draws of values kept at a time: a country of communes with a full profile is worked out on fewer draws."""
+FEWEST_DRAWS = 50
 
 
 @dataclass(frozen=True)
@@ -147,13 +150,14 @@ def evidence_of(observations: pd.DataFrame, kept: Kept | None, design: Design, t
         drawn, draws = pd.DataFrame(columns=[*KEY, *AMOUNTS]), np.empty((0, 1))
     else:
         told = kept.index["indicator"].isin(set(design.indicators))
-        drawn, draws = kept.index.loc[told, [*KEY, *AMOUNTS]], kept.draws
+        room = int(MOST_NUMBERS / max(1, len(tree.codes) * rows["i"].nunique()))
+        drawn, draws = kept.index.loc[told, [*KEY, *AMOUNTS]], kept.draws[:, : max(FEWEST_DRAWS, room)]
     rows = rows.merge(drawn, on=KEY, how="left").sort_values(["group", "place", "i"], kind="stable")
     at = {name: rows[name].fillna(NOWHERE).to_numpy(np.int64) for name in ("num_at", "den_at")}
     real = {name: rows[name].to_numpy(np.float64) for name in ("value", "low", "high", "num", "den")}
     return Evidence(
         group=rows["group"].to_numpy(object),
-        p=rows["place"].map(position).to_numpy(np.int64),
+        p=np.array([position[place] for place in rows["place"]], np.int64),
         i=rows["i"].to_numpy(np.int64),
         per_si=rows["indicator"].map(lambda key: unit(indicator(key).unit).per_si).to_numpy(np.float64),
         kept=draws,

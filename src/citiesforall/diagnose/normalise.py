@@ -95,7 +95,7 @@ def place_between(values: Floats, posts: Posts) -> Floats:
     Higher or lower is better: ``100 (x - floor) / (goal - floor)``; on a log scale the same with log(1 + x), x not below 0.
     Near is better: ``100 (1 - max(0, |x - goal| - band) / (|f - goal| - band))`` with f the floor on the side of x.
     """
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         x = np.where(posts.log, np.log1p(np.maximum(values, 0.0)), values)
         floor = np.where(posts.log, np.log1p(np.maximum(posts.floor, 0.0)), posts.floor)
         goal = np.where(posts.log, np.log1p(np.maximum(posts.goal, 0.0)), posts.goal)
@@ -105,7 +105,8 @@ def place_between(values: Floats, posts: Posts) -> Floats:
         same_side = np.sign(x - goal) == np.sign(floor - goal)
         reach = np.abs(np.where(same_side, floor, posts.other) - goal) - posts.band
         off = np.maximum(np.abs(x - goal) - posts.band, 0.0)
-        return np.where(posts.near, FULL * (1 - off / reach), straight)
+        either: Floats = np.where(posts.near, FULL * (1 - off / reach), straight)
+        return either
 
 
 def goalpost_scores(values: Floats, posts: Posts) -> Floats:
@@ -149,7 +150,7 @@ def score_interval(low: Floats, high: Floats, value: Floats, posts: Posts) -> tu
     ends = np.stack([goalpost_scores(one, posts) for one in (low, high, value)])
     missing = np.isnan(ends).any(axis=0)
     bottom, top = ends.min(axis=0), ends.max(axis=0)
-    with np.errstate(invalid="ignore"):
+    with np.errstate(invalid="ignore", over="ignore"):
         holds = posts.near & (low <= posts.goal + posts.band) & (high >= posts.goal - posts.band)
     top = np.where(holds, FULL, top)
     empty = missing | (bottom == top)
