@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -39,6 +40,8 @@ N_CUTS, N_USED, N_BRIDGES = 40, 40, 20
 """Links judged exactly: cuts beyond which most live, edges most walk over, bridges most walk over (ours)."""
 ONE_BRIDGE_M = 30.0
 """Decks nearer than this to each other are one bridge: two carriageways and the footways beside them (ours)."""
+SAME_SHARE = 0.8
+"""Of the people two links hit, the share both hit from which they are said to be alike: one road, piece by piece (ours)."""
 SECONDS_A_MINUTE = 60.0
 LINK_COLUMNS: Mapping[str, str] = MappingProxyType(
     {
@@ -46,7 +49,7 @@ LINK_COLUMNS: Mapping[str, str] = MappingProxyType(
         "people_cut_off": "float64", "low": "float64", "high": "float64", "people_lose_access": "float64",
         "lose_low": "float64", "lose_high": "float64", "people_passing": "float64", "extra_person_km": "float64",
         "place": "str", "x": "float64", "y": "float64", "lon": "float64", "lat": "float64", "status": "str",
-        "note": "str", "geometry": "str",
+        "note": "str", "alike": "int64", "geometry": "str",
     }
 )  # fmt: skip
 
@@ -278,35 +281,58 @@ def _in_a_row(edge: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
 
 
 def _table(walking: Walking, care: Care, passing: Floats, judged: list[tuple[Edges, Floats]]) -> pd.DataFrame:
-    """Count for every link who is cut off and who loses access; worst first."""
-    limit_m = _limit_m(walking)
+    """Count for every link who is cut off and who loses access; worst first, links that hit nobody left out."""
     decks = {tuple(edges) for edges in bridges_of(walking.streets, walking.bridges)}
-    rows = []
+    found = []
     for edges, after_m in judged:
-        cut = np.isfinite(care.home_m) & ~np.isfinite(after_m)
-        far = (care.home_m <= limit_m) & ~(after_m <= limit_m)
-        both = np.isfinite(after_m)
-        extra_m = np.where(both, after_m, 0.0) - np.where(both, care.home_m, 0.0)
-        people = np.nan_to_num(walking.layers.people[0])
-        rows.append(
-            {
-                "edge": int(edges[0]), "edges": " ".join(map(str, edges)), "length_m": float(walking.streets.edge_m[edges].sum()),
-                "kind": "bridge" if tuple(edges) in decks else "street",
-                **dict(zip(("people_cut_off", "low", "high"), _counted(walking, cut), strict=True)),
-                **dict(zip(("people_lose_access", "lose_low", "lose_high"), _counted(walking, far), strict=True)),
-                "people_passing": float(passing[edges].max()), "extra_person_km": float((people * extra_m).sum() / 1000),
-                "place": _most_hit(walking, people * (cut | far) + 1e-9 * people * extra_m), **_drawn(walking.streets, edges),
-            }
-        )  # fmt: skip
-    table = pd.DataFrame(rows, columns=[name for name in LINK_COLUMNS if name not in {"rank", "lon", "lat"}])
-    table["status"], table["note"] = "ok", ""
-    some = (table["people_cut_off"] > 0) | (table["people_lose_access"] > 0) | (table["extra_person_km"] > 0)
-    order = ["people_cut_off", "people_lose_access", "extra_person_km", "edge"]
-    table = table[some].sort_values(
-        order, ascending=[False, False, False, True], kind="stable", ignore_index=True
-    )
-    table["rank"] = np.arange(1, len(table) + 1)
-    return table
+        row, hit = _row(walking, care, edges, after_m)
+        row["kind"] = "bridge" if tuple(edges) in decks else "street"
+        row["people_passing"] = float(passing[edges].max())
+        found.append((row, hit))
+    found = [(row, hit) for row, hit in found if hit.any()]
+    order = ("people_cut_off", "people_lose_access", "extra_person_km")
+    # to a millionth, so that rounding of sums puts nobody first; of equals bridges come first, for they are rebuilt last
+    found.sort(key=lambda one: (*(-round(one[0][name], 6) for name in order), one[0]["kind"], one[0]["edge"]))
+    alike = _alike(walking, [hit for _, hit in found])
+    for number, (row, _) in enumerate(found):
+        row |= {"rank": number + 1, "alike": alike[number], "status": "ok", "note": ""}
+    numbers = {name: kind for name, kind in LINK_COLUMNS.items() if kind != "str"}
+    return pd.DataFrame([row for row, _ in found], columns=list(LINK_COLUMNS)).astype(numbers)
+
+
+def _row(walking: Walking, care: Care, edges: Edges, after_m: Floats) -> tuple[dict[str, Any], Bools]:
+    """Count who is cut off and who loses access without a link; also return which homes it hits most."""
+    limit_m = _limit_m(walking)
+    people = np.nan_to_num(walking.layers.people[0])
+    cut = np.isfinite(care.home_m) & ~np.isfinite(after_m)
+    far = (care.home_m <= limit_m) & ~(after_m <= limit_m)
+    still = np.isfinite(after_m)
+    extra_m = np.where(still, after_m, 0.0) - np.where(still, care.home_m, 0.0)
+    hit = (cut | far) & (people > 0)
+    if not hit.any():
+        hit = (extra_m > 0) & (people > 0)
+    cut_off, low, high = _counted(walking, cut)
+    lose, lose_low, lose_high = _counted(walking, far)
+    return {
+        "edge": int(edges[0]), "edges": " ".join(map(str, edges)), "length_m": float(walking.streets.edge_m[edges].sum()),
+        "people_cut_off": cut_off, "low": low, "high": high, "people_lose_access": lose, "lose_low": lose_low,
+        "lose_high": lose_high, "extra_person_km": float((people * extra_m).sum() / 1000),
+        "place": _most_hit(walking, people * hit), **_drawn(walking.streets, edges),
+    }, hit  # fmt: skip
+
+
+def _alike(walking: Walking, hits: list[Bools]) -> list[int]:
+    """Return for each link the rank of the first one that hits nearly the same people, 0 where it is the first."""
+    people = np.nan_to_num(walking.layers.people[0])
+    alike: list[int] = []
+    for hit in hits:
+        found = 0
+        for number, other in enumerate(hits[: len(alike)]):
+            if alike[number] == 0 and people[hit & other].sum() >= SAME_SHARE * people[hit | other].sum():
+                found = number + 1
+                break
+        alike.append(found)
+    return alike
 
 
 def _limit_m(walking: Walking) -> float:
@@ -333,7 +359,7 @@ def _most_hit(walking: Walking, hit: Floats) -> str:
     return str(walking.codes[smallest])
 
 
-def _drawn(streets: Streets, edges: Edges) -> dict[str, object]:
+def _drawn(streets: Streets, edges: Edges) -> dict[str, Any]:
     """Return class, line and middle of a link."""
     lines = [
         np.column_stack([streets.vertex_x[one], streets.vertex_y[one]])

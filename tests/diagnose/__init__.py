@@ -1,0 +1,1 @@
+"""What the diagnosis says, worked by hand and held to other libraries."""
