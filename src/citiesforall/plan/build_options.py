@@ -17,12 +17,11 @@ from citiesforall.plan.reach import Covered, covered
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
-STEPS = 4
-"""Pieces a dose is cut into, each of half the full dose: the first does 39 % of what can be done, all together 86 %."""
-STEP = 0.5
-MOST_STEPS = 6
+STEPS = 2
+"""Pieces a dose is cut into, each a full dose: the first does 63 % of what can be done, both 86 %."""
+MOST_STEPS = 4
 """Pieces a dose is cut into at most, where a fund pays only for smaller ones (ours)."""
-PACKAGES = 20
+PACKAGES = 10
 """Packages the households of a place are cut into: an exact count of thousands of homes is no use to a plan (ours)."""
 MOST_PACKAGES = 100
 NOWHERE = -1
@@ -146,8 +145,8 @@ def dose_drafts(one: Action, need: Need, first_row: int, residents: Floats, most
         rows = np.arange(len(need.people)) if place == NOWHERE else np.flatnonzero(need.place == place)
         if n <= 0 or not rows.size:
             continue
-        size = affordable(one, max(round(STEP * full_dose(one, n)), 1), most_usd)
-        steps = min(int(np.ceil(STEPS * STEP * full_dose(one, n) / size)), MOST_STEPS)
+        size = affordable(one, max(round(full_dose(one, n)), 1), most_usd)
+        steps = min(int(np.ceil(STEPS * full_dose(one, n) / size)), MOST_STEPS)
         steps = max(steps, 1) if one.max_units is None else min(max(steps, 1), one.max_units // size)
         done = dose_share(one, size * np.arange(steps + 1), n)
         for step in range(steps):
@@ -175,7 +174,7 @@ def household_drafts(
     Returns
     -------
     list of Draft or str
-        Packages of a twentieth of the place's need each; or why it cannot be planned.
+        Packages of a tenth of the place's need each; or why it cannot be planned.
 
     Notes
     -----

@@ -35,7 +35,7 @@ BUILDING_M2 = 100.0
 """From this land on a site must be free of deep floods (ours). [m2]"""
 CELL_FREE_M2 = 6_000.0
 """Free land asked of one cell at most: a larger plot lies on several (ours). [m2]"""
-FEWEST, MOST = 40, 90
+FEWEST, MOST = 20, 40
 """Candidates kept for an action: at least, and at most (ours)."""
 SPARE = 2.0
 """Candidates kept for each unit of an action that everybody in need would take (ours)."""

@@ -1,0 +1,175 @@
+"""What is said of a plan: its proof, weights, services, what is left out; and the lines at the end of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from citiesforall.core.action import actions_for
+from citiesforall.core.budget import limits_usd
+from citiesforall.core.indicator import indicators
+from citiesforall.core.inputs import Inputs
+from citiesforall.plan.build import Built, Given
+from citiesforall.plan.effects import Ground
+from citiesforall.plan.problem import Solution
+
+PERCENT = 100.0
+SHOWN = 5
+"""Items named at the end of a run."""
+
+
+def services_of(ground: Ground, built: Built) -> dict[str, Any]:
+    """Return what a plan knows of each service, place by place.
+
+    Parameters
+    ----------
+    ground
+        The city.
+    built
+        The problem.
+
+    Returns
+    -------
+    dict
+        Service -> ``to`` (kind -> walk [m]), ``flooded``, ``lacking``, ``asking``, ``residents`` (by place) [persons], ``note``.
+    """
+    residents = dict(zip(ground.places, ground.residents().tolist(), strict=True))
+    flooded = {
+        built.problem.demand.services[int(built.problem.demand.service[draft.rows[0]])]
+        for draft in built.drafts
+        if draft.rows.size and draft.action.demand == "flooded"
+    }
+    found = {}
+    for key, need in built.needs.items():
+        lacking = np.bincount(need.place, weights=need.people, minlength=len(ground.places))
+        found[key] = {
+            "to": dict(need.to), "flooded": key in flooded, "note": need.note,
+            "lacking": dict(zip(ground.places, lacking.tolist(), strict=True)),
+            "asking": dict(zip(ground.places, need.asking.tolist(), strict=True)), "residents": residents,
+        }  # fmt: skip
+    return found
+
+
+def plan_words(
+    given: Given, built: Built, solution: Solution, frontier: pd.DataFrame | None
+) -> dict[str, Any]:
+    """Return what ``plan.json`` says.
+
+    Parameters
+    ----------
+    given
+        What the problem was built from.
+    built, solution
+        The problem and its plan.
+    frontier
+        Other budgets, None where they were not asked.
+
+    Returns
+    -------
+    dict
+        Proof, weights, money, services, what is left out, notes. Seconds are not in it, so that runs can be compared.
+    """
+    demand, budget = built.problem.demand, given.budget
+    services = {
+        key: {
+            "lacking": float(built.needs[key].people.sum()), "asking": float(built.needs[key].asking.sum()),
+            "newly_served": float(solution.people[at]), "weight": built.service_weights[key], "how": built.needs[key].note,
+            "title": indicators()[key].title if key in indicators() else "",
+        }
+        for at, key in enumerate(demand.services)
+    }  # fmt: skip
+    shares = dict(zip(demand.places, solution.place_share.tolist(), strict=True))
+    known = {place: share for place, share in shares.items() if np.isfinite(share)}
+    stages = [
+        {key: one for key, one in asdict(stage).items() if key != "seconds"} for stage in solution.stages
+    ]
+    return {
+        "status": solution.status, "objective": given.choices.objective, "value": solution.objective, "bound": solution.bound,
+        "gap": solution.gap, "method": solution.method, "limited_by": solution.limited_by, "stages": stages,
+        "people_once": solution.people_once, "weights": [*built.groups.said, solution.weights],
+        "worst_place": min(known, key=lambda place: known[place]) if known else None,
+        "place_share": shares, "group_share": dict(zip(demand.groups, solution.group_share.tolist(), strict=True)),
+        "currency": budget.currency, "khr_per_usd": budget.khr_per_usd, "budget_grade": budget.grade,
+        "discount_rate": budget.discount_rate, "years": list(budget.years), "services": services,
+        "options": len(built.drafts), "candidate_sites": 0 if given.sites is None else len(given.sites),
+        "left_out": list(built.left_out), "frontier": frontier is not None, "notes": _notes(given, built, solution),
+    }  # fmt: skip
+
+
+def _notes(given: Given, built: Built, solution: Solution) -> list[str]:
+    """Return what a council must know before it trusts the plan."""
+    found = [*solution.notes]
+    if given.budget.grade == "assumed":
+        found.append("The budget is assumed: no council adopted it.")
+    graded = {draft.action.id: draft.action.grade for draft in built.drafts}
+    judged = sorted(key for key, grade in graded.items() if grade == "C")
+    if judged:
+        found.append(
+            f"Costs of {len(judged)} of {len(graded)} actions are our judgement (grade C): put your unit rates in [costs]."
+        )
+    if given.challenges is None:
+        found.append("There is no diagnosis: all services weigh the same.")
+    found.append(
+        "The proof holds among the candidate sites and the effects stated; land is not bought or checked."
+    )
+    if solution.limited_by:
+        found.append(
+            f"The search was stopped by its {solution.limited_by}: another machine may find another plan."
+        )
+    return found
+
+
+def findings_of(
+    given: Inputs, plan: pd.DataFrame, words: Mapping[str, Any], check: Mapping[str, Any]
+) -> list[str]:
+    """Return the lines at the end of a run: one plan with its proof.
+
+    Parameters
+    ----------
+    given
+        The city.
+    plan
+        ``plan.parquet``.
+    words, check
+        What ``plan.json`` and ``check.json`` say.
+    """
+    budget = given.city.budget
+    assert budget is not None
+    limits = limits_usd(budget)
+    spent, had = float(plan["capital_usd"].sum()), float(limits["capital"].sum())
+    first, last = budget.years[0], budget.years[-1]
+    proof = "proved best" if words["status"] == "optimal" else f"at most {words['gap']:.1%} from the best"
+    said = (
+        f"Plan {first}-{last}: {len(plan)} items, US${spent:,.0f} of US${had:,.0f} capital ({budget.grade} budget); at least "
+        f"{words['people_once']:,.0f} people served anew by one service or more; {proof} among {words['options']} options."
+    )
+    lines = [said]
+    catalogue = actions_for(given.city)
+    largest = (
+        plan[plan["people"] > 0]
+        .sort_values(["people", "item"], ascending=[False, True], kind="stable")
+        .head(SHOWN)
+    )
+    for item in largest.to_dict("records"):
+        name = item["site_name"] or item["site"]
+        where = f"{item['place']}, {name}" if name else item["place"]
+        count = "" if item["site"] else f"{item['units']:,.0f} {item['unit']} of "
+        lines.append(
+            f"  {item['start_year']}: {count}{catalogue[item['action']].title.lower()} in {where}: {item['people']:,.0f} people, "
+            f"US${item['capital_usd']:,.0f} and US${item['om_usd']:,.0f} a year, from '{item['fund']}'"
+        )
+    n = sum(1 for one in check["people"] if one["how"].startswith("measured"))
+    lines.append(
+        f"  Checked: money of {len(budget.funds)} funds in {len(budget.years)} years counted again; {n} services measured again "
+        "on the changed city: no promise is more than what is found."
+    )
+    shares = [share for share in words["place_share"].values() if np.isfinite(share)]
+    if shares:
+        lines.append(
+            f"  The worst-off place has {min(shares):.0%} of what its people ask for after the plan."
+        )
+    return lines
