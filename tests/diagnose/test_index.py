@@ -235,12 +235,29 @@ def test_groups_have_the_same_items_as_everybody():
     )
     evidence, used = narrowed(evidence_of(table, same(), design, tree), design)
     everybody = taken_over(values_of(evidence, EVERYBODY, used, tree, 1), tree)
-    women = of_group(values_of(evidence, "women", used, tree, 1), everybody)
+    nothing = np.zeros(len(used.indicators), bool)
+    women = of_group(values_of(evidence, "women", used, tree, 1), everybody, nothing)
     assert women.own.sum() == 1
     assert not np.isnan(women.draws).any()
     dimensions = run(table)[0]["dimensions"].set_index(["group", "dimension"])
     assert dimensions.loc[("women", "food"), "score"] == pytest.approx(440 / 6)
     assert np.isnan(dimensions.loc[("women", "health"), "score"])
+
+
+def test_what_makes_a_group_does_not_count_against_it():
+    # Everybody in IDPoor households is IDPoor: of EC2 the group has everybody's score, 60, not 0.
+    table = pd.concat(
+        [observe({"KH1": CITY}), observe({"KH1": {"economic": 30.0}}, group="idpoor")], ignore_index=True
+    )
+    key = firsts()["EC2"]
+    assert key == "idpoor_survey"
+    table.loc[(table["indicator"] == key) & (table["group"] == "idpoor"), "value"] = 100.0
+    dimensions = run(table)[0]["dimensions"].set_index(["group", "dimension"])
+    mine = dimensions.loc[("idpoor", "economic")]
+    # EC2, and EC6 (the card is the cover), are everybody's 60, the six others 30: (2 x 60 + 6 x 30) / 8 = 37.5
+    assert firsts()["EC6"] == "social_protection"
+    assert mine["score"] == pytest.approx(37.5)
+    assert mine["own_share"] == pytest.approx(6 / 8)
 
 
 def test_draws_make_the_interval():

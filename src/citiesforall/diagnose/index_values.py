@@ -295,7 +295,7 @@ def taken_over(values: Values, tree: Tree) -> Values:
     return replace(values, draws=draws, errs=errs)
 
 
-def of_group(values: Values, everybody: Values) -> Values:
+def of_group(values: Values, everybody: Values, by_definition: Bools) -> Values:
     """Let everybody's value stand in where a group has none of its own.
 
     Parameters
@@ -304,15 +304,17 @@ def of_group(values: Values, everybody: Values) -> Values:
         Of the group.
     everybody
         Of all residents, with what is taken over.
+    by_definition
+        Indicators that ask for what makes the group: that IDPoor households are IDPoor says nothing of how they fare. (I,)
 
     Notes
     -----
     So all groups have the same items, and groups differ only by what is known of them: left out, a group of which nobody knows
     the walk to a market would seem better fed than everybody. Gaps are too small rather than too large.
     """
-    fill = np.isnan(values.draws[0])
-    return replace(
-        values,
+    fill = np.isnan(values.draws[0]) | by_definition
+    return Values(
+        own=values.own & ~by_definition,
         draws=np.where(fill, everybody.draws, values.draws),
         errs=np.where(fill, everybody.errs, values.errs),
     )

@@ -113,43 +113,32 @@ def score_notes(
     known = set(observations.loc[observations["value"].notna(), "indicator"].unique())
     without = {key for key in known & set(declared) if declared[key].goalposts is None}
     context = {key for key in without if declared[key].better == "context"}
-    notes = []
-    if without - context:
-        notes.append(
-            Note(
-                "scores",
-                f"{len(without - context)} indicators have no goalposts and no score: {named(without - context)}.",
-            )
-        )
-    if context:
-        notes.append(
-            Note(
-                "scores",
-                f"{len(context)} indicators describe, none of their values is good or bad: {named(context)}.",
-            )
-        )
+    notes = _unscored(without - context, context)
     own = {
         key for key in known & set(declared) if (post := declared[key].goalposts) and post.said_by == "ours"
     }
-    notes.append(
-        Note(
-            "scores",
-            f"{len(own)} of {table['indicator'].nunique()} scored indicators have goalposts that are ours.",
-        )
-    )
-    everybody = table[(table["group"] == "all") & table["score"].notna()]
-    ends = (
-        everybody.assign(end=everybody["score"].isin([0.0, 100.0]))
-        .groupby("indicator")["end"]
-        .agg(["mean", "size"])
-    )
-    flat = ends[(ends["size"] >= LEAST_PLACES) & (ends["mean"] >= SATURATED_SHARE)].index
-    if len(flat):
-        notes.append(
-            Note(
-                "scores",
-                f"nine of ten places or more lie beyond a goalpost of {named(flat)}: the score tells them apart no longer.",
-                "doubt",
-            )
-        )
+    said = f"{len(own)} of {table['indicator'].nunique()} scored indicators have goalposts that are ours."
+    return [*notes, Note("scores", said), *_saturated(table)]
+
+
+def _unscored(without: set[str], context: set[str]) -> list[Note]:
+    """Name what has no goalposts, and what is neither good nor bad."""
+    notes = []
+    if without:
+        said = f"{len(without)} indicators have no goalposts and no score: {named(without)}."
+        notes.append(Note("scores", said))
+    if context:
+        said = f"{len(context)} indicators describe, none of their values is good or bad: {named(context)}."
+        notes.append(Note("scores", said))
     return notes
+
+
+def _saturated(table: pd.DataFrame) -> list[Note]:
+    """Name the indicators of which nearly every place lies beyond a goalpost."""
+    everybody = table[(table["group"] == "all") & table["score"].notna()]
+    ends = everybody["score"].isin([0.0, 100.0]).groupby(everybody["indicator"]).agg(["mean", "size"])
+    flat = ends[(ends["size"] >= LEAST_PLACES) & (ends["mean"] >= SATURATED_SHARE)].index
+    if not len(flat):
+        return []
+    said = f"nine of ten places or more lie beyond a goalpost of {named(flat)}: the score tells them apart no longer."
+    return [Note("scores", said, "doubt")]

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from citiesforall.core.indicator import indicators
@@ -31,6 +32,7 @@ from citiesforall.diagnose.index_values import (
 )
 from citiesforall.diagnose.score_table import latest, score_notes, score_table
 from citiesforall.measure.draw_store import DRAWS, Kept, open_draws
+from citiesforall.measure.inequality import defines
 
 NEEDED = ["place", "group", "indicator", "period", "value", "low", "high", "status"]
 
@@ -100,7 +102,8 @@ def scores_of(
     everybody = taken_over(values_of(evidence, EVERYBODY, used, tree, seed), tree)
     profiles = [make_profile(EVERYBODY, everybody, used)]
     for group in sorted(set(evidence.group) - {EVERYBODY}):
-        asked = of_group(values_of(evidence, group, used, tree, seed), everybody)
+        by_definition = np.array([defines(declared[key], group) for key in used.indicators], np.bool_)
+        asked = of_group(values_of(evidence, group, used, tree, seed), everybody, by_definition)
         profiles.append(make_profile(group, asked, used))
     found = [make_indices(one, used) for one in profiles]
     ranked = rank_places(everybody, found[0], used, tree, seed)

@@ -120,7 +120,7 @@ def write_inequality(
 
 def _groups(one: Indicator, answers: Sequence[Answer], places: Places) -> list[Block]:
     """Compare the groups of one indicator, in the city and every parent."""
-    found = [answer for answer in answers if not _defines(one, answer.group)]
+    found = [answer for answer in answers if not defines(one, answer.group)]
     at = {answer.group: number for number, answer in enumerate(found)}
     if len(found) < LEAST:
         return []
@@ -173,8 +173,16 @@ def _pairs(
     ]
 
 
-def _defines(one: Indicator, group: str) -> bool:
-    """Say whether an indicator asks for the trait that makes a group, or for what makes the trait: IDPoor among the IDPoor."""
+def defines(one: Indicator, group: str) -> bool:
+    """Say whether an indicator asks for the trait that makes a group, or for what makes the trait: IDPoor among the IDPoor.
+
+    Parameters
+    ----------
+    one
+        The indicator.
+    group
+        Id of the group.
+    """
     known, answer = groups().get(group), one.options.get("answer")
     if known is None or known.survey is None:
         return False
