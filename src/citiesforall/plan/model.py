@@ -35,6 +35,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from citiesforall.plan.large import Runner, bounded_runner
 from citiesforall.plan.model_answer import finish, has_impossible, no_plan, units_of
 from citiesforall.plan.model_faults import check_problem
 from citiesforall.plan.model_highs import Effort, effort_of, stage_of
@@ -81,14 +82,16 @@ def solve(problem: Problem, limits: Limits | None = None, start: Solution | None
     if has_impossible(problem, frame.choices):
         return no_plan(problem, (), "infeasible", time.perf_counter() - begun)
     known = None if start is None else units_of(start, frame.choices)
-    stages, found = search(frame, limits, known, begun)
+    is_large = frame.merged.covers.nnz > limits.most_nonzeros
+    runner = bounded_runner() if is_large else run_stage
+    stages, found = search(frame, runner, (limits, begun), known)
     if found is None:
         return no_plan(problem, stages, stages[-1].status, time.perf_counter() - begun)
-    return finish(found, stages, limits, begun)
+    return finish(frame, found, stages, (limits, begun))
 
 
 def search(
-    frame: Frame, limits: Limits, known: Int | None, begun: float
+    frame: Frame, runner: Runner, clock: tuple[Limits, float], known: Int | None
 ) -> tuple[tuple[Stage, ...], Found | None]:
     """Run the stages up to the total.
 
@@ -96,12 +99,12 @@ def search(
     ----------
     frame
         The model.
-    limits
-        How long to look.
+    runner
+        Of one stage.
+    clock
+        How long to look, and when the clock started. [s]
     known
         Units of every choice to begin with. (C,) int
-    begun
-        When the clock started. [s]
 
     Returns
     -------
@@ -113,32 +116,34 @@ def search(
     RuntimeError
         HiGHS refuses the model.
     """
-    problem, levels = frame.problem, levels_of(frame)
+    problem, levels, (limits, begun) = frame.problem, levels_of(frame), clock
     n_places, n = len(problem.demand.places), len(levels.base)
     least = np.full(n, -np.inf)
     stages: list[Stage] = []
     fair = {"worst_place": np.arange(n_places), "worst_group": np.arange(n_places, n)}
     for name, rows in fair.items() if problem.objective == "fairness_first" else ():
         effort = effort_of(limits, begun, share=0.4)
-        stage, found, floor = raise_level(frame, levels, (rows, least), effort, known)
+        stage, found, floor = raise_level((frame, runner), levels, (rows, least), effort, known)
         stages.append(replace(stage, name=name))
         if stage.status not in {"optimal", "feasible"}:
             return tuple(stages), None
         known, least = known if found is None else found.units, np.maximum(least, floor)
-    found = run_stage(frame, Task(np.empty(0, np.int64), 1.0, least), effort_of(limits, begun), known)
+    found = runner(frame, Task(np.empty(0, np.int64), 1.0, least), effort_of(limits, begun), known)
     stages.append(stage_of("total", found.run))
     return tuple(stages), (found if len(found.run.x) else None)
 
 
 def raise_level(
-    frame: Frame, levels: Levels, given: tuple[Int, Float], effort: Effort, known: Int | None
+    model: tuple[Frame, Runner], levels: Levels, given: tuple[Int, Float], effort: Effort, known: Int | None
 ) -> tuple[Stage, Found | None, Float]:
     """Raise the least of some shares as far as it goes, without waiting for those that cannot rise.
 
     Parameters
     ----------
-    frame, levels
-        The model and its shares.
+    model
+        The model and the runner of a stage.
+    levels
+        Shares.
     given
         Which shares (positions), and the floors so far. (R,) int, (L,)
     effort
@@ -160,7 +165,7 @@ def raise_level(
     -----
     Shares are raised together up to the lowest M[p]; the place that reached it stays there and the others go on.
     """
-    rows, least = given
+    (frame, runner), (rows, least) = model, given
     most, begun = most_of(frame, levels), time.perf_counter()
     done = most[rows] <= levels.base[rows] + STILL
     floor = np.full(len(least), -np.inf)
@@ -170,7 +175,7 @@ def raise_level(
     while not done.all():
         high = float(most[rows[~done]].min())
         left = replace(effort, seconds=effort.seconds - (time.perf_counter() - begun))
-        last = run_stage(frame, Task(rows[~done], high, np.maximum(least, floor)), left, known)
+        last = runner(frame, Task(rows[~done], high, np.maximum(least, floor)), left, known)
         nodes += last.run.nodes
         run = replace(last.run, nodes=nodes, seconds=time.perf_counter() - begun)
         if not len(run.x):

@@ -10,9 +10,9 @@ from scipy.sparse import csr_array
 from citiesforall.plan.model_highs import effort_of, relative_gap, stage_of
 from citiesforall.plan.model_merge import summed, worth_of_one
 from citiesforall.plan.model_read import assigned, people_once, pruned, served_by
-from citiesforall.plan.model_stage import Choices, Found, frame_of, levels_of, most_of
+from citiesforall.plan.model_stage import Choices, Found, Frame, levels_of, most_of
 from citiesforall.plan.model_time import earliest
-from citiesforall.plan.problem import Float, Int, Limits, Method, Problem, Solution, Stage, Status
+from citiesforall.plan.problem import Float, Int, Limits, Problem, Solution, Stage, Status
 
 NEAR = 1e-6
 """Shares nearer than this to the most that is possible are at it."""
@@ -72,23 +72,19 @@ def units_of(solution: Solution, choices: Choices) -> Int | None:
     return units
 
 
-def finish(
-    found: Found, stages: tuple[Stage, ...], limits: Limits, begun: float, method: Method = "exact"
-) -> Solution:
+def finish(frame: Frame, found: Found, stages: tuple[Stage, ...], clock: tuple[Limits, float]) -> Solution:
     """Drop what serves nobody, choose years, and work out who is served.
 
     Parameters
     ----------
+    frame
+        Of all options.
     found
-        The last stage's answer.
+        The last stage's answer, perhaps of some options only.
     stages
         All stages; the last is the total's.
-    limits
-        Of the search.
-    begun
-        When it began. [s]
-    method
-        How the bound was proved.
+    clock
+        Limits of the search, and when it began. [s]
 
     Returns
     -------
@@ -101,7 +97,7 @@ def finish(
         HiGHS refuses the model.
     """
     problem = found.frame.problem
-    choices = found.frame.choices
+    choices, (limits, begun) = frame.choices, clock
     units = pruned(found)
     units, run = earliest(found.frame, units, effort_of(limits, begun))
     if run is not None:
@@ -113,7 +109,7 @@ def finish(
     demand = problem.demand
     value = float((worth_of_one(problem) * demand.people * served.share).sum())
     bound = max(next(stage.bound for stage in stages if stage.name == "total"), value)
-    place_share, group_share, at_their_most = _shares(problem, served.share)
+    place_share, group_share, at_their_most = _shares(frame, served.share)
     worst = [stage.status for stage in stages]
     return Solution(
         status="optimal" if set(worst) == {"optimal"} else "feasible",
@@ -133,7 +129,7 @@ def finish(
         place_share=place_share,
         group_share=group_share,
         at_their_most=at_their_most,
-        method=method,
+        method="exact" if frame.merged.covers.nnz <= limits.most_nonzeros else "lagrangian",
         weights=weights_in_words(problem),
         seconds=time.perf_counter() - begun,
         limited_by=max((stage.limited_by for stage in stages), key=_graver),
@@ -145,9 +141,9 @@ def _graver(limited_by: str) -> int:
     return ("", "nodes", "solver", "seconds").index(limited_by)
 
 
-def _shares(problem: Problem, share: Float) -> tuple[Float, Float, Int]:
+def _shares(frame: Frame, share: Float) -> tuple[Float, Float, Int]:
     """Return served shares of places and groups after the plan, and the places that can rise no more."""
-    demand = problem.demand
+    demand = frame.problem.demand
     weighted = demand.weight * demand.people * share
     place = demand.place_served + np.bincount(demand.place, weighted, len(demand.places))
     group = demand.group_served + weighted @ demand.group_share
@@ -155,7 +151,6 @@ def _shares(problem: Problem, share: Float) -> tuple[Float, Float, Int]:
         np.divide(got, need, out=np.full(len(need), np.nan), where=need > 0)
         for got, need in ((place, demand.place_need), (group, demand.group_need))
     )
-    frame = frame_of(problem)
     most = most_of(frame, levels_of(frame))[: len(demand.places)]
     return place_share, group_share, np.flatnonzero(place_share >= most - NEAR)
 

@@ -158,8 +158,8 @@ def solve_model(model: Model, effort: Effort, start: Float | None = None) -> Run
     [huangfu_hall_2018].
     """
     begun = time.perf_counter()
-    highs = _highs(effort)
-    if highs.passModel(_lp(model)) == highspy.HighsStatus.kError:
+    highs = quiet_highs(effort)
+    if highs.passModel(lp_of(model)) == highspy.HighsStatus.kError:
         raise RuntimeError("HiGHS refused the model")
     if start is not None:
         solution = highspy.HighsSolution()
@@ -189,8 +189,24 @@ def _said(found: highspy.HighsModelStatus, *, has: bool) -> tuple[Status, str]:
     return ("feasible" if has else "unknown"), limited_by
 
 
-def _highs(effort: Effort) -> _core._Highs:
-    """Return a solver that says nothing, on one thread."""
+def quiet_highs(effort: Effort) -> _core._Highs:
+    """Return a solver that says nothing, on one thread.
+
+    Parameters
+    ----------
+    effort
+        When it may stop.
+
+    Returns
+    -------
+    _Highs
+        Without a model.
+
+    Raises
+    ------
+    RuntimeError
+        Never.
+    """
     highs = _core._Highs()  # noqa: SLF001 - highspy.Highs sets callbacks, which print a banner into the output of whoever plans
     options: dict[str, bool | int | float | str] = {
         "output_flag": False,
@@ -209,8 +225,24 @@ def _highs(effort: Effort) -> _core._Highs:
     return highs
 
 
-def _lp(model: Model) -> highspy.HighsLp:
-    """Return the model as HiGHS keeps it."""
+def lp_of(model: Model) -> highspy.HighsLp:
+    """Return the model as HiGHS keeps it.
+
+    Parameters
+    ----------
+    model
+        Ours.
+
+    Returns
+    -------
+    HighsLp
+        Theirs.
+
+    Raises
+    ------
+    ValueError
+        Shapes do not fit.
+    """
     lp = highspy.HighsLp()
     lp.num_row_, lp.num_col_ = model.matrix.shape
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = model.cost, model.low, model.high

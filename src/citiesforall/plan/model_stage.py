@@ -24,7 +24,7 @@ from citiesforall.plan.model_rows import (
     once,
     running,
 )
-from citiesforall.plan.problem import Float, Int, Problem, Sparse
+from citiesforall.plan.problem import Bool, Float, Int, Problem, Sparse
 
 Choices = tuple[Int, Int, Int]
 """Option, year and fund of every choice, from `mandate`."""
@@ -196,11 +196,14 @@ def run_stage(frame: Frame, task: Task, effort: Effort, start: Int | None = None
     columns, levels = frame.columns, levels_of(frame)
     blocks = (*frame.blocks, floors(columns, levels, task.least), raised(columns, levels, task))
     matrix, lower, upper = stack(blocks, columns.n)
-    model = Model(*_bounds(frame, task), matrix, lower, upper)
+    model = Model(np.zeros(columns.n), *bounds_of(frame), matrix, lower, upper)
     scale = 1.0
+    model.high[columns.level] = task.high
+    model.cost[columns.level] = 1.0
     if not len(task.raised):
         # the largest row counts 1: HiGHS' tolerances then mean the same in every city
         scale = float(frame.merged.worth.max(initial=0.0)) or 1.0
+        model.cost[columns.level] = 0.0
         model.cost[columns.y : columns.g] = frame.merged.worth / scale
     run = solve_model(
         model,
@@ -241,23 +244,38 @@ def raised(columns: Columns, levels: Levels, task: Task) -> Block:
     )
 
 
-def _bounds(frame: Frame, task: Task) -> tuple[Float, Float, Float, np.ndarray]:
-    """Return cost, bounds and whole columns; the cost of a total is filled in later."""
+def bounds_of(frame: Frame) -> tuple[Float, Float, Bool]:
+    """Return the bounds of the columns and which are whole numbers; the level is fixed at 0. (N,) each
+
+    Parameters
+    ----------
+    frame
+        The model.
+
+    Returns
+    -------
+    tuple
+        Low, high, whole.
+
+    Raises
+    ------
+    ValueError
+        Shapes do not fit.
+    """
     columns, options = frame.columns, frame.problem.options
     kept = frame.merged.kept
-    low, high, cost = np.zeros(columns.n), np.ones(columns.n), np.zeros(columns.n)
+    low, high = np.zeros(columns.n), np.ones(columns.n)
     low[: columns.n_units] = options.units_min[kept]
     high[: columns.n_units] = options.units_max[kept]
     high[columns.choice] = options.units_max[kept][columns.option]
     # an option without a choice cannot be taken; one that must be is found before (`plan.model`)
     idle = np.bincount(columns.option, minlength=columns.n_units) == 0
     low[: columns.n_units][idle], high[: columns.n_units][idle] = 0.0, 0.0
-    high[columns.level] = task.high if len(task.raised) else 0.0
-    cost[columns.level] = float(len(task.raised) > 0)
+    high[columns.level] = 0.0
     is_integer = np.zeros(columns.n, bool)
     is_integer[: columns.y] = True
     is_integer[columns.any : columns.level] = True
-    return cost, low, high, is_integer
+    return low, high, is_integer
 
 
 def taken(frame: Frame, units: Int) -> Int:
