@@ -330,23 +330,18 @@ def _table(
 
 
 def _notes(known: dict[str, Factor], own: Bools, everyone: Bools, *, upper: bool) -> list[str]:
-    """Return what a reader must know of each row."""
-    lacks = [name for name in FACTORS if name not in known]
+    """Return what a reader must know of each row, as words of ``diagnose.risk_note``."""
+    lacks = [f"lacks_{name}" for name in FACTORS if name not in known]
     if lacks:
-        return [f"not known: too little is measured of its {' and '.join(lacks)}"] * own.size
-    most = (
-        " nothing is said of how hard it strikes: its hazard counts as 1, risk is at most this."
-        if upper
-        else ""
-    )
+        return [" ".join(lacks)] * own.size
     notes = []
     for row in range(own.size):
-        ends = most + (" who is exposed is not known: everybody counts." if everyone[row] else "")
-        taken = [name for name in FACTORS if not known[name].own[row] and not (upper and name == "hazard")]
-        if not own[row]:
-            notes.append("neither hazard nor exposure is known of this place or group")
-        elif taken:
-            notes.append(f"the whole city's {' and '.join(taken)} stand in.{ends}")
-        else:
-            notes.append(ends.strip())
+        taken = [
+            f"city_{name}"
+            for name in FACTORS
+            if not known[name].own[row] and not (upper and name == "hazard")
+        ]
+        words = ["not_own"] if not own[row] else taken
+        words += ["hazard_is_one"] * upper + ["everybody_exposed"] * bool(everyone[row])
+        notes.append(" ".join(words))
     return notes

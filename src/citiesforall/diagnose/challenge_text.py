@@ -1,0 +1,174 @@
+"""The first challenges as a council reads them, in Khmer and English."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from citiesforall.core.indicator import indicators
+from citiesforall.text import digits, say_key
+
+SHOWN = 5
+"""Challenges told in full; the others by title."""
+MOST_NAMED = 5
+"""Places named of one challenge."""
+HUNDRED = 100
+
+
+def write_briefs(cards: Sequence[Mapping[str, Any]], folder: Path) -> None:
+    """Write the brief in each language: ``challenges_en.txt`` and ``challenges_km.txt``.
+
+    Parameters
+    ----------
+    cards
+        Challenges in order of rank, those nothing is known of last.
+    folder
+        Where the files go.
+    """
+    for lang in ("en", "km"):
+        (folder / f"challenges_{lang}.txt").write_text("\n".join(brief(cards, lang)) + "\n", "utf-8")
+
+
+def brief(cards: Sequence[Mapping[str, Any]], lang: str) -> list[str]:
+    """Return the brief, line by line.
+
+    Parameters
+    ----------
+    cards
+        Challenges in order of rank, those nothing is known of last.
+    lang
+        ``en`` or ``km``.
+    """
+    known = [card for card in cards if card["rank"] is not None]
+    unknown = [card for card in cards if card["rank"] is None]
+    lines = [_say("first", lang)] if known else []
+    for card in known[:SHOWN]:
+        lines += ["", *told(card, lang)]
+    if known[SHOWN:]:
+        lines += ["", _say("then", lang)]
+        lines += [
+            _say("short", lang, rank=_whole(card["rank"]), title=card["title"][lang])
+            for card in known[SHOWN:]
+        ]
+    if unknown:
+        lines += ["", _say("unknown", lang)]
+        lines += [
+            _say("fill", lang, title=card["title"][lang], source=_words("needs", card["filled_by"], lang))
+            for card in unknown
+        ]
+    voiced = sorted((c for c in known if c["perceived_rank"] is not None), key=lambda c: c["perceived_rank"])
+    if voiced:
+        lines += ["", _say("voiced", lang, titles=_listed([card["title"][lang] for card in voiced[:SHOWN]]))]
+    lines += ["", _say("how", lang)]
+    return [digits(line, lang) for line in lines]
+
+
+def told(card: Mapping[str, Any], lang: str) -> list[str]:
+    """Tell one challenge.
+
+    Parameters
+    ----------
+    card
+        A challenge something is known of.
+    lang
+        ``en`` or ``km``.
+    """
+    lines = [
+        _say("short", lang, rank=_whole(card["rank"]), title=card["title"][lang]),
+        _say(
+            "rank", lang, low=_whole(card["rank_low"]), high=_whole(card["rank_high"]),
+            chance=_whole(HUNDRED * card["chance_top3"]), confidence=_word("confidence", card["confidence"], lang),
+        ),
+        _say(
+            "severity", lang, severity=_whole(card["severity"]),
+            measure=say_key(f"indicator.{card['lead']}.title", lang), value=_value(card, lang),
+        ),
+    ]  # fmt: skip
+    if card["people"] is not None:
+        lines.append(_say("people", lang, people=_range(card, "people", lang)))
+    if card["places"]:
+        lines.append(
+            _say(
+                card["where_found"],
+                lang,
+                places=_listed([p["name"] or p["place"] for p in card["places"][:MOST_NAMED]]),
+            )
+        )
+    if card["clusters"]:
+        spots = [
+            _say(
+                "cluster",
+                lang,
+                place=one["name"] or one["place"],
+                people=_number(_rounded(one["people"]), lang, 0),
+            )
+            for one in card["clusters"][:MOST_NAMED]
+        ]
+        of = say_key(f"indicator.{card['clusters'][0]['indicator']}.title", lang)
+        lines.append(_say("clusters", lang, places=_listed(spots), measure=of))
+    if card["who"]:
+        lines.append(_say("who", lang, group=say_key(f"group.{card['who']}.title", lang)))
+    if card["perceived_rank"] is not None:
+        lines.append(_say("said", lang, rank=_whole(card["perceived_rank"])))
+    if card["trend"] != "unknown":
+        lines.append(_word("trend", card["trend"], lang))
+    for side in ("protection", "empowerment"):
+        titles = [say_key(f"action.{key}.title", lang) for key in card[side]]
+        lines += [_say(side, lang, actions=_listed(titles))]
+    return [lines[0], *("   " + line for line in lines[1:])]
+
+
+def _value(card: Mapping[str, Any], lang: str) -> str:
+    """Return the leading measure with its unit and interval."""
+    line = next(row for row in card["evidence"] if row["indicator"] == card["lead"])
+    unit = say_key(f"word.unit_short.{indicators()[card['lead']].unit}", lang)
+    value = _number(line["value"], lang, 1)
+    if line["low"] is None or line["high"] is None:
+        return f"{value} {unit}"
+    return f"{value} {unit} ({_number(line['low'], lang, 1)} - {_number(line['high'], lang, 1)})"
+
+
+def _range(card: Mapping[str, Any], word: str, lang: str) -> str:
+    """Return a number of people with its interval, rounded to three digits that count."""
+    value = _number(_rounded(card[word]), lang, 0)
+    low, high = card[f"{word}_low"], card[f"{word}_high"]
+    if low is None or high is None:
+        return value
+    return f"{value} ({_number(_rounded(low), lang, 0)} - {_number(_rounded(high), lang, 0)})"
+
+
+def _rounded(value: float) -> float:
+    """Round to three digits: more would claim what nobody knows."""
+    return float(f"{value:.3g}")
+
+
+def _number(value: float, lang: str, decimals: int) -> str:
+    """Write a number: Khmer administration parts thousands by a dot and decimals by a comma."""
+    text = f"{value:,.{decimals}f}"
+    return text.translate(str.maketrans(",.", ".,")) if lang == "km" else text
+
+
+def _whole(value: float) -> str:
+    """Write a number without decimals."""
+    return f"{value:.0f}"
+
+
+def _listed(names: Sequence[str]) -> str:
+    """Write names one after the other."""
+    return ", ".join(names)
+
+
+def _words(section: str, names: Sequence[str], lang: str) -> str:
+    """Return several words of a section."""
+    return _listed([_word(section, name, lang) for name in names])
+
+
+def _word(section: str, name: str, lang: str) -> str:
+    """Return one word of the room."""
+    return say_key(f"diagnose.{section}.{name}", lang)
+
+
+def _say(line: str, lang: str, **words: str) -> str:
+    """Return one line of the brief."""
+    return _word("brief", line, lang).format(**words)
