@@ -21,7 +21,7 @@ from citiesforall.core.indicator import indicators
 from citiesforall.core.inputs import Inputs
 from citiesforall.core.notes import Note
 from citiesforall.diagnose.flooded_streets import on_bridges
-from citiesforall.diagnose.walking import Walking, missing_rows
+from citiesforall.diagnose.walking import Walking, missing_rows, why_missing
 from citiesforall.gather.surfaces import LONLAT
 from citiesforall.gather.vector_file import moved_xy
 from citiesforall.network.bridges import bridge_sides, people_passing
@@ -102,9 +102,8 @@ def critical_links(given: Inputs, walking: Walking) -> tuple[pd.DataFrame, list[
     """
     where = [kind for kind in CARE if kind in walking.doors and (walking.doors[kind].edge >= 0).any()]
     if not where:
-        reason = "No health centre or hospital is known: nobody can be cut off from one. Add [[sources.facilities]]."
-        row = missing_rows(LINK_COLUMNS, reason, place=given.city.place.code)
-        return row, [Note("critical_links", reason, "doubt")]
+        row = missing_rows(LINK_COLUMNS, "no_care", place=given.city.place.code)
+        return row, [why_missing("critical_links", "no_care")]
     care = _to_care(walking, where)
     passing = people_passing(walking.streets, care.node_m, care.seeds, _people_at(walking, care))
     links = candidates(walking, care, passing)

@@ -27,7 +27,7 @@ from citiesforall.diagnose.flooded_streets import (
     streets_left,
     stretches,
 )
-from citiesforall.diagnose.walking import Walking, join_all, missing_rows, walks_on
+from citiesforall.diagnose.walking import Walking, join_all, missing_rows, walks_on, why_missing
 from citiesforall.gather.floods import DEPTHS_M, flood_columns, return_period_years
 from citiesforall.measure.layers import Layers
 from citiesforall.measure.making import city_layers
@@ -101,11 +101,11 @@ def make_cut_off(given: Inputs, folder: Path) -> dict[str, Any]:
     """
     notes: list[Note] = []
     if "walks" not in given.done or "streets" not in given.done:
-        reason = "The city has no streets: who can walk where is not known. Add [sources.streets]."
         city = given.city.place.code
-        flooded = missing_rows(FLOOD_COLUMNS, reason, place=city)
-        links = missing_rows(LINK_COLUMNS, reason, place=city)
-        notes.append(Note("flood_access", reason, "doubt"))
+        flooded, links = (
+            missing_rows(columns, "no_streets", place=city) for columns in (FLOOD_COLUMNS, LINK_COLUMNS)
+        )
+        notes.append(why_missing("flood_access", "no_streets"))
     else:
         cells = read_parquet(given.done["cells"].folder / "cells.parquet")
         walking = join_all(given, *city_layers(given, cells), cells)
@@ -175,14 +175,10 @@ def flood_access(given: Inputs, walking: Walking) -> tuple[pd.DataFrame, list[No
     """
     floods = floods_of(given, walking.layers)
     if not floods:
-        has = bool(given.city.of("flood"))
-        reason = (
-            "The flood source is an index for whole places: it does not say which street is under water. Add a map."
-            if has
-            else "The city has no flood map: which street floods is not known. Add [sources.flood]."
-        )
-        row = missing_rows(FLOOD_COLUMNS, reason, place=given.city.place.code)
-        return row, [Note("flood_access", reason, "doubt")]
+        why = "index_only" if given.city.of("flood") else "no_flood_map"
+        return missing_rows(FLOOD_COLUMNS, why, place=given.city.place.code), [
+            why_missing("flood_access", why)
+        ]
     pieces = stretches(walking.streets, _around(walking), walking.bridges)
     doubtful = {use.id for use in given.city.of("flood") if use.grade in {"modelled", "assumed"}}
     tables: list[pd.DataFrame] = []
@@ -197,10 +193,7 @@ def flood_access(given: Inputs, walking: Walking) -> tuple[pd.DataFrame, list[No
         closed_m -= float(walking.streets.edge_m[~walking.streets.edge_walk].sum())
         notes.append(Note(flood.scenario, f"{closed_m / 1000:,.1f} km of streets are under water."))
     if walking.bridges is None:
-        said = (
-            "The streets' source does not say what is a bridge: streets over flooded rivers count as closed."
-        )
-        notes.append(Note("flood_access", said, "doubt"))
+        notes.append(why_missing("flood_access", "bridges_unknown"))
     return pd.concat(tables, ignore_index=True)[list(FLOOD_COLUMNS)], notes
 
 
@@ -279,8 +272,8 @@ def rows_of(walking: Walking, left: Left, flood: Flood, *, estimated: bool) -> l
         words = {"kind": kind, "indicator": indicator}
         try:
             before = METHODS[method].function(layers, **options)
-        except NoDataError as error:
-            row = missing_rows(FLOOD_COLUMNS, str(error), **words, **_said(flood))
+        except NoDataError:
+            row = missing_rows(FLOOD_COLUMNS, "kind_unknown", **words, **_said(flood))
             tables.append(pd.concat([row.assign(place=code) for code in walking.codes], ignore_index=True))
             continue
         walks = walks_on(left.streets, left.homes, left.doors[kind], walking.kinds[kind], walking.reach_m)
@@ -355,9 +348,7 @@ def _rows(
         "lost_flooded_home": layers.rows(lost[:1] * left.flooded)[0],
     }  # fmt: skip
     shown = {name: np.where(has, value, np.nan) for name, value in values.items()}
-    note = np.where(
-        status == "missing", "The flood map or the streets say nothing of more than half of the people.", ""
-    )
+    note = np.where(status == "missing", "most_unknown", "")
     return pd.DataFrame(
         {"place": walking.codes, "indicator": "", **said, **shown, "status": status, "note": note}
     )

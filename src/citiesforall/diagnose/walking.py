@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 import numpy as np
@@ -12,6 +15,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from citiesforall.core.inputs import Inputs
+from citiesforall.core.notes import Note
 from citiesforall.core.tables import read_parquet
 from citiesforall.measure.layers import Layers
 from citiesforall.network.insert import OnEdge, at_points, attach, seeds
@@ -123,19 +127,39 @@ def walks_on(
     return at_points(streets, nodes, homes, doors, kind.facility, limit_m)
 
 
-def missing_rows(columns: Mapping[str, Any], reason: str, **said: Any) -> pd.DataFrame:
+def missing_rows(columns: Mapping[str, Any], note: str, **said: Any) -> pd.DataFrame:
     """Return one row that says why there is nothing to say.
 
     Parameters
     ----------
     columns
         Column -> its type.
-    reason
-        Goes to ``note``.
+    note
+        A word of ``diagnose.cut_off_note``.
     **said
         What is known all the same.
     """
     row: dict[str, Any] = {
         name: np.nan if kind == "float64" else -1 if kind == "int64" else "" for name, kind in columns.items()
     }
-    return pd.DataFrame([row | {"status": "missing", "note": reason} | said])[list(columns)]
+    return pd.DataFrame([row | {"status": "missing", "note": note} | said])[list(columns)]
+
+
+def why_missing(where: str, word: str) -> Note:
+    """Return the note that says why there is nothing to say, or how far to trust it.
+
+    Parameters
+    ----------
+    where
+        Table.
+    word
+        Of ``diagnose.cut_off_note``.
+    """
+    return Note(where, cut_off_words()[word], "doubt")
+
+
+@cache
+def cut_off_words() -> dict[str, str]:
+    """Return the English sentences of ``diagnose.cut_off_note``, by word."""
+    table = tomllib.loads(files("citiesforall.data").joinpath("words_diagnose.toml").read_text("utf-8"))
+    return {str(word): str(sentence) for word, sentence in table["cut_off_note"].items()}

@@ -82,17 +82,8 @@ def read_ways(pbf: Path, crs: str) -> Ways:
     if n_stray:
         text = f"{n_stray:,} points lie too far away to be placed in {crs}: left out of their ways."
         notes = (*notes, Note(pbf.name, text, "repair"))
-    return Ways(
-        start,
-        node,
-        x[known],
-        y[known],
-        way_class,
-        may_walk(tags, way_class),
-        street_rules().classes,
-        notes,
-        on_bridge(tags),
-    )
+    walk, classes = may_walk(tags, way_class), street_rules().classes
+    return Ways(start, node, x[known], y[known], way_class, walk, classes, notes, on_bridge(tags))
 
 
 def _notes(where: str, n_out: int, start: Long, node: Int) -> tuple[Note, ...]:
