@@ -26,7 +26,7 @@ from citiesforall.measure.draw_store import interval_of
 Bools = npt.NDArray[np.bool_]
 
 LEAST_COVERAGE = 0.6
-"""Share of a dimension's weight that must be known (OECD/JRC practice asks for about two thirds)."""
+"""Share of the weight of a dimension that must be known (ours)."""
 LEAST_DIMENSIONS = 5
 """Dimensions from which the mean of the known ones is shown, under another name."""
 KNOWN_ONLY = "geometric_of_known"
