@@ -10,6 +10,7 @@ from citiesforall.core.errors import DeclarationError
 from citiesforall.core.indicator import indicators
 from citiesforall.core.inputs import Finished, Inputs
 from citiesforall.core.tables import write_parquet
+from citiesforall.core.units import unit
 from citiesforall.diagnose.aggregate import FLOOR, aggregated, dimension_scores, item_scores
 from citiesforall.diagnose.index_design import dimension_weights, make_design
 from citiesforall.diagnose.index_values import (
@@ -337,3 +338,24 @@ def test_a_city_with_nothing_still_comes_out():
     assert tables["scores"].empty
     assert tables["index"]["value"].isna().all()
     assert info["index"]["missing"] == list(SEVEN)
+
+
+def test_the_weakest_dimension_has_its_chance():
+    # Environmental 45, political 50 with draws of 50, 40, 48, 47, 30: of the four draws 40 and 30 are below 45.
+    table = observe({"KH1": CITY})
+    design = make_design()
+    political = [key for code, key in firsts().items() if code.startswith("PO")]
+    drawn = np.array([50.0, 40, 48, 47, 30])
+    lines = []
+    for key in political:
+        post = indicators()[key].goalposts
+        value = post.floor + drawn / 100 * (post.goal - post.floor)
+        lines.append(value / unit(indicators()[key].unit).per_si)
+    index = pd.DataFrame({"indicator": political, "group": "all", "place": "KH1"}).assign(
+        num_at=range(len(political)), den_at=-1, num=[line[0] for line in lines], den=1.0, additive=True
+    )
+    tables, _ = run(table, kept=Kept(index, np.array(lines)))
+    mine = tables["index"].set_index("index").loc["geometric"]
+    assert mine["weakest"] == "environmental"
+    assert mine["weakest_chance"] == pytest.approx(0.5)
+    assert design.dimensions == SEVEN

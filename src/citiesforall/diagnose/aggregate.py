@@ -64,11 +64,14 @@ def dimension_scores(items: Floats, weights: Floats, dimension_of: Ints, n_dimen
         nan where no item is known. (..., D) [points]
     """
     known = ~np.isnan(items)
-    weighted = np.where(known, items, 0.0) * weights
-    counted = known * weights
-    belongs = (dimension_of[:, None] == np.arange(n_dimensions)).astype(np.float64)
-    total, weight = weighted @ belongs, counted @ belongs
-    mean: Floats = np.divide(total, weight, out=np.full(total.shape, np.nan), where=weight > 0)
+    weighted, counted = np.where(known, items, 0.0) * weights, known * weights
+    shape = (*np.broadcast_shapes(items.shape, counted.shape)[:-1], n_dimensions)
+    total, weight = np.zeros(shape), np.zeros(shape)
+    for at in range(n_dimensions):
+        # Not a product of matrices: the order of a sum must not hang on threads.
+        mine = dimension_of == at
+        total[..., at], weight[..., at] = weighted[..., mine].sum(axis=-1), counted[..., mine].sum(axis=-1)
+    mean: Floats = np.divide(total, weight, out=np.full(shape, np.nan), where=weight > 0)
     return mean
 
 

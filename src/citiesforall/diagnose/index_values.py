@@ -120,11 +120,13 @@ def tree_of(places: pd.DataFrame, codes: Sequence[str]) -> Tree:
     codes
         Places with observations.
     """
-    table = places.drop_duplicates("place").set_index("place")
-    wanted = sorted(set(codes) & set(table.index))
+    table = places.drop_duplicates("place")
+    parents = dict(zip(table["place"].astype(str), table["parent"].astype(object), strict=True))
+    levels = dict(zip(table["place"].astype(str), table["level"].astype(str), strict=True))
+    wanted = sorted(set(codes) & set(parents))
     position = {code: at for at, code in enumerate(wanted)}
-    above = [position.get(str(table["parent"].get(code)), NOWHERE) for code in wanted]
-    return Tree(tuple(wanted), np.array(above, np.int64), tuple(str(table["level"][code]) for code in wanted))
+    above = [position.get(str(parents[code]), NOWHERE) for code in wanted]
+    return Tree(tuple(wanted), np.array(above, np.int64), tuple(levels[code] for code in wanted))
 
 
 def evidence_of(observations: pd.DataFrame, kept: Kept | None, design: Design, tree: Tree) -> Evidence:
