@@ -14,7 +14,7 @@ from citiesforall.diagnose.cut_off import FLOOD_COLUMNS, INDICATOR_OF, make_cut_
 from citiesforall.diagnose.flooded_streets import on_bridges, streets_left, stretches
 from citiesforall.measure.run import walks_to
 from citiesforall.network.streets import load
-from citiesforall.pipeline.run import Gathered, gather_layers, measure_city
+from citiesforall.pipeline.run import Gathered, gather_layers, measure_city, publish_run
 from tests.town import make_town as town
 
 WEST, EAST, CITY = "KH990101", "KH990102", "KH9901"
@@ -23,8 +23,8 @@ DEEP_M = {(6, 3): 0.6, (8, 4): 0.6, (9, 3): 0.6, (5, 2): 0.6, (2, 0): 0.2}
 water. Nobody knows the depth at E2."""
 
 
-def run(folder: Path, *, depth: dict | None = None, **words) -> tuple[Inputs, Gathered]:
-    """Return what the maker is handed, for a variant of the town."""
+def write(folder: Path, *, depth: dict | None = None, **words) -> Path:
+    """Write a variant of the town."""
     city = town.make_town(folder / "data", **words)
     if depth is not None:
         values = np.zeros((town.N, town.N))
@@ -32,7 +32,12 @@ def run(folder: Path, *, depth: dict | None = None, **words) -> tuple[Inputs, Ga
             values[town.N - 1 - row, column] = metres
         values[town.N - 1 - 5, 8] = np.nan
         town._write_raster(folder / "data" / "depth.tif", values, "float64", -9999)
-    found = gather_layers(city, folder / "out", threads=1)
+    return city
+
+
+def run(city: Path, out: Path) -> tuple[Inputs, Gathered]:
+    """Return what the maker is handed."""
+    found = gather_layers(city, out, threads=1)
     done = {name: Finished(made.folder, made.info) for name, made in found.layers.items()}
     return replace(found.work.given, done=done), found
 
@@ -40,7 +45,7 @@ def run(folder: Path, *, depth: dict | None = None, **words) -> tuple[Inputs, Ga
 @pytest.fixture(scope="module")
 def flooded(tmp_path_factory):
     folder = tmp_path_factory.mktemp("flooded")
-    given, found = run(folder, depth=DEEP_M)
+    given, found = run(write(folder, depth=DEEP_M), folder / "out")
     info = make_cut_off(given, folder)
     table = read_parquet(folder / "flood_access.parquet")
     return table.set_index(["scenario", "kind", "place"]).sort_index(), info, measure_city(found), folder
@@ -122,6 +127,27 @@ def test_critical_links_of_the_town(flooded):
     assert (one["lon"], one["lat"]) == pytest.approx((105.0, 11.76), abs=0.02)
 
 
+def test_floods_of_two_return_periods(tmp_path):
+    city = write(tmp_path, depth=DEEP_M)
+    one = 'file = "depth.tif"\nvintage = "2022"\nformat = "raster"\n'
+    two = one.replace("depth", "rare") + "options = { return_period_years = 100 }\n"
+    often = '[[sources.flood]]\nid = "often"\n' + town.ABOUT.format("often")
+    text = city.read_text("utf-8").replace("[sources.flood]", "[[sources.flood]]").replace(one, two)
+    city.write_text(text + often + one + "options = { return_period_years = 10 }\n", "utf-8")
+    (tmp_path / "data" / "depth.tif").rename(tmp_path / "data" / "rare.tif")
+    town._write_raster(tmp_path / "data" / "depth.tif", np.zeros((town.N, town.N)), "float64", -9999)
+    given, found = run(city, tmp_path / "out")
+    publish_run(found, measure_city(found), tmp_path / "out")  # the new columns stand in nobody's way
+    make_cut_off(given, tmp_path)
+    table = read_parquet(tmp_path / "flood_access.parquet")
+    table = table[(table["kind"] == "hospital") & (table["place"] == CITY)].set_index("scenario")
+    assert table["people_lost"].to_dict() == {
+        "flood_100y_1": 3150, "flood_100y_2": 2850, "flood_100y_3": 0,
+        "flood_10y_1": 0, "flood_10y_2": 0, "flood_10y_3": 0,
+    }  # fmt: skip
+    assert table["return_period_years"].tolist() == [100] * 3 + [10] * 3
+
+
 @pytest.mark.parametrize(
     ("words", "word", "said"),
     [
@@ -130,7 +156,7 @@ def test_critical_links_of_the_town(flooded):
     ],
 )
 def test_nothing_to_say_is_one_row_with_the_reason(tmp_path, words, word, said):
-    given, _ = run(tmp_path, **words)
+    given, _ = run(write(tmp_path, **words), tmp_path / "out")
     info = make_cut_off(given, tmp_path)
     table = read_parquet(tmp_path / "flood_access.parquet")
     assert list(table) == list(FLOOD_COLUMNS)
