@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, isinf
+from math import inf, isinf, nan
 from typing import Any
 
 from numba import njit
@@ -228,130 +228,123 @@ def ways_of(points: Array, joins: Array, edges: Array, dist: Array, doors: Array
 
 
 @njit(cache=True, nogil=True)
-def merged(order: Array, moved: Array, is_moved: Array, way_m: Array, out: Array) -> None:
+def spliced(before: Array, moved: Array, is_moved: Array, out: Array) -> None:
     """Sort a row again of which some points moved: a stable order by way, then by position.
 
     Parameters
     ----------
-    order
-        The row's points by the ways before.
+    before
+        The row's points by way, and their ways. [m]
     moved
-        The row's points that moved, by their new ways and positions.
+        The row's points that moved, by new way and position, and their new ways. [m]
     is_moved
         Of every point.
-    way_m
-        New ways of every point. [m]
     out
-        Filled: the row's points by their new ways.
+        Filled: where each point of the new order stood before, or -1 less its number among those that moved; its way. [m]
     """
+    order, order_m = before
+    points, points_m = moved
+    source, sorted_m = out
     at, to = 0, 0
-    for one in order:
+    for stood in range(len(order)):
+        one = order[stood]
         if is_moved[one]:
             continue
-        while at < len(moved) and (
-            way_m[moved[at]] < way_m[one] or (way_m[moved[at]] == way_m[one] and moved[at] < one)
+        while at < len(points) and (
+            points_m[at] < order_m[stood] or (points_m[at] == order_m[stood] and points[at] < one)
         ):
-            out[to] = moved[at]
+            source[to], sorted_m[to] = -1 - at, points_m[at]
             at, to = at + 1, to + 1
-        out[to] = one
+        source[to], sorted_m[to] = stood, order_m[stood]
         to += 1
-    while at < len(moved):
-        out[to] = moved[at]
+    while at < len(points):
+        source[to], sorted_m[to] = -1 - at, points_m[at]
         at, to = at + 1, to + 1
 
 
 @njit(cache=True, nogil=True)
-def quantiles(order: Array, way_m: Array, people: Array, wanted: Array, sums: Array, out: Array) -> None:
-    """Find weighted quantiles of ways for several groups at once, adding people in the order of their ways.
+def summed_up(source: Array, people: Array, moved: Array, sorted_m: Array, out: Array) -> None:
+    """Add people, and people times ways, up in the order of the ways.
 
     Parameters
     ----------
-    order
-        Points by way.
-    way_m
-        Ways of every point. [m]
-    people
-        People of every point and group.
-    wanted
-        Shares. (Q,)
-    sums
-        Room: (2, G) and (Q, G).
+    source
+        From `spliced`.
+    people, moved
+        People of one group in the order before, and of the points that moved.
+    sorted_m
+        Ways in the new order. [m]
     out
-        Filled: ways, nan where a group has nobody. (Q, G) [m]
-
-    Notes
-    -----
-    The same sums in the same order as ``measure.access.weighted_quantile``: equal to the last digit.
+        Filled: sums of people, and of people times ways, infinite ones being as long as the longest other.
     """
-    acc, least = sums
-    G = people.shape[1]
-    acc[:] = 0.0
-    least[:] = 0.0
-    for one in order:
-        for g in range(G):
-            acc[0, g] += people[one, g]
-    n_found = 0
-    for q in range(len(wanted)):
-        for g in range(G):
-            least[q, g] = wanted[q] * acc[0, g] * (1 - 1e-12)
-            out[q, g] = -1.0
-    for one in order:
-        for g in range(G):
-            acc[1, g] += people[one, g]
-            for q in range(len(wanted)):
-                if out[q, g] < 0 and not acc[1, g] < least[q, g]:
-                    out[q, g] = way_m[one]
-                    n_found += 1
-        if n_found == G * len(wanted):
+    reached, amount = out
+    n, longest = len(source), 0.0
+    for at in range(n - 1, -1, -1):
+        if not isinf(sorted_m[at]):
+            longest = max(longest, sorted_m[at])
             break
+    whole, much = 0.0, 0.0
+    for at in range(n):
+        from_ = source[at]
+        number = people[from_] if from_ >= 0 else moved[-1 - from_]
+        whole += number
+        much += min(sorted_m[at], longest) * number
+        reached[at], amount[at] = whole, much
 
 
 @njit(cache=True, nogil=True)
-def gini_terms(order: Array, way_m: Array, people: Array, sums: Array, terms: Array, out: Array) -> None:
-    """Work out the terms of Gini coefficients of ways for several groups at once.
+def quantiles(sorted_m: Array, reached: Array, wanted: Array, out: Array) -> None:
+    """Find weighted quantiles of ways of one group.
 
     Parameters
     ----------
-    order, way_m, people
-        As for `quantiles`.
-    sums
-        Room. (6, G)
-    terms
-        Filled: what is added up, point by point. (G, points - 1)
+    sorted_m
+        Ways, rising. [m]
+    reached
+        Sums of people, from `summed_up`.
+    wanted
+        Shares.
     out
-        Filled: the first term, and whether there is a coefficient (1 or 0). (2, G)
+        Filled: ways, nan where nobody is. [m]
 
     Notes
     -----
-    The same steps in the same order as ``measure.access.weighted_gini``; its sum is left to numpy, so that it is equal to
-    the last digit.
+    The same sums as ``measure.access.weighted_quantile``: equal to the last digit.
     """
-    G = people.shape[1]
-    longest = 0.0
-    for at in range(len(order) - 1, -1, -1):
-        if not isinf(way_m[order[at]]):
-            longest = max(longest, way_m[order[at]])
-            break
-    sums[:] = 0.0
-    for one in order:
-        way = longest if isinf(way_m[one]) else way_m[one]
-        for g in range(G):
-            sums[0, g] += people[one, g]
-            sums[1, g] += way * people[one, g]
-    for g in range(G):
-        some = sums[0, g] > 0 and sums[1, g] > 0
-        out[1, g] = 1.0 if some else 0.0
-        if not some:
-            sums[0, g], sums[1, g] = 1.0, 1.0
-    for at in range(len(order)):
-        one = order[at]
-        way = longest if isinf(way_m[one]) else way_m[one]
-        for g in range(G):
-            sums[2, g] += people[one, g]
-            sums[3, g] += way * people[one, g]
-            x, y = sums[2, g] / sums[0, g], sums[3, g] / sums[1, g]
-            if at == 0:
-                out[0, g] = x * y
-            else:
-                terms[g, at - 1] = (x - sums[4, g]) * (y + sums[5, g])
-            sums[4, g], sums[5, g] = x, y
+    whole = reached[-1]
+    for q in range(len(wanted)):
+        out[q] = sorted_m[_first(reached, wanted[q] * whole * (1 - 1e-12))] if whole > 0 else nan
+
+
+@njit(cache=True, nogil=True)
+def gini_terms(reached: Array, amount: Array, terms: Array) -> float:
+    """Work out the terms of the Gini coefficient of ways of one group.
+
+    Parameters
+    ----------
+    reached, amount
+        From `summed_up`; left as shares of the whole.
+    terms
+        Filled: what is added up, point by point, one fewer than points.
+
+    Returns
+    -------
+    float
+        The first term, nan where there is no coefficient.
+
+    Notes
+    -----
+    The same steps as ``measure.access.weighted_gini``; the sum of the terms is left to numpy, so that it is equal to the
+    last digit.
+    """
+    n = len(reached)
+    whole, much = reached[n - 1], amount[n - 1]
+    if not (whole > 0 and much > 0):
+        return nan
+    for at in range(n):
+        reached[at] = reached[at] / whole
+    for at in range(n):
+        amount[at] = amount[at] / much
+    for at in range(n - 1):
+        terms[at] = (reached[at + 1] - reached[at]) * (amount[at + 1] + amount[at])
+    return reached[0] * amount[0]

@@ -123,27 +123,22 @@ def facility_rows(said: Mapping[str, Any]) -> pd.DataFrame:
     return pd.DataFrame([{**row, "kind": kind} for kind in said["kinds"]])[list(listed.COLUMNS)]
 
 
-def stop_row(ground: Ground, change: AddStop, name: str) -> pd.DataFrame:
-    """Return the row of an added stop.
+def listed_stop(ground: Ground, change: AddStop, name: str) -> dict[str, Any]:
+    """Return what a list says of an added stop; arguments as for `listed_facility`.
 
-    Parameters
-    ----------
-    ground
-        The city's.
-    change
-        The stop.
-    name
-        Id it gets where it has none.
-
-    Raises
-    ------
-    InputError
-        Its place is outside the city, or its source not one of the city's.
+    Returns
+    -------
+    dict
+        ``id, name, mode, x, y, rate, source, gone_share, estimated``; rate in departures per hour, nan where unknown.
     """
     x, y = spot(ground, change, what="the stop")
-    said = _said(ground, change, name)
     rate = np.nan if change.per_hour is None else change.per_hour
-    row = {**said, "stop": said["id"], "mode": change.mode, "x": x, "y": y, **dict.fromkeys(RATES, rate)}
+    return {**_said(ground, change, name), "mode": change.mode, "x": x, "y": y, "rate": rate}
+
+
+def stop_rows_of(said: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the row of an added stop; from `listed_stop`."""
+    row = {**said, "stop": said["id"], **dict.fromkeys(RATES, said["rate"])}
     return pd.DataFrame([row])[list(stop_rows.COLUMNS)]
 
 
@@ -294,7 +289,7 @@ def _put(city: CityLayers, table: pd.DataFrame) -> CityLayers:
 
 def add_stop(city: CityLayers, change: AddStop, name: str) -> CityLayers:
     """Add a stop."""
-    row = stop_row(city.ground, change, name)
+    row = stop_rows_of(listed_stop(city.ground, change, name))
     if city.stops is not None and (city.stops["stop"] == row["stop"].iloc[0]).any():
         raise InputError(f"stop '{row['stop'].iloc[0]}' is there already. Give another id.")
     whole = row if city.stops is None else pd.concat([city.stops, row], ignore_index=True)

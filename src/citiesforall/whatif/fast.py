@@ -13,24 +13,32 @@ import pandas as pd
 from citiesforall.core.estimate import Floats
 from citiesforall.core.indicator import Indicator
 from citiesforall.measure.layers import Layers
-from citiesforall.measure.run import walks_to
+from citiesforall.measure.run import inhabited_by, walks_to
 from citiesforall.network.improve import Network, Reached, after, attached, reached
 from citiesforall.network.walks import Kind
-from citiesforall.whatif.published import KEY, TOLD, Bound, compared, nothing
-from citiesforall.whatif.rows import (
-    gap_rows,
-    moved_of,
-    new_order,
-    order_before,
-    people_of,
-    row_values,
+from citiesforall.whatif.published import TOLD, Bound, Words, compared, nothing, words
+from citiesforall.whatif.rows import Laid, People, gap_rows, laid_of, moved_of, people_of, row_values
+from citiesforall.whatif.standing import (
+    ADDED_UP,
+    Cuts,
+    Standing,
+    new_units,
+    stand,
+    to_rows,
+    told,
+    touched_of,
 )
-from citiesforall.whatif.standing import ADDED_UP, Standing, new_units, slim_of, stand, to_rows, told
 
 Longs = npt.NDArray[np.int64]
-People = tuple[Floats, list[int]]
 Ways = dict[str, tuple[npt.NDArray[np.int32], Floats]]
 """Kind -> inhabited parts whose walk to it changes, and their new walks. [m]"""
+
+
+class Names(NamedTuple):
+    """Hold codes of the result rows and ids of the groups as columns of tables."""
+
+    place: Any
+    group: Any
 
 
 class Move(NamedTuple):
@@ -57,6 +65,10 @@ class Kept:
         Group -> layers of inhabited parts.
     walked
         Indicators that walk.
+    names
+        Words of the tables.
+    rank
+        Place of each result row when sorted by code. (R)
     """
 
     network: Network
@@ -64,10 +76,27 @@ class Kept:
     bound: Bound
     homes: Mapping[str, Layers]
     walked: Mapping[str, Indicator]
+    names: Names
+    rank: Longs
     reached: dict[str, Reached] = field(default_factory=dict, repr=False)
     standings: dict[str, Standing | None] = field(default_factory=dict, repr=False)
-    orders: dict[tuple[str, int], npt.NDArray[np.int32]] = field(default_factory=dict, repr=False)
+    laid: dict[tuple[str, int, tuple[str, ...]], Laid] = field(default_factory=dict, repr=False)
     people: dict[tuple[str, ...], People] = field(default_factory=dict, repr=False)
+
+
+def keep(network: Network, kinds: Mapping[str, Kind], bound: Bound, walked: Mapping[str, Indicator]) -> Kept:
+    """Return what fast answers start from, nothing found yet.
+
+    Parameters
+    ----------
+    network, kinds, bound, walked
+        As `Kept` describes them.
+    """
+    codes = np.array(bound.codes)
+    rank = np.empty(codes.size, np.int64)
+    rank[np.argsort(codes, kind="stable")] = np.arange(codes.size)
+    names = Names(words(bound.codes), words(list(bound.groups)))
+    return Kept(network, kinds, bound, inhabited_by(bound.layers, bound.groups), walked, names, rank)
 
 
 def ready(kept: Kept, kinds: Collection[str] | None = None) -> None:
@@ -88,9 +117,8 @@ def ready(kept: Kept, kinds: Collection[str] | None = None) -> None:
             _reached(kept, kind)
         standing = standing_of(kept, key)
         if standing is not None and standing.one.method in {"walk_time_quantile", "walk_time_gini"}:
-            people_kept(kept, standing)
             for row in range(len(kept.bound.codes)):
-                _order(kept, to[0], row)
+                _laid(kept, to[0], row, standing)
     kept.homes["all"].memo.clear()
 
 
@@ -109,11 +137,12 @@ def standing_of(kept: Kept, key: str) -> Standing | None:
     return kept.standings[key]
 
 
-def _order(kept: Kept, kind: str, row: int) -> npt.NDArray[np.int32]:
+def _laid(kept: Kept, kind: str, row: int, standing: Standing) -> Laid:
     """Return the parts of a row by walk, sorted when first asked."""
-    if (kind, row) not in kept.orders:
-        kept.orders[kind, row] = order_before(kept.homes["all"], kind, row)
-    return kept.orders[kind, row]
+    key = (kind, row, tuple(standing.groups))
+    if key not in kept.laid:
+        kept.laid[key] = laid_of(kept.homes["all"], kind, row, people_kept(kept, standing))
+    return kept.laid[key]
 
 
 def people_kept(kept: Kept, standing: Standing) -> People:
@@ -200,65 +229,62 @@ def _of_units(
     """Return what differs of indicators that walk to the same changed kinds."""
     homes = kept.homes["all"]
     rows = np.flatnonzero(homes.belongs[:, units].any(axis=1))
-    rows = rows[np.argsort(np.array(kept.bound.codes)[rows], kind="stable")]
+    rows = rows[np.argsort(kept.rank[rows], kind="stable")]
     standings = [one for key in keys if (one := standing_of(kept, key)) is not None]
-    all_m = {
-        kind: homes.ways[kind].m[0] for one in standings for kind in walks_to(one.one) if kind in homes.ways
-    }
-    for kind, (parts, way_m) in ways.items():
-        all_m[kind] = all_m[kind].copy()
-        all_m[kind][parts] = way_m
-    belongs, slim = homes.belongs[rows], slim_of(homes, units)
+    touched = touched_of(
+        homes, units, ways, sorted({kind for one in standings for kind in walks_to(one.one)})
+    )
+    belongs = homes.belongs[rows]
+    row, unit = np.nonzero(belongs)
+    pairs = row, unit
+    cuts: Cuts = {}
     nums: dict[str, Floats] = {}
     for one in standings:
         if one.one.method in ADDED_UP:
-            nums[one.one.id] = to_rows(new_units(one, slim, _ways_of(one, all_m)), belongs)
+            nums[one.one.id] = to_rows(new_units(one, touched, cuts), pairs, rows.size)
         elif one.one.method == "gap_between_places":
-            nums[one.one.id] = gap_rows(one, new_units(one, slim, _ways_of(one, all_m)), belongs)
+            nums[one.one.id] = gap_rows(one, new_units(one, touched, cuts), belongs)
     for kind in ways:
-        nums |= _sorted_rows(
-            kept, [one for one in standings if one.one.id not in nums], kind, all_m[kind], rows, ways
-        )
+        left = [one for one in standings if one.one.id not in nums and walks_to(one.one) == (kind,)]
+        nums |= _sorted_rows(kept, left, kind, ways[kind], rows)
     return _compared(kept, standings, [nums[one.one.id] for one in standings], rows)
 
 
-def _ways_of(standing: Standing, all_m: Mapping[str, Floats]) -> dict[str, Floats]:
-    """Return the walks an indicator reads."""
-    return {kind: all_m[kind] for kind in walks_to(standing.one) if kind in all_m}
-
-
 def _sorted_rows(
-    kept: Kept, standings: Sequence[Standing], kind: str, way_m: Floats, rows: Longs, ways: Mapping[str, Any]
+    kept: Kept,
+    standings: Sequence[Standing],
+    kind: str,
+    ways: tuple[npt.NDArray[np.int32], Floats],
+    rows: Longs,
 ) -> dict[str, Floats]:
     """Work out medians and Gini coefficients that walk to one kind."""
-    mine = {one.one.id: one for one in standings if walks_to(one.one) == (kind,)}
     out: dict[str, Floats] = {}
-    by_groups: dict[tuple[str, ...], dict[str, Standing]] = {}
-    for key, one in mine.items():
-        by_groups.setdefault(tuple(one.groups), {})[key] = one
-    if not mine:
+    if not standings:
         return out
-    homes = kept.homes["all"]
-    moved = moved_of(homes, way_m, ways[kind][0])
-    orders = {row: new_order(_order(kept, kind, row), moved, homes.belongs[row]) for row in rows.tolist()}
+    moved = moved_of(kept.homes["all"], *ways)
+    by_groups: dict[tuple[str, ...], dict[str, Standing]] = {}
+    for one in standings:
+        by_groups.setdefault(tuple(one.groups), {})[one.one.id] = one
     for of_groups in by_groups.values():
-        people = people_kept(kept, next(iter(of_groups.values())))
-        out |= row_values(of_groups, orders, way_m, rows, people)
+        first = next(iter(of_groups.values()))
+        laid = {row: _laid(kept, kind, row, first) for row in rows.tolist()}
+        out |= row_values(of_groups, laid, moved, people_kept(kept, first))
     return out
 
 
 def _compared(kept: Kept, standings: Sequence[Standing], nums: Sequence[Floats], rows: Longs) -> pd.DataFrame:
     """Put touched rows before and after side by side."""
     new = told(standings, nums, rows)
-    codes = np.array(kept.bound.codes, dtype=object)[rows]
     before: dict[str, Any] = {
         name: np.concatenate([one.told[name][:, rows].ravel() for one in standings]) for name in TOLD
     }
     sizes = [len(one.groups) * rows.size for one in standings]
-    before["indicator"] = np.repeat(np.array([one.one.id for one in standings], dtype=object), sizes)
-    before["group"] = np.concatenate(
-        [np.repeat(np.array(one.groups, dtype=object), rows.size) for one in standings]
+    number = {group: at for at, group in enumerate(kept.names.group)}
+    groups = [np.repeat([number[group] for group in one.groups], rows.size) for one in standings]
+    before["place"] = Words(
+        kept.names.place, np.concatenate([np.tile(rows, len(one.groups)) for one in standings])
     )
-    before["place"] = np.concatenate([np.tile(codes, len(one.groups)) for one in standings])
-    assert set(KEY) <= before.keys()
+    before["group"] = Words(kept.names.group, np.concatenate(groups))
+    ids = words([one.one.id for one in standings])
+    before["indicator"] = Words(ids, np.repeat(np.arange(len(standings)), sizes))
     return compared(before, new)

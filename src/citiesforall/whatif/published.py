@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +14,7 @@ from citiesforall.core.errors import InputError
 from citiesforall.core.group import groups
 from citiesforall.core.indicator import Indicator, indicators
 from citiesforall.core.inputs import Finished, Inputs
+from citiesforall.core.tables import STATUSES
 from citiesforall.gather.street_amounts import street_facts
 from citiesforall.measure import methods
 from citiesforall.measure.asked import bind_groups
@@ -33,7 +34,15 @@ ASKED = frozenset({"households", "scorecards"})
 """Layers no scenario changes."""
 OF_STREETS = frozenset({"street_m", "street_land_m2", "intersections"})
 OF_SPACE = frozenset({"open_m2"})
+TEXT = pd.StringDtype(na_value=np.nan)
 Walks = tuple[Mapping[str, npt.NDArray[Any]], Mapping[str, Any]]
+
+
+class Words(NamedTuple):
+    """Hold a column of words: which words there are, and the number of each row's."""
+
+    vocabulary: Any
+    number: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -196,7 +205,7 @@ def compared(before: Mapping[str, npt.NDArray[Any]], after: Mapping[str, npt.NDA
     Parameters
     ----------
     before
-        With the columns of `KEY` and `TOLD`.
+        Columns of `KEY`, also as `Words`, and of `TOLD`.
     after
         Columns of `TOLD`, and ``low, high``, in the same order.
     """
@@ -205,14 +214,31 @@ def compared(before: Mapping[str, npt.NDArray[Any]], after: Mapping[str, npt.NDA
         old, new = before[name].astype(np.float64), after[name].astype(np.float64)
         differs |= (old != new) & ~(np.isnan(old) & np.isnan(new))
     at = np.flatnonzero(differs)
-    said = {name: before[name][at] for name in KEY}
+    said: dict[str, Any] = {name: _picked(before[name], at) for name in KEY}
     said |= {"before": before["value"][at], "after": after["value"][at]}
     said["difference"] = said["after"] - said["before"]
-    said |= {name: after[name][at] for name in (*BOUNDS, *TOLD[1:])}
-    said |= {f"{name}_before": before[name][at] for name in TOLD[1:]}
+    said |= {name: after[name][at] for name in (*BOUNDS, *TOLD[1:-1])}
+    said["status"] = _statuses(after["status"][at])
+    said |= {f"{name}_before": before[name][at] for name in TOLD[1:-1]}
+    said["status_before"] = _statuses(before["status"][at])
     unknown = np.full(at.size, np.nan)
     said |= {f"{name}_before": before[name][at] if name in before else unknown for name in BOUNDS}
     return pd.DataFrame(said)
+
+
+def words(texts: Sequence[str]) -> Any:
+    """Return texts as a column of a table, from which others are picked quickly."""
+    return pd.array(list(texts), dtype=TEXT)
+
+
+def _picked(column: Any, at: npt.NDArray[np.int64]) -> Any:
+    """Return some rows of a column of words."""
+    return column.vocabulary.take(column.number[at]) if isinstance(column, Words) else words(column[at])
+
+
+def _statuses(column: npt.NDArray[np.object_]) -> Any:
+    """Return a column of statuses."""
+    return words(STATUSES).take(np.array([STATUSES.index(word) for word in column], np.int64))
 
 
 def nothing() -> pd.DataFrame:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from citiesforall.core.estimate import Floats
 from citiesforall.measure.access import HALF
 from citiesforall.measure.layers import Layers
-from citiesforall.network.kernels_whatif import gini_terms, merged, quantiles
+from citiesforall.network.kernels_whatif import gini_terms, quantiles, spliced, summed_up
 from citiesforall.whatif.standing import Standing
 
 Ints = npt.NDArray[np.int32]
@@ -23,102 +23,136 @@ class Moved:
 
     Parameters
     ----------
-    parts
-        Positions among the inhabited parts, by new walk and position.
+    parts, way_m
+        Positions among the inhabited parts, by new walk and position; their new walks. [m]
     is_moved
         Of every part.
-    way_m
-        New walks of every part. [m]
     unit
         Unit of each of the parts that moved.
     """
 
     parts: Ints
-    is_moved: npt.NDArray[np.bool_]
     way_m: Floats
+    is_moved: npt.NDArray[np.bool_]
     unit: npt.NDArray[np.int64]
 
 
-def moved_of(layers: Layers, way_m: Floats, parts: Ints) -> Moved:
+@dataclass(frozen=True)
+class Laid:
+    """Hold the known parts of one row by walk, before any change.
+
+    Parameters
+    ----------
+    order
+        Positions among the inhabited parts.
+    sorted_m
+        Their walks. [m]
+    people
+        Residents in that order. (G, parts)
+    """
+
+    order: Ints
+    sorted_m: Floats
+    people: Floats
+
+
+@dataclass(frozen=True)
+class People:
+    """Hold residents of groups; groups of the same people (those that only walk slower) stand once.
+
+    Parameters
+    ----------
+    each
+        Residents of every part. (D, parts)
+    at
+        Which of them each group is. (G)
+    """
+
+    each: Floats
+    at: list[int]
+
+
+def moved_of(layers: Layers, parts: Ints, way_m: Floats) -> Moved:
     """Put the parts that moved in order.
 
     Parameters
     ----------
     layers
         Of inhabited parts.
-    way_m
-        New walks of every part. [m]
-    parts
-        Which moved.
+    parts, way_m
+        Which moved, and their new walks. [m]
     """
-    ordered = parts[np.lexsort((parts, way_m[parts]))].astype(np.int32)
-    is_moved = np.zeros(way_m.size, dtype=bool)
+    order = np.lexsort((parts, way_m))
+    is_moved = np.zeros(layers.leg_m.size, dtype=bool)
     is_moved[parts] = True
+    ordered = parts[order]
     unit = np.searchsorted(layers.starts, ordered, side="right") - 1
-    return Moved(ordered, is_moved, way_m, unit)
+    return Moved(ordered, way_m[order], is_moved, unit)
 
 
-def order_before(layers: Layers, kind: str, row: int) -> Ints:
-    """Return the known parts of a row by walk before any change."""
+def laid_of(layers: Layers, kind: str, row: int, people: People) -> Laid:
+    """Lay a row out by walk before any change."""
     parts = layers.parts_of_row(row)
-    return np.ascontiguousarray(parts[layers.order_of_row(kind, row, parts)[0]], np.int32)
+    order = np.ascontiguousarray(parts[layers.order_of_row(kind, row, parts)[0]], np.int32)
+    return Laid(order, layers.ways[kind].m[0, order], np.ascontiguousarray(people.each[:, order]))
 
 
-def new_order(before: Ints, moved: Moved, belongs: npt.NDArray[np.bool_]) -> Ints:
-    """Return the parts of a row by new walk.
-
-    Parameters
-    ----------
-    before
-        Its parts by walk before.
-    moved
-        What moved.
-    belongs
-        Whether a unit is of the row. (U)
-    """
-    out = np.empty_like(before)
-    merged(before, moved.parts[belongs[moved.unit]], moved.is_moved, moved.way_m, out)
-    return out
-
-
-def people_of(layers: Sequence[Layers]) -> tuple[Floats, list[int]]:
-    """Return residents part by part, groups side by side, and where each group stands; equal groups stand once.
+def people_of(layers: Sequence[Layers]) -> People:
+    """Return residents of groups.
 
     Parameters
     ----------
     layers
         Bound to each group.
     """
-    columns: list[Floats] = []
+    each: list[Floats] = []
     at = []
-    for each in layers:
-        same = [number for number, other in enumerate(columns) if np.array_equal(other, each.people[0])]
-        at.append(same[0] if same else len(columns))
+    for one in layers:
+        same = [number for number, other in enumerate(each) if np.array_equal(other, one.people[0])]
+        at.append(same[0] if same else len(each))
         if not same:
-            columns.append(each.people[0])
-    return np.ascontiguousarray(np.column_stack(columns)), at
+            each.append(one.people[0])
+    return People(np.stack(each), at)
 
 
-def quantile_row(
-    order: Ints, way_m: Floats, people: tuple[Floats, list[int]], shares: Sequence[float]
-) -> Floats:
-    """Return quantiles of one row for every group, as `access.weighted_quantile` gives them. (Q, G) [m]"""
-    grouped, at = people
-    G, Q = grouped.shape[1], len(shares)
-    out = np.empty((Q, G))
-    sums = np.empty((2, G)), np.empty((Q, G))
-    quantiles(order, way_m, grouped, np.array(shares, np.float64), sums, out)
-    return np.where(sums[0][0] > 0, out, np.nan)[:, at]
+def rows_of_groups(
+    laid: Laid, moved: tuple[Ints, Floats], is_moved: npt.NDArray[np.bool_], people: People, shares: Floats, *, gini: bool
+) -> tuple[Floats, Floats]:  # fmt: skip
+    """Return quantiles and Gini coefficient of one row for every group, as ``measure.access`` gives them.
 
+    Parameters
+    ----------
+    laid
+        The row before any change; at least one part.
+    moved
+        Those of its parts that moved, by new walk, and their new walks. [m]
+    is_moved
+        Of every part.
+    people
+        Residents of groups.
+    shares
+        Quantiles wanted. (Q)
+    gini
+        Whether the coefficient is wanted.
 
-def gini_row(order: Ints, way_m: Floats, people: tuple[Floats, list[int]]) -> Floats:
-    """Return the Gini coefficient of one row for every group, as `access.weighted_gini` gives it. (G)"""
-    grouped, at = people
-    G = grouped.shape[1]
-    terms, out = np.empty((G, max(order.size - 1, 0))), np.zeros((2, G))
-    gini_terms(order, way_m, grouped, np.empty((6, G)), terms, out)
-    area = out[0] + np.sum(terms, axis=1)
-    return np.where(out[1] > 0, 1.0 - area, np.nan)[at]
+    Returns
+    -------
+    tuple
+        Walks (Q, G) [m] and coefficients (G).
+    """
+    n = laid.order.size
+    source, sorted_m = np.empty(n, np.int32), np.empty(n)
+    spliced((laid.order, laid.sorted_m), moved, is_moved, (source, sorted_m))
+    of_moved = np.ascontiguousarray(people.each[:, moved[0]])
+    D = len(of_moved)
+    walks, index = np.empty((D, len(shares))), np.full(D, np.nan)
+    sums, terms = (np.empty(n), np.empty(n)), np.empty((1, n - 1))
+    for number in range(D):
+        summed_up(source, laid.people[number], of_moved[number], sorted_m, sums)
+        quantiles(sorted_m, sums[0], shares, walks[number])
+        if gini:
+            index[number] = 1.0 - (gini_terms(*sums, terms[0]) + np.sum(terms, axis=1)[0])
+    return walks.T[:, people.at], index[people.at]
 
 
 def gap_rows(standing: Standing, num_unit: Floats, belongs: npt.NDArray[np.bool_]) -> Floats:
@@ -146,50 +180,44 @@ def gap_rows(standing: Standing, num_unit: Floats, belongs: npt.NDArray[np.bool_
 
 
 def row_values(
-    standings: Mapping[str, Standing], orders: Mapping[int, Ints], way_m: Floats, rows: npt.NDArray[np.int64],
-    people: tuple[Floats, list[int]],
-) -> dict[str, Floats]:  # fmt: skip
+    standings: Mapping[str, Standing], laid: Mapping[int, Laid], moved: Moved, people: People
+) -> dict[str, Floats]:
     """Work out medians and Gini coefficients of touched rows, all indicators of one kind together.
 
     Parameters
     ----------
     standings
         Indicator -> what it stood at; all walk to one kind and are asked of the same groups.
-    orders
-        Row -> its parts by new walk.
-    way_m
-        New walks of every part. [m]
-    rows
-        Touched rows.
+    laid
+        Touched row -> its parts before.
+    moved
+        What moved.
     people
-        From `people_of`.
+        Residents of groups.
 
     Returns
     -------
     dict
-        Indicator -> new numerators. (G, rows)
+        Indicator -> new numerators, rows in the order of `laid`. (G, rows)
     """
-    shares = {
-        key: float(each.one.options.get("share", HALF))
-        for key, each in standings.items()
-        if each.one.method == "walk_time_quantile"
-    }
-    ginis = [key for key, each in standings.items() if each.one.method == "walk_time_gini"]
-    G = len(people[1])
-    out = {key: np.full((G, rows.size), np.nan) for key in (*shares, *ginis)}
-    for number, row in enumerate(rows.tolist()):
-        order = orders[row]
-        if not order.size:
+    quantile = [key for key, each in standings.items() if each.one.method == "walk_time_quantile"]
+    ginis = [key for key in standings if key not in quantile]
+    shares = np.array([standings[key].one.options.get("share", HALF) for key in quantile], np.float64)
+    out = {key: np.full((len(people.at), len(laid)), np.nan) for key in standings}
+    belongs = next(iter(standings.values())).layers[0].belongs
+    for number, (row, one) in enumerate(laid.items()):
+        if not one.order.size:
             continue
-        if shares:
-            found = quantile_row(order, way_m, people, list(shares.values()))
-            for at, key in enumerate(shares):
-                out[key][:, number] = found[at]
+        mine = belongs[row][moved.unit]
+        points = moved.parts[mine], moved.way_m[mine]
+        walks, index = rows_of_groups(one, points, moved.is_moved, people, shares, gini=bool(ginis))
+        for at, key in enumerate(quantile):
+            out[key][:, number] = walks[at]
         for key in ginis:
-            out[key][:, number] = gini_row(order, way_m, people)
-    for key in shares:
-        speed = np.array([each.walk_m_s for each in standings[key].layers])
-        out[key] = out[key] / speed[:, None]
+            out[key][:, number] = index
     for key, numbers in out.items():
-        numbers[standings[key].n[:, rows] == 0] = np.nan
+        if key in quantile:
+            speed = np.array([each.walk_m_s for each in standings[key].layers])
+            np.divide(numbers, speed[:, None], out=numbers)
+        numbers[standings[key].n[:, list(laid)] == 0] = np.nan
     return out

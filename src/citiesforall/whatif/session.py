@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from citiesforall.core.changes import AddFacility, AddStop, Change
@@ -15,12 +15,12 @@ from citiesforall.core.errors import CitiesError, InputError, raise_all
 from citiesforall.core.inputs import Inputs
 from citiesforall.core.scenario import Scenario, changes_of
 from citiesforall.core.tables import read_parquet
-from citiesforall.measure.run import inhabited_by, walks_to
+from citiesforall.measure.run import walks_to
 from citiesforall.network.improve import Network, warm_network
 from citiesforall.network.walks import Kind, find_walks, kinds_of, load_walks
 from citiesforall.whatif import facilities
 from citiesforall.whatif.city import SCENARIO, CityLayers, city_now
-from citiesforall.whatif.fast import Kept, Move, Ways, answer_fast, ready, standing_of, ways_after
+from citiesforall.whatif.fast import Kept, Move, Ways, answer_fast, keep, ready, ways_after
 from citiesforall.whatif.layers import changed, id_of, where
 from citiesforall.whatif.published import (
     Bound,
@@ -117,9 +117,8 @@ def open_session(given: Inputs, *, warm: bool = True) -> Session:
     bound = bind(given, city, walks, 1)
     kept = None
     if city.streets is not None and walks is not None and city.streets.edge_walk.any():
-        homes = inhabited_by(bound.layers, bound.groups)
         walked = {key: one for key, one in declared().items() if walks_to(one)}
-        kept = Kept(_network(given, city, homes["all"].parts), city.kinds, bound, homes, walked)
+        kept = keep(_network(given, city, bound), city.kinds, bound, walked)
     ids = [
         table[name]
         for table, name in ((city.facilities, "facility"), (city.stops, "stop"))
@@ -131,9 +130,10 @@ def open_session(given: Inputs, *, warm: bool = True) -> Session:
     return session
 
 
-def _network(given: Inputs, city: CityLayers, parts: npt.NDArray[np.int64] | None) -> Network:
+def _network(given: Inputs, city: CityLayers, bound: Bound) -> Network:
     """Join the inhabited parts to the streets."""
     assert city.streets is not None
+    parts = bound.layers.inhabited().parts
     x, y = (city.cells[name].to_numpy(np.float64)[parts] for name in ("x", "y"))
     choices = given.city.choices
     return warm_network(city.streets, x, y, choices.snap_m, choices.reach_m)
@@ -218,16 +218,28 @@ def _one_added(
         )
         return said["id"], said["kinds"] if known and not said["estimated"] else None, (said["x"], said["y"])
     assert isinstance(change, AddStop)
-    row = facilities.stop_row(ground, change, name)
-    found = kinds_of(None, row)
-    kinds = [kind for kind, one in found.items() if len(one.ids)]
-    sure = not any(one.estimated for one in found.values())
-    known = all(row["source"].iloc[0] in (SCENARIO, *_sources(session.city.kinds, kind)) for kind in kinds)
-    return (
-        row["stop"].iloc[0],
-        kinds if sure and known else None,
-        (float(row["x"].iloc[0]), float(row["y"].iloc[0])),
-    )
+    said = facilities.listed_stop(ground, change, name)
+    kinds, sure = _stop_kinds(change.mode, said["rate"])
+    known = all(said["source"] in (SCENARIO, *_sources(session.city.kinds, kind)) for kind in kinds)
+    sure &= not said["estimated"]
+    return said["id"], kinds if sure and known else None, (said["x"], said["y"])
+
+
+@lru_cache(maxsize=1024)
+def _stop_kinds(mode: str, per_hour: float) -> tuple[list[str], bool]:
+    """Return the kinds a stop is of by the rule of any run, and whether its departures are known."""
+    said = {
+        "id": "",
+        "name": "",
+        "mode": mode,
+        "x": 0.0,
+        "y": 0.0,
+        "source": "",
+        "gone_share": 0.0,
+        "estimated": False,
+    }
+    found = kinds_of(None, facilities.stop_rows_of({**said, "rate": per_hour}))
+    return [kind for kind, one in found.items() if one.ids], not any(one.estimated for one in found.values())
 
 
 def _sources(kinds: Mapping[str, Kind], kind: str) -> Sequence[str]:
@@ -302,11 +314,11 @@ def _is_sure(old: Kind | None, new: Kind | None) -> bool:
 
 
 def _is_fast(kept: Kept, key: str, moves: Collection[str], sure: Collection[str]) -> bool:
-    """Say whether an indicator can be answered from what is kept."""
+    """Say whether an indicator can be answered from what is kept; one that is missing stays so where only walks differ."""
     if key not in kept.walked or kept.walked[key].method not in FAST:
         return False
     mine = set(walks_to(kept.walked[key])) & set(moves)
-    return bool(mine) and mine <= set(sure) and standing_of(kept, key) is not None
+    return bool(mine) and mine <= set(sure)
 
 
 def _walks(session: Session, city: CityLayers, moves: Mapping[str, Move], n_draws: int) -> Walks | None:

@@ -13,7 +13,7 @@ from citiesforall.core.estimate import Estimate, Floats
 from citiesforall.core.indicator import Indicator
 from citiesforall.measure.access import share_within_walk
 from citiesforall.measure.asked import groups_asked
-from citiesforall.measure.layers import Layers
+from citiesforall.measure.layers import Layers, Ways
 from citiesforall.measure.method import METHODS
 from citiesforall.measure.run import Measured, columns, measure_one, summed
 from citiesforall.whatif.published import TOLD, Bound
@@ -23,6 +23,9 @@ ADDED_UP = frozenset({"share_within_walk", "share_within_distance", "completenes
 BY_ROW = frozenset({"walk_time_quantile", "walk_time_gini", "gap_between_places"})
 """Methods made place by place, of which a faster way is known."""
 FAST = ADDED_UP | BY_ROW
+THERE, NO_FACILITY = np.ones((1, 1), dtype=bool), np.zeros((1, 0), np.int32)
+"""Of the published numbers: every facility is there, and which one is nearest is not asked."""
+Longs = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -129,77 +132,94 @@ def _by_unit(layers: Layers, amounts: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class Slim:
+class Touched:
     """Hold the parts of touched units.
 
     Parameters
     ----------
-    parts
-        Positions among the inhabited parts. (P)
     units
         Touched units. (T)
+    parts
+        Positions among the inhabited parts. (P)
     starts
-        First of the parts of each. (T)
+        First of the parts of each unit. (T)
+    ways
+        Kind -> new walks of these parts.
     """
 
-    parts: npt.NDArray[np.int64]
-    units: npt.NDArray[np.int64]
-    starts: npt.NDArray[np.int64]
+    units: Longs
+    parts: Longs
+    starts: Longs
+    ways: Mapping[str, Ways]
 
 
-def slim_of(layers: Layers, units: npt.NDArray[np.int64]) -> Slim:
-    """Return the parts of some units."""
-    ends = np.append(layers.starts, layers.people.shape[1])
-    sizes = ends[units + 1] - ends[units]
-    starts = np.cumsum(sizes) - sizes
-    parts = np.arange(int(sizes.sum())) + np.repeat(ends[units] - starts, sizes)
-    return Slim(parts, units, starts)
+Cuts = dict[tuple[tuple[str, ...], float], Layers]
+"""Groups and speed -> layers of touched units, groups standing where draws do: methods treat both alike."""
 
 
-def cut(layers: Layers, slim: Slim, ways_m: Mapping[str, Floats], people: Floats) -> Layers:
-    """Return layers of touched units only, with new walks; groups stand where draws do, for methods treat both alike.
+def touched_of(
+    layers: Layers,
+    units: Longs,
+    moved: Mapping[str, tuple[npt.NDArray[np.int32], Floats]],
+    kinds: Sequence[str],
+) -> Touched:
+    """Return the parts of touched units with their new walks.
 
     Parameters
     ----------
     layers
-        Of inhabited parts, of any of the groups.
-    slim
-        Which parts.
-    ways_m
-        Kind -> new walks of all parts. [m]
-    people
-        Residents of each group. (G, P)
+        Of inhabited parts.
+    units
+        Touched units, rising.
+    moved
+        Kind -> parts whose walk to it changes, and their new walks. [m]
+    kinds
+        All kinds that are walked to.
     """
-    there = np.ones((1, 1), dtype=bool)
-    return replace(
-        layers,
-        people=people,
-        known_street=layers.known_street[slim.parts],
-        ways={
-            kind: replace(
-                layers.ways[kind], m=ways_m[kind][slim.parts][None, :], facility=_NONE, present=there
-            )
-            for kind in ways_m
-        },
-        starts=slim.starts,
-        memo={},
-    )
+    ends = np.append(layers.starts, layers.people.shape[1])
+    sizes = ends[units + 1] - ends[units]
+    starts = np.cumsum(sizes) - sizes
+    parts = np.arange(int(sizes.sum())) + np.repeat(ends[units] - starts, sizes)
+    ways = {}
+    for kind in kinds:
+        if kind not in layers.ways:
+            continue
+        old = layers.ways[kind]
+        m = old.m[:1, parts]
+        if kind in moved:
+            m[0, np.searchsorted(parts, moved[kind][0])] = moved[kind][1]
+        ways[kind] = Ways(m, NO_FACILITY, THERE, old.estimated, old.sources)
+    return Touched(units, parts, starts, ways)
 
 
-_NONE = np.zeros((1, 0), np.int32)
+def _cut(standing: Standing, at: Sequence[int], touched: Touched, cuts: Cuts) -> Layers:
+    """Return the layers of touched units for some groups of one speed, made once for all indicators."""
+    first = standing.layers[at[0]]
+    key = (tuple(standing.groups[number] for number in at), first.walk_m_s)
+    if key not in cuts:
+        memo = next(iter(cuts.values())).memo if cuts else {}
+        cuts[key] = replace(
+            first,
+            people=np.stack([standing.layers[number].people[0, touched.parts] for number in at]),
+            known_street=first.known_street[touched.parts],
+            ways=touched.ways,
+            starts=touched.starts,
+            memo=memo,
+        )
+    return cuts[key]
 
 
-def new_units(standing: Standing, slim: Slim, ways_m: Mapping[str, Floats]) -> Floats:
+def new_units(standing: Standing, touched: Touched, cuts: Cuts) -> Floats:
     """Add up again what touched units hold.
 
     Parameters
     ----------
     standing
         The indicator before.
-    slim
+    touched
         Touched units.
-    ways_m
-        Kind -> new walks of all parts. [m]
+    cuts
+        Their layers made so far.
 
     Returns
     -------
@@ -209,22 +229,34 @@ def new_units(standing: Standing, slim: Slim, ways_m: Mapping[str, Floats]) -> F
     out = standing.num_unit.copy()
     one = standing.one
     function = share_within_walk if one.method == "gap_between_places" else METHODS[one.method].function
-    speeds = np.array([each.walk_m_s for each in standing.layers])
-    for speed in np.unique(speeds):
-        at = np.flatnonzero(speeds == speed).tolist()
-        people = np.stack([standing.layers[number].people[0, slim.parts] for number in at])
-        answer = function(cut(standing.layers[at[0]], slim, ways_m, people), **one.options)
-        out[np.ix_(np.array(at), slim.units)] = np.add.reduceat(answer.num, slim.starts, axis=1)
+    for speed in dict.fromkeys(each.walk_m_s for each in standing.layers):
+        at = [number for number, each in enumerate(standing.layers) if each.walk_m_s == speed]
+        answer = function(_cut(standing, at, touched, cuts), **one.options)
+        out[np.ix_(np.array(at), touched.units)] = np.add.reduceat(answer.num, touched.starts, axis=1)
     return out
 
 
-def to_rows(by_unit: Floats, belongs: npt.NDArray[np.bool_]) -> Floats:
-    """Add amounts of units up to some result rows, as `core.estimate.add_up` does. (G, rows)"""
-    row, unit = np.nonzero(belongs)
-    out = np.zeros((by_unit.shape[0], belongs.shape[0]))
-    if row.size:
-        first = np.flatnonzero(np.append(True, row[1:] != row[:-1]))
-        out[:, row[first]] = np.add.reduceat(by_unit[:, unit], first, axis=1)
+def to_rows(by_unit: Floats, pairs: tuple[Longs, Longs], n_rows: int) -> Floats:
+    """Add amounts of units up to some result rows, as `core.estimate.add_up` does.
+
+    Parameters
+    ----------
+    by_unit
+        Amounts. (G, U)
+    pairs
+        Rows and the units that belong to them, row by row.
+    n_rows
+        How many rows there are.
+
+    Returns
+    -------
+    ndarray
+        Sums. (G, rows)
+    """
+    row, unit = pairs
+    out = np.zeros((by_unit.shape[0], n_rows))
+    first = np.flatnonzero(np.append(True, row[1:] != row[:-1]))
+    out[:, row[first]] = np.add.reduceat(by_unit[:, unit], first, axis=1)
     return out
 
 
