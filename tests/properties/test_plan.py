@@ -22,7 +22,8 @@ from ..plan.invented_problems import (
 )
 
 EXACT = Limits(gap=0.0, level_gap=1e-9)
-FEW = settings(max_examples=25, deadline=None, derandomize=True)
+PRICED = Limits(gap=0.0, level_gap=1e-9, most_nonzeros=-1)  # the way of large problems
+FEW = settings(max_examples=40, deadline=None, derandomize=True)
 
 
 @st.composite
@@ -81,10 +82,10 @@ def measure_of(problem, solution):
 
 
 @FEW
-@given(problems())
-def test_as_good_as_trying_everything(case):
+@given(problems(), st.sampled_from([EXACT, PRICED]))
+def test_as_good_as_trying_everything(case, limits):
     answers = best(case)
-    plan = solve(case, EXACT)
+    plan = solve(case, limits)
     if answers is None:
         assert plan.status == "infeasible"
         return
@@ -104,10 +105,10 @@ def test_as_good_as_trying_everything(case):
 
 
 @FEW
-@given(problems(capacities=True, objective="people"))
-def test_with_capacities_as_good_as_trying_everything(case):
+@given(problems(capacities=True, objective="people"), st.sampled_from([EXACT, PRICED]))
+def test_with_capacities_as_good_as_trying_everything(case, limits):
     allowed = allowed_units(case)
-    plan = solve(case, EXACT)
+    plan = solve(case, limits)
     if not allowed:
         assert plan.status == "infeasible"
         return

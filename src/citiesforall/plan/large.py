@@ -26,13 +26,15 @@ from citiesforall.plan.problem import Int
 Runner = Callable[[Frame, Task, Effort, Int | None], Found]
 """Runs one stage: `model_stage.run_stage` for small problems."""
 
-KERNEL_NONZEROS = 12_000
-"""Cover entries of the options solved first, before equal rows are merged."""
-KERNEL_NODES = 300
-CORE_NONZEROS = 400_000
+KERNEL_LEAST = 40
+"""Options in a kernel at least."""
+KERNEL_PER_TAKEN = 2.0
+"""Options in a kernel for each that the relaxed problem takes."""
+KERNEL_NODES = 100
+KERNELS = 5
+"""Kernels solved: the first of what is wanted most, the others of what was taken and of what is wanted next."""
+CORE_NONZEROS = 100_000
 """Cover entries beyond which the core is not tried."""
-WANTED = 0.01
-"""An option taken in this share of the steps belongs to the kernel."""
 
 
 def bounded_runner() -> Runner:
@@ -93,52 +95,52 @@ def run_bounded(
         HiGHS refuses the model.
     """
     begun = time.perf_counter()
-    frame, task = given.frame, given.task
-    reached = value_of(given, known)
-    bound = upper_bound(given, max(reached, 0.0), start)
-    kernel = kernel_of(given, bound, known)
-    found = run_stage(
-        _only(frame, kernel), task, replace(effort, nodes=min(KERNEL_NODES, effort.nodes)), known
-    )
-    if len(found.run.x) and not _is_proved(found, bound.value, effort):
-        bound = upper_bound(given, found.run.value, bound.prices)
-    if len(found.run.x) == 0 or not _is_proved(found, bound.value, effort):
-        found = _core(
-            given, bound, found, replace(effort, seconds=effort.seconds - (time.perf_counter() - begun))
+    bound = upper_bound(given, max(value_of(given, known), 0.0), start)
+    best: Found | None = None
+    for kernel in range(KERNELS):
+        left = replace(
+            effort,
+            nodes=min(KERNEL_NODES, effort.nodes),
+            seconds=effort.seconds - (time.perf_counter() - begun),
         )
-    else:
-        found = _with_bound(found, bound.value, effort)
-    return found._replace(run=replace(found.run, seconds=time.perf_counter() - begun)), bound
+        options = kernel_of(given, bound, known, kernel)
+        found = run_stage(_only(given.frame, options), given.task, left, known)
+        if len(found.run.x) and (best is None or found.run.value > best.run.value):
+            best, known = found, found.units
+        if best is not None and kernel == 0:
+            bound = upper_bound(given, best.run.value, bound.prices)
+        if best is not None and _is_proved(best, bound.value, effort):
+            break
+    if best is None or not _is_proved(best, bound.value, effort):
+        left = replace(effort, seconds=effort.seconds - (time.perf_counter() - begun))
+        best = _core(given, bound, best, left)
+    elif best is not None:
+        best = _with_bound(best, bound.value, effort)
+    return best._replace(run=replace(best.run, seconds=time.perf_counter() - begun)), bound
 
 
-def _core(given: Relaxed, bound: Bound, found: Found, effort: Effort) -> Found:
+def _core(given: Relaxed, bound: Bound, found: Found | None, effort: Effort) -> Found:
     """Solve what prices could not rule out, with the best plan so far to begin with."""
-    frame, has = given.frame, len(found.run.x) > 0
-    value = found.run.value if has else -np.inf
-    margin = max(effort.gap * abs(value), effort.absolute_gap) if has else 0.0
-    can = bound.value + bound.loss > value + margin
-    if has:
-        can |= _taken(frame, found.units)
-    size = int(np.diff(frame.merged.covers.indptr)[can].sum())
-    if has and size > CORE_NONZEROS:
-        return _with_bound(found, bound.value, effort)
-    last = run_stage(_only(frame, np.flatnonzero(can)), given.task, effort, found.units if has else None)
+    frame = given.frame
+    can = np.ones(frame.columns.n_units, bool)
+    if found is not None:
+        margin = max(effort.gap * abs(found.run.value), effort.absolute_gap)
+        can = (bound.value + bound.loss > found.run.value + margin) | _taken(frame, found.units)
+        if int(np.diff(frame.merged.covers.indptr)[can].sum()) > CORE_NONZEROS:
+            return _with_bound(found, bound.value, effort)
+    units = None if found is None else found.units
+    last = run_stage(_only(frame, np.flatnonzero(can)), given.task, effort, units)
     if not len(last.run.x):
-        return found if has else last
-    best = found if has and value > last.run.value else last
+        return last if found is None else _with_bound(found, bound.value, effort)
+    best = last if found is None or last.run.value >= found.run.value else found
     left_out = float((bound.value + bound.loss)[~can].max(initial=-np.inf))
     proved = min(bound.value, max(last.run.bound, left_out))
-    run = replace(
-        best.run,
-        status=last.run.status,
-        limited_by=last.run.limited_by,
-        nodes=found.run.nodes + last.run.nodes,
-    )
+    run = replace(best.run, limited_by=last.run.limited_by, nodes=last.run.nodes)
     return _with_bound(best._replace(run=run), proved, effort)
 
 
-def kernel_of(given: Relaxed, bound: Bound, known: Int | None) -> Int:
-    """Return the options to solve first, as positions among those kept. (k,) int
+def kernel_of(given: Relaxed, bound: Bound, known: Int | None, number: int) -> Int:
+    """Return a few options to solve, as positions among those kept. (k,) int
 
     Parameters
     ----------
@@ -148,11 +150,14 @@ def kernel_of(given: Relaxed, bound: Bound, known: Int | None) -> Int:
         With what it wants.
     known
         Units of every choice of a plan known. (C,) int
+    number
+        Of the kernel: 0 for what is wanted most, then what comes next.
 
     Returns
     -------
     ndarray
-        What must be taken, what is taken already, what is wanted, then those given up last until there are enough.
+        What must be taken, what is taken already, and the kernel's share of the others: by how often they were wanted, then by
+        what the bound loses with them.
 
     Raises
     ------
@@ -160,13 +165,13 @@ def kernel_of(given: Relaxed, bound: Bound, known: Int | None) -> Int:
         Shapes do not fit.
     """
     frame = given.frame
-    must = (bound.wanted > WANTED) | (frame.problem.options.units_min[frame.merged.kept] > 0)
+    must = frame.problem.options.units_min[frame.merged.kept] > 0
     if known is not None:
         must |= _taken(frame, known)
-    size = np.diff(frame.merged.covers.indptr)
-    order = np.lexsort((-bound.wanted, -bound.loss, ~must))
-    fits = np.cumsum(size[order]) <= KERNEL_NONZEROS
-    return np.sort(order[fits | must[order]])
+    n = int(max(KERNEL_LEAST, np.ceil(KERNEL_PER_TAKEN * np.minimum(bound.wanted, 1.0).sum())))
+    order = np.lexsort((-bound.loss, -bound.wanted))
+    must[order[number * n : (number + 1) * n]] = True
+    return np.flatnonzero(must)
 
 
 def value_of(given: Relaxed, known: Int | None) -> float:

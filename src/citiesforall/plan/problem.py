@@ -246,12 +246,12 @@ class Limits:
         Cover entries, equal rows merged, beyond which the Lagrangian takes over.
     """
 
-    gap: float = 1e-4
+    gap: float = 1e-3
     level_gap: float = 1e-3
     nodes: int = 20_000
     seconds: float = 60.0
     seed: int = 1
-    most_nonzeros: int = 150_000
+    most_nonzeros: int = 4_000
 
 
 @dataclass(frozen=True)
