@@ -359,3 +359,13 @@ def test_the_weakest_dimension_has_its_chance():
     assert mine["weakest"] == "environmental"
     assert mine["weakest_chance"] == pytest.approx(0.5)
     assert design.dimensions == SEVEN
+
+
+def test_modelled_values_are_told():
+    table = observe({"KH1": CITY, "KH101": POOR})
+    table.loc[table["place"] == "KH101", "status"] = "modelled"
+    _, info = run(table)
+    assert any(
+        "100% of the places' own values behind the index are modelled" in note["what"]
+        for note in info["notes"]
+    )

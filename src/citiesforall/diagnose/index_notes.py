@@ -14,6 +14,9 @@ from citiesforall.diagnose.index_design import Design
 from citiesforall.diagnose.index_values import EVERYBODY, NOWHERE, Tree, Values
 from citiesforall.measure.inequality import SCENARIOS
 
+TOLD_SHARE = 0.1
+"""Share of modelled values from which it is told."""
+
 
 def headline(tables: Mapping[str, pd.DataFrame], tree: Tree) -> dict[str, Any]:
     """Return the city's index with what must stand beside it.
@@ -137,6 +140,31 @@ def _on_values(tree: Tree, values: Values, design: Design) -> list[Note]:
         )
         notes.append(Note("index", said, "doubt"))
     return notes
+
+
+def modelled_note(observations: pd.DataFrame, tree: Tree, design: Design) -> list[Note]:
+    """Say how much of what is known of places is modelled: such values follow one register, and so each other.
+
+    Parameters
+    ----------
+    observations
+        One row for each place, group and indicator.
+    tree
+        The places.
+    design
+        What the index is made of.
+    """
+    below = {tree.codes[at] for at in np.flatnonzero(tree.above != NOWHERE)}
+    mine = observations["indicator"].isin(set(design.indicators)) & observations["value"].notna()
+    rows = observations[mine & (observations["group"] == EVERYBODY) & observations["place"].isin(below)]
+    share = float((rows["status"] == "modelled").mean()) if len(rows) else 0.0
+    if share < TOLD_SHARE:
+        return []
+    said = (
+        f"{share:.0%} of the places' own values behind the index are modelled for small areas: they follow what the model "
+        "leans on, and so each other, and ranks look surer than they are."
+    )
+    return [Note("index", said, "doubt")]
 
 
 def _sentence(top: Mapping[str, Any]) -> str:

@@ -19,7 +19,7 @@ from citiesforall.diagnose.index import (
     make_profile,
 )
 from citiesforall.diagnose.index_design import make_design
-from citiesforall.diagnose.index_notes import headline, index_notes
+from citiesforall.diagnose.index_notes import headline, index_notes, modelled_note
 from citiesforall.diagnose.index_ranks import rank_places
 from citiesforall.diagnose.index_values import (
     EVERYBODY,
@@ -118,6 +118,7 @@ def scores_of(
     notes = [
         *score_notes(observations, table, declared),
         *index_notes(tables, tree, everybody, used, top),
+        *modelled_note(observations, tree, used),
         *ranked.notes,
     ]
     return tables, {"notes": [note.as_dict() for note in notes], "index": top}
