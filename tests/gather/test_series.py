@@ -260,5 +260,22 @@ def test_two_sources_of_the_same_month(tmp_path):
         step(tmp_path, [(text, words), (text, words)])
 
 
+def test_two_sources_fill_one_count_but_never_the_same_place(tmp_path):
+    words = {"columns": {"place": "code", "people": "n"}, "period": "2008", "edition": "kh@2008"}
+    rest = {**words, "columns": {"place": "code", "people": "n"}}
+    text, more = "code,n\n12,1327615\n03,\n", "code,n\n03,1679992\n"
+    step(tmp_path, [(text, words), (more, rest)])
+    counts = pd.read_parquet(tmp_path / "out" / "counts.parquet")
+    assert dict(zip(counts["place"], counts["value"], strict=True)) == {"KH12": 1327615, "KH03": 1679992}
+
+
+def test_two_sources_of_the_same_count(tmp_path):
+    words = {"columns": {"place": "code", "people": "n"}, "period": "2008", "edition": "kh@2008"}
+    with pytest.raises(
+        InputError, match=r"counts of people \(edition 'kh@2008'\): s0, s1 both give KH12 in 2008"
+    ):
+        step(tmp_path, [("code,n\n12,5\n", words)] * 2)
+
+
 def test_words_and_series_do_not_clash():
     assert not set(WORDS) & set(series())

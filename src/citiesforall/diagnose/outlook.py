@@ -68,6 +68,8 @@ def make_outlook(given: Inputs, folder: Path) -> dict[str, Any]:
         built = built_draws(ground, people, known.rates, (year, said, given.city.choices.seed))
         tables += [_rows(known, "people", year, people), _rows(known, "built_m2", year, built)]
     outlook = pd.concat(tables, ignore_index=True)
+    if ground.built_years is None:  # once is enough to say it
+        outlook = outlook[(outlook["quantity"] != "built_m2") | (outlook["place"] == ground.tree.codes[0])]
     outlook = outlook.sort_values(["place", "quantity", "year"], kind="stable", ignore_index=True)
     growth = pd.DataFrame(_growth_rows(known), columns=list(GROWTH))
     for name, table in (("outlook", outlook), ("growth", growth)):
@@ -132,7 +134,7 @@ def _reason(known: Known, quantity: str, code: str) -> str:
         return "no_people"
     if code not in known.rates:
         return known.why.get(code, "one_date")
-    return "built_one_date" if quantity == "built_m2" else "one_date"
+    return "built_dates" if quantity == "built_m2" else "one_date"
 
 
 def _table(known: Known, quantity: str, year: int, draws: Floats, value: Floats) -> pd.DataFrame:
@@ -212,6 +214,6 @@ def _told(known: Known) -> list[Note]:
         )
         notes.append(Note("outlook", f"{what} {fill}", "doubt"))
     if ground.built_years is None:
-        what = "built-up land is known at one date only, so it is not carried forward."
+        what = "built-up land is not known at two dates, so it is not carried forward."
         notes.append(Note("outlook", f"{what} Add [sources.built_up_past].", "doubt"))
     return notes

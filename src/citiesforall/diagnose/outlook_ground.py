@@ -145,23 +145,26 @@ def pairs_of_grids(ground: Ground, source: str) -> dict[str, Pair]:
 
 
 def counts_of(given: Inputs) -> list[Counts]:
-    """Return the dated counts of people that the series step kept."""
+    """Return the dated counts of people that the series step kept; sources of one year and edition make one count."""
     path = given.file("series", "counts.parquet")
     if path is None:
         return []
     errors = {use.id: use.error.relative_sd for use in given.city.of("series") if use.error is not None}
     newest = edition_of(given)
-    table = read_parquet(path)
-    return [
-        Counts(
-            float(str(period)[:4]),
-            str(edition) or newest,
-            dict(zip(rows["place"], rows["value"], strict=True)),
-            str(source),
-            errors.get(str(source)),
+    counts = []
+    for (edition, period), rows in read_parquet(path).groupby(["edition", "period"], sort=True):
+        sources = sorted(rows["source"].unique())
+        stated = [errors.get(source) for source in sources]
+        counts.append(
+            Counts(
+                float(str(period)[:4]),
+                str(edition) or newest,
+                dict(zip(rows["place"], rows["value"], strict=True)),
+                ";".join(sources),
+                None if None in stated else max(sd for sd in stated if sd is not None),
+            )
         )
-        for (source, edition, period), rows in table.groupby(["source", "edition", "period"], sort=True)
-    ]
+    return counts
 
 
 def edition_of(given: Inputs) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow.parquet as pq
 
 from citiesforall.core.inputs import Inputs, remember
 from citiesforall.core.notes import Note
@@ -120,8 +121,8 @@ def living_in(given: Inputs) -> Living:
     path = given.file("measure", "observations.parquet")
     if path is None:
         return Living({}, {})
-    table = read_parquet(path)
-    rows = table[(table["indicator"] == "population") & (table["group"] == "all")]
+    wanted = [("indicator", "=", "population"), ("group", "=", "all")]
+    rows = pq.read_table(path, columns=["place", "value"], filters=wanted).to_pandas()
     people = dict(zip(rows["place"], rows["value"], strict=True))
     households = {place: count / PER_HOUSEHOLD for place, count in people.items()}
     register = given.file("registers", "registers.parquet")

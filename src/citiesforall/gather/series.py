@@ -258,13 +258,16 @@ def _places(
 
 
 def _twice(found: list[Read]) -> list[str]:
-    """Return a line for each series that two sources give for the same place and month."""
-    whole = pd.concat(
-        [one.monthly[["place", "series", "period", "source"]] for one in found], ignore_index=True
-    )
-    again = whole[whole.duplicated(["place", "series", "period"], keep=False)]
-    return [
-        f"series '{key}': {', '.join(sorted(rows['source'].unique()))} both give {rows['place'].iloc[0]} in "
-        f"{rows['period'].min()} ({len(rows) // 2} values in all). Keep one source for each."
-        for key, rows in again.groupby("series")
-    ]
+    """Return a line for each series that two sources give for the same place and time."""
+    lines = []
+    monthly = pd.concat([one.monthly for one in found], ignore_index=True)
+    counts = pd.concat([one.counts for one in found], ignore_index=True)
+    for table, key in ((monthly, ["series", "place", "period"]), (counts, ["edition", "place", "period"])):
+        again = table[table.duplicated(key, keep=False)]
+        for name, rows in again.groupby(key[0]):
+            what = f"series '{name}'" if key[0] == "series" else f"counts of people (edition '{name}')"
+            lines.append(
+                f"{what}: {', '.join(sorted(rows['source'].unique()))} both give {rows['place'].iloc[0]} in "
+                f"{rows['period'].min()} ({len(rows) // 2} values in all). Keep one source for each."
+            )
+    return lines
