@@ -52,7 +52,7 @@ def write_matrix(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
         Column(head("number"), 5, [int(one.number) for one in rows]),
         Column(head("challenge"), 20, [challenge_name(speech, one.challenge) for one in rows]),
         Column(head("project"), 30, [project_name(speech, actions[one.action]) for one in rows]),
-        Column(head("place"), 17, [place_name(speech, one.place) for one in rows]),
+        Column(head("place"), 20, [_where(speech, one) for one in rows]),
         Column(head("units"), 9, [float(one.units) for one in rows], WHOLE),
         Column(head("unit"), 11, [says(speech, "unit", one.unit) for one in rows]),
         Column(head("start"), 7, [int(one.start_year) for one in rows]),
@@ -65,7 +65,7 @@ def write_matrix(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
         Column(head("usd"), 12, floats(table, "usd"), DOLLARS, total=True),
         Column(head("fund"), 20, [fund_name(speech, one.fund) for one in rows]),
         Column(head("responsible"), 22, [responsible(speech, one.tier, one.partner) for one in rows]),
-        Column(head("people"), 11, floats(table, "people"), WHOLE, total=True),
+        Column(head("people"), 11, floats(table, "people"), WHOLE),
         Column(head("safeguard"), 15, [_watch(speech, one) for one in rows]),
         Column(head("kept"), 9, floats(table, "kept_share"), SHARE),
         Column(head("grade"), 8, [str(one.grade) for one in rows]),
@@ -76,8 +76,16 @@ def write_matrix(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
         for one in rows
     ]
     sheets.table(sheet, Table(columns, bands(groups), says(speech, "label", "total")))
-    sheets.remark(sheet, prose(speech, "remark", "once"), len(columns))
+    for key in ("recurrent", "services", "legend"):
+        sheets.remark(sheet, prose(speech, "remark", key), len(columns))
     sheets.finish(sheet, [one.width for one in columns], f"D{sheet.heads[0] + 1}", A3, speech.lang)
+
+
+def _where(speech: Speech, one: Any) -> str:
+    """Return the place of an item, with the name of its site where it has one."""
+    name = getattr(one, "site_name", "")
+    place = place_name(speech, one.place)
+    return f"{place}, {name}" if isinstance(name, str) and name else place
 
 
 def _watch(speech: Speech, one: Any) -> str:

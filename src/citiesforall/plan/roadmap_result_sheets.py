@@ -29,7 +29,7 @@ def write_results(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
         Column(head("place"), 18, [place_name(speech, one.place) for one in rows]),
         Column(head("baseline"), 10, floats(table, "baseline"), WHOLE, forms=forms),
         Column(head("interval"), 13, [_interval(one) for one in rows]),
-        Column(head("year"), 9, [str(one.baseline_period) for one in rows]),
+        Column(head("year"), 12, [str(one.baseline_period) for one in rows]),
         *(
             Column(head("target", str(year)), 10, floats(table, f"target_{year}"), WHOLE, forms=forms)
             for year in road.plan.budget.years

@@ -15,6 +15,8 @@ from citiesforall.core.indicator import Indicator, indicators
 from citiesforall.plan.roadmap_tables import rows_of
 
 ALL = "all"
+MEASURED = "measured"
+"""Target status of what the check gave an end value for."""
 SMALL = 1e-9
 """A change of less than this share of the value is none."""
 KEY = ("place", "indicator", "year")
@@ -105,8 +107,9 @@ def results_framework(
     -------
     pandas.DataFrame
         ``indicator, place, version, unit, better, baseline, low, high, status, baseline_period, target_<year>, target_status,
-        items, tiers``. Rows without a baseline are left out: what is not measured cannot be followed. ``target_status`` is
-        ``measured`` (the check gave the end value), ``not_modelled`` (the plan acts on it, and no number is promised).
+        main, items, tiers``. Rows without a baseline are left out: what is not measured cannot be followed. ``target_status`` is
+        ``measured`` (the check gave the end value), ``not_modelled`` (the plan acts on it, and no number is promised);
+        ``main`` where it is what an action is there for.
 
     Notes
     -----
@@ -122,8 +125,8 @@ def results_framework(
         changed = bool(abs(change) > SMALL * max(abs(float(base.value)), 1.0))
         if key not in indicators() or (found is None and not changed):
             continue
-        who = found if found is not None else items if place == city else items[items["place"] == place]
-        who = who if len(who) else items
+        # A place may gain from what is built next door: then from whatever acts on the indicator, else from all of it.
+        who = found if found is not None else acted.get(("", key), items)
         one = indicators()[key]
         targets = float(base.value) + change * ready_share(who, years)
         rows.append(
@@ -132,7 +135,8 @@ def results_framework(
                 "baseline": float(base.value), "low": base.low, "high": base.high, "status": base.status,
                 "baseline_period": base.period,
                 **{f"target_{year}": value for year, value in zip(years, targets, strict=True)},
-                "target_status": "measured" if changed else "not_modelled",
+                "target_status": MEASURED if changed else "not_modelled",
+                "main": bool(key in {actions[name].acts_on[0] for name in who["action"]}),
                 "items": " ".join(who["item"]),
                 "tiers": " ".join(dict.fromkeys(actions[name].tier for name in who["action"])),
             }
@@ -146,7 +150,7 @@ def _columns(years: tuple[int, ...]) -> list[str]:
     """Return the columns of the results framework."""
     return [
         "indicator", "place", "version", "unit", "better", "baseline", "low", "high", "status", "baseline_period",
-        *(f"target_{year}" for year in years), "target_status", "items", "tiers",
+        *(f"target_{year}" for year in years), "target_status", "main", "items", "tiers",
     ]  # fmt: skip
 
 
@@ -170,7 +174,7 @@ def _sorted(table: pd.DataFrame, city: str) -> pd.DataFrame:
 
 
 def headline(table: pd.DataFrame, city: str) -> pd.DataFrame:
-    """Return the rows a sheet shows: the city, and the place that is worst off today, for each indicator.
+    """Return the rows a sheet shows: the city and the place worst off today, where there is a target or a main indicator.
 
     Parameters
     ----------
@@ -185,7 +189,8 @@ def headline(table: pd.DataFrame, city: str) -> pd.DataFrame:
         At most two rows an indicator; the worst-off place of those with the indicator's better direction.
     """
     kept: list[int] = []
-    plain = table.reset_index(drop=True)
+    told = (table["target_status"] == MEASURED) | table["main"].astype(bool)
+    plain = table[table["indicator"].isin(table["indicator"][told])].reset_index(drop=True)
     for key in dict.fromkeys(plain["indicator"]):
         mine = np.flatnonzero(plain["indicator"] == key)
         of_city = plain["place"].to_numpy()[mine] == city

@@ -6,6 +6,7 @@ import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from xml.sax.saxutils import escape
@@ -20,7 +21,9 @@ from citiesforall.workbook import style
 EPOCH = (2025, 1, 1, 0, 0, 0)
 CLOCK = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 FORMULA = re.compile(rb'<c r="([A-Z]+\d+)"([^>]*?)><f>(.*?)</f><v ?(?:/>|></v>)', re.DOTALL)
-WHOLE, DOLLARS, SHARE = "#,##0", "#,##0", "0 %"
+WHOLE, DOLLARS, SHARE = "#,##0", '#,##0;-#,##0;"-"', "0 %"
+ROOM = 0.88
+"""Part of a column's width a text may fill before it is broken: fonts differ from computer to computer."""
 HEAD_PT = 14.0
 MOST_HEIGHT = 200.0
 Paper = Literal[8, 9]
@@ -108,12 +111,17 @@ class Sheet:
         What its formulas come to.
     row
         Next free row.
+    heads
+        Rows that hold the heads of tables.
+    looks
+        Number format, whether to be filled, whether a whole number -> the style openpyxl made of it.
     """
 
     page: Any
     cached: Cached
     row: int = 1
     heads: list[int] = field(default_factory=list)
+    looks: dict[tuple[str, bool, bool], Any] = field(default_factory=dict)
 
 
 def floats(table: pd.DataFrame, column: str) -> list[float]:
@@ -141,10 +149,10 @@ def title(sheet: Sheet, text: str, columns: int) -> None:
     sheet.row += 1
 
 
-def remark(sheet: Sheet, text: str, columns: int, *, bold: bool = False, width: float = 120.0) -> None:
-    """Write a sentence across the columns of a sheet."""
+def remark(sheet: Sheet, text: str, columns: int, *, warn: bool = False, width: float = 120.0) -> None:
+    """Write a sentence across the columns of a sheet, in red where it is a warning."""
     cell = sheet.page.cell(sheet.row, 1)
-    style.write(cell, [text], bold=bold, colour=style.DARK if bold else style.GREY)
+    style.write(cell, [text], bold=warn, colour=style.WARN if warn else style.GREY)
     sheet.page.merge_cells(start_row=sheet.row, start_column=1, end_row=sheet.row, end_column=columns)
     sheet.page.row_dimensions[sheet.row].height = style.height([text], width)
     sheet.row += 1
@@ -168,7 +176,9 @@ def table(sheet: Sheet, given: Table) -> tuple[int, int]:
     """
     for number, column in enumerate(given.columns, start=1):
         style.header(sheet.page.cell(sheet.row, number), [column.title])
-    tall = max((style.height([column.title], column.width + 3) for column in given.columns), default=HEAD_PT)
+    tall = max(
+        (style.height([column.title], ROOM * column.width + 3) for column in given.columns), default=HEAD_PT
+    )
     sheet.page.row_dimensions[sheet.row].height = min(tall, MOST_HEIGHT)
     sheet.heads.append(sheet.row)
     sheet.row += 1
@@ -196,19 +206,29 @@ def _row(sheet: Sheet, columns: Sequence[Column], number: int) -> None:
         cell, value = sheet.page.cell(sheet.row, place), column.cells[number]
         missing = value is None or (isinstance(value, float) and np.isnan(value))
         form = column.forms[number] if column.forms else column.form
-        if column.fill_in:
-            style.input_box(cell, None if missing else value, centre=True, form=form or "General")
-            continue
-        style.text_box(cell, [] if missing else [value])
-        if form:
-            cell.number_format = form
-            cell.alignment = Alignment(vertical="center", horizontal="right")
-        elif isinstance(value, int):
-            cell.alignment = Alignment(vertical="center", horizontal="center")
-        else:
-            tall = max(tall, style.height([str(value or "")], column.width))
+        cell.value = None if missing else value
+        look = (form, column.fill_in, isinstance(value, int))
+        if look not in sheet.looks:
+            _dress(cell, *look)
+            sheet.looks[look] = cell._style  # noqa: SLF001 - setting fonts cell by cell takes ten times as long
+        cell._style = copy(sheet.looks[look])  # noqa: SLF001
+        if not form and not column.fill_in and not isinstance(value, int):
+            tall = max(tall, style.height([str(value or "")], ROOM * column.width))
     sheet.page.row_dimensions[sheet.row].height = min(max(tall, 2 * HEAD_PT), MOST_HEIGHT)
     sheet.row += 1
+
+
+def _dress(cell: Any, form: str, fill_in: bool, whole: bool) -> None:
+    """Give a cell the look of its column: a number, a number in the middle, a text, or a cell to be filled."""
+    if fill_in:
+        style.input_box(cell, cell.value, centre=True, form=form or "General")
+        return
+    style.text_box(cell, [cell.value])
+    if form:
+        cell.number_format = form
+        cell.alignment = Alignment(vertical="center", horizontal="right")
+    elif whole:
+        cell.alignment = Alignment(vertical="center", horizontal="center")
 
 
 def _sums(

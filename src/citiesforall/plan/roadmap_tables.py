@@ -191,7 +191,8 @@ def development_plan(items: pd.DataFrame, paid: pd.DataFrame, years: tuple[int, 
         ``usd``, ``capital_local`` and ``recurrent_local`` of the whole plan.
     """
     keep = [
-        "number", ITEM, "dimension", "challenge", "programme", "action", "code", "place", "site", "lon", "lat", "units", "unit",
+        "number", ITEM, "dimension", "challenge", "programme", "action", "code", "place", "site", "site_name", "lon", "lat",
+        "units", "unit", "service",
         "start_year", "ready_year", "fund", "tier", "partner", "people", "people_low", "people_high", "kept_share", "grade",
         "side", "resettlement_risk", "gender_effect", "note",
     ]  # fmt: skip

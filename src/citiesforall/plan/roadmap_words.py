@@ -106,8 +106,8 @@ def said_by(speech: Speech, one: Action) -> str:
     """Return who says the cost of an action, with its grade in words."""
     if one.cost_by == "city":
         return says(speech, "said", "city")
-    who = says(speech, "said", one.said_by) if one.said_by in {OURS, RECALLED} else cited(one.said_by)
-    return f"{one.grade}: {says(speech, 'grade', one.grade)} ({who})"
+    who = "" if one.said_by in {OURS, RECALLED} else f" ({cited(one.said_by)})"
+    return f"{one.grade}: {says(speech, 'grade', one.grade)}{who}"
 
 
 def cited(key: str) -> str:
@@ -132,10 +132,15 @@ def money_words(speech: Speech, currency: str) -> tuple[str, str]:
         The cells hold whole riel (or units of another currency); the format shows millions (thousands).
     """
     if currency == "KHR":
-        return says(speech, "label", "millions"), "#,##0,,"
+        return says(speech, "label", "millions"), _dashed("#,##0,,")
     if currency == "USD":
-        return "US$", "#,##0"
-    return says(speech, "label", "thousands", currency), "#,##0,"
+        return "US$", _dashed("#,##0")
+    return says(speech, "label", "thousands", currency), _dashed("#,##0,")
+
+
+def _dashed(form: str) -> str:
+    """Return a number format that shows a dash where there is nothing."""
+    return f'{form};-{form};"-"'
 
 
 def city_name(city: City, speech: Speech) -> str:

@@ -68,11 +68,11 @@ def _about(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
     plan, budget = road.plan, road.plan.budget
     sheets.title(sheet, says(speech, "heading", "about", city_name(road.city, speech), span(road)), 3)
     if road.city.place.invented:
-        sheets.remark(sheet, says(speech, "label", "invented"), 3, bold=True)
+        sheets.remark(sheet, says(speech, "label", "invented"), 3, warn=True)
     if budget.grade == "assumed":
-        sheets.remark(sheet, says(speech, "budget_grade", "assumed"), 3, bold=True)
+        sheets.remark(sheet, says(speech, "budget_grade", "assumed"), 3, warn=True)
     if not len(plan.items):
-        sheets.remark(sheet, prose(speech, "remark", "nothing"), 3, bold=True)
+        sheets.remark(sheet, prose(speech, "remark", "nothing"), 3, warn=True)
     sheet.row += 1
     for label, value, form in _facts(road, speech):
         style.text_box(sheet.page.cell(sheet.row, 1), [says(speech, "label", label)], bold=True)
@@ -85,7 +85,7 @@ def _about(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
         sheet.page.row_dimensions[sheet.row].height = style.height([str(value)], 90)
         sheet.row += 1
     sheet.row += 1
-    for key in ("once", "indicative", "recurrent", "interval"):
+    for key in ("services", "indicative", "recurrent", "interval"):
         sheets.remark(sheet, prose(speech, "remark", key), 3)
     sheet.row += 1
     for key in SIGNED:
@@ -112,9 +112,8 @@ def _facts(road: Roadmap, speech: Speech) -> list[tuple[str, Any, str]]:
         ("prices", prose(speech, "remark", "prices"), ""),
         ("projects", len(plan.items), WHOLE),
     ]
-    facts += [(kind, money[kind], f'{form} "{words}"') for kind in KINDS]
+    facts += [(kind, money[kind], f'{form.partition(";")[0]} "{words}"') for kind in KINDS]
     facts += [
-        ("people", float(plan.items["people"].sum()), WHOLE),
         ("aim", says(speech, "objective", choices.objective), ""),
         (
             "weights",
@@ -122,6 +121,9 @@ def _facts(road: Roadmap, speech: Speech) -> list[tuple[str, Any, str]]:
             "",
         ),
     ]
+    once = road.proof.get("people_once")
+    if isinstance(once, int | float):
+        facts.append(("people", float(once), f'"≥ "{WHOLE}'))
     if proof in {"optimal", "feasible", "infeasible", "unknown"}:
         facts.append(("proof", says(speech, "proof", proof), ""))
     if isinstance(gap, int | float) and np.isfinite(gap):
