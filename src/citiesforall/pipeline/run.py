@@ -205,6 +205,17 @@ def _publish(made: Made, name: str, folder: Path) -> None:
         write_whole(mark, sha)
 
 
+def _said(made: Made, places: Made) -> list[str]:
+    """Return what a diagnosis or a plan says first."""
+    if made.name != DIAGNOSE.name:
+        return list(made.info["findings"])
+    from citiesforall.core.tables import read_parquet  # noqa: PLC0415 - loads pandas
+    from citiesforall.pipeline.diagnosis_findings import diagnosis_findings  # noqa: PLC0415
+
+    table = read_parquet(places.folder / "places.parquet")
+    return diagnosis_findings(made.info, dict(zip(table["place"], table["name"], strict=True)))
+
+
 def _publish_all(made: Made, folder: Path) -> None:
     """Make a folder hold every file of a finished step, and none of an earlier one."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -246,7 +257,7 @@ def run_city(city_file: Path, out: Path, *, threads: int = 2, through: str = "pl
             done = run_steps(work, (step,), done)
             if step.name in done:
                 _publish_all(done[step.name], folder / step.name)
-                lines += ["", *done[step.name].info["findings"]]
+                lines += ["", *_said(done[step.name], done["places"])]
     lines = [(folder / "findings.txt").read_text("utf-8").rstrip(), *lines, "", f"Files in {folder}:"]
     lines += [f"  {names:<40} {what}" for names, what in WHAT.items()]
     lines += [
