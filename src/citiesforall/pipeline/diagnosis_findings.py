@@ -83,5 +83,5 @@ def _index(index: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
 
 def rounded(people: float) -> str:
     """Return a number of people to three digits: more would claim what nobody knows."""
-    digits = 2 - int(math.floor(math.log10(people))) if people >= 1 else 0
+    digits = 2 - math.floor(math.log10(people)) if people >= 1 else 0
     return f"{round(people, min(digits, 0)):,.0f}"

@@ -272,7 +272,9 @@ def _run(work: Work, step: Step, needs: Mapping[str, Made]) -> Made:
     if step.name in DATED:
         said["period"] = given.city.period
     if step in WHOLE_CITY:
-        unread = set() if step is PLAN else set(OF_PLAN) if step is DIAGNOSE else OF_PLAN | OF_DIAGNOSIS
+        unread: set[str] = (
+            set() if step is PLAN else {*OF_PLAN} if step is DIAGNOSE else {*OF_PLAN, *OF_DIAGNOSIS}
+        )
         said |= {
             "period": given.city.period,
             "declared": declarations_sha(),
