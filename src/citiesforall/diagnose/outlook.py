@@ -148,8 +148,7 @@ def _table(known: Known, quantity: str, year: int, draws: Floats, value: Floats)
 
 
 def _growth_rows(known: Known) -> list[dict[str, Any]]:
-    """Return the rates the outlook was made from."""
-    ground = known.ground
+    """Return the rates the outlook was made from, of people and of built-up land."""
     rows = [
         {
             "place": code,
@@ -168,24 +167,27 @@ def _growth_rows(known: Known) -> list[dict[str, Any]]:
         }
         for code, rate in known.rates.items()
     ]
+    return rows + _land_rows(known)
+
+
+def _land_rows(known: Known) -> list[dict[str, Any]]:
+    """Return how built-up land grew, as measured; no source states the error of that."""
+    ground = known.ground
     if ground.built_years is None:
-        return rows
+        return []
     speeds, _ = land_rates(ground, known.rates, known.said)
-    return rows + [
+    unsaid = {"quantity": "built_m2", "low": np.nan, "high": np.nan, "source": "", "note": ""}
+    return [
         {
+            **unsaid,
             "place": code,
-            "quantity": "built_m2",
             "rate": speed,
-            "low": np.nan,
-            "high": np.nan,
             "from_year": ground.built_years[0],
             "to_year": ground.built_years[1],
             "past": past,
             "present": now,
             "together": code,
-            "source": "",
             "status": "missing" if np.isnan(speed) else "ok",
-            "note": "",
         }
         for code, speed, past, now in zip(
             ground.tree.codes, speeds, ground.built_past, ground.built, strict=True
