@@ -161,7 +161,10 @@ def _grids() -> tuple[tuple[str, bool, list[dict[str, Any]]], ...]:
     built_past = _use(
         "built_up_2015", "Built-up surface 2015", "2025", "built_up_2015.tif", period="2015", format="raster"
     )
-    flood = _use("flood", "Depth of the hundred-year flood", "2024", "flood_depth_rp100.tif", format="raster")
+    flood = _use(
+        "flood", "Depth of the hundred-year flood", "2024", "flood_depth_rp100.tif", format="raster",
+        options={"return_period_years": 100},
+    )  # fmt: skip
     dust = _use(
         "pm25",
         "Annual mean of PM2.5",
