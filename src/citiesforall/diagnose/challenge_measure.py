@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from citiesforall.core.challenge import Challenge, counted_in
-from citiesforall.core.estimate import Floats
-from citiesforall.core.indicator import Goalposts, indicators
+from citiesforall.core.estimate import Floats, ratio
+from citiesforall.core.indicator import Goalposts
 from citiesforall.diagnose.challenge_values import EVERYBODY, Seen, Values, lacking, middle, short_of
 
 WALKERS = "slow_walkers"
@@ -17,6 +18,8 @@ SURE_CHANCE = 0.9
 CLEAR_GAP = 0.05
 """Least difference in severity that is worth telling (ours)."""
 MOST_PLACES = 10
+LEAST_SHARED = 0.5
+"""Share of the units that must be known at both times before change is told (ours)."""
 SOFT = frozenset({"low_n", "suppressed"})
 
 
@@ -242,6 +245,19 @@ def worst_group(one: Challenge, lead: str, seen: Seen) -> tuple[str, float, floa
     return best
 
 
+def _shared(now: Values, then: Values, seen: Seen) -> list[str]:
+    """Return the units known at both times; none where they are less than half of the units."""
+    both = [code for code in seen.units if now.at(code) >= 0 and then.at(code) >= 0]
+    return both if len(both) >= LEAST_SHARED * len(seen.units) else []
+
+
+def _over(values: Values, places: Sequence[str]) -> Floats:
+    """Return the value of some places together. (S,) [declared unit]"""
+    at = [values.at(code) for code in places]
+    weight = values.den[:, at]
+    return ratio((values.value[:, at] * weight).sum(axis=1), weight.sum(axis=1))
+
+
 def trend(one: Challenge, seen: Seen, growth: tuple[float, float] | None) -> tuple[str, str]:
     """Say whether a challenge grows.
 
@@ -264,15 +280,15 @@ def trend(one: Challenge, seen: Seen, growth: tuple[float, float] | None) -> tup
         now, then, posts = seen.values(key, one.group), seen.values(before, one.group), one.standard(key)
         if now is None or then is None or posts is None or now.period == then.period:
             continue
-        at, was = now.at(seen.city), then.at(seen.city)
-        if at < 0 or was < 0:
+        both = _shared(now, then, seen)
+        if not both:
             continue
-        change = short_of(now.value[:, at], indicators()[key], posts) - short_of(
-            then.value[:, was], indicators()[key], posts
-        )
+        values = [_over(one_time, both) for one_time in (now, then)]
+        change = short_of(values[0], now.indicator, posts) - short_of(values[1], now.indicator, posts)
         side = float((np.sign(change[1:]) == np.sign(change[0])).mean()) if seen.S > 1 else 1.0
         clear = abs(change[0]) >= CLEAR_GAP / 5 and side >= SURE_CHANCE
-        said = f"{before} {then.period}: {then.value[0, was]:.4g}; {key} {now.period}: {now.value[0, at]:.4g}"
+        was, is_ = (f"{one_time[0]:.4g}" for one_time in (values[1], values[0]))
+        said = f"{before} {then.period}: {was}; {key} {now.period}: {is_}; {len(both)} places known at both times"
         return ("rising" if change[0] > 0 else "falling") if clear else "level", said
     if growth is not None and growth[0] > 1.0:
         return (

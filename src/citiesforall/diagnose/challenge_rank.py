@@ -86,7 +86,7 @@ def pressing(criteria: Floats, weights: Floats, unknown: Floats | float = MIDDLE
     weight = weights[..., None] * ~missing.all(axis=-1, keepdims=True)
     total = weight.sum(axis=-2)
     summed = (filled * weight).sum(axis=-2)
-    return np.divide(summed, total, out=np.full(summed.shape, np.nan), where=total > 0)
+    return np.asarray(np.divide(summed, total, out=np.full(summed.shape, np.nan), where=total > 0))
 
 
 def places_of(pressure: Floats) -> Floats:

@@ -230,7 +230,10 @@ def _cards(
 ) -> list[dict[str, Any]]:
     """Return what is told of each challenge in full, in the order of the table."""
     by_id = {one.one.id: one for one in judged}
-    rows = {row["challenge"]: row for row in table.to_dict("records")}
+    rows = {
+        str(row["challenge"]): {str(name): value for name, value in row.items()}
+        for row in table.to_dict("records")
+    }
     made = []
     for key in table["challenge"]:
         one = by_id[key]
