@@ -9,6 +9,7 @@ from typing import Any
 from citiesforall.core.group import groups
 from citiesforall.text import say_key
 
+ALL = 7
 NAMED = 3
 """Places named for each challenge."""
 
@@ -61,6 +62,7 @@ def _index(index: Mapping[str, Any], names: Mapping[str, str]) -> list[str]:
     if index.get("value") is None:
         absent = index.get("missing") or []
         said = ", ".join(say_key(f"word.dimension.{key}", "en").lower() for key in absent)
+        said = "every dimension" if len(absent) == ALL else said
         return [
             f"No human-security index: too little is known of {said}." if said else "No human-security index."
         ]

@@ -120,7 +120,7 @@ PLAN = Step(
 )  # fmt: skip
 WHOLE_CITY = (MEASURE, RESULTS, DIAGNOSE, PLAN)
 """Steps that read anything the city file says, but not what only a later one reads."""
-OF_DIAGNOSIS = frozenset({"triggers"})
+OF_DIAGNOSIS = frozenset({"outlook", "triggers"})
 OF_PLAN = frozenset({"budget", "costs", "plan", "sites"})
 """Words of the city file that change a diagnosis or a plan, and no measured number."""
 
