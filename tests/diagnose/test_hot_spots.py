@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
+from pyogrio import read_dataframe
 from scipy.sparse import csr_array
+from scipy.stats import false_discovery_control
 
 from citiesforall.core.tables import read_parquet
 from citiesforall.diagnose.challenge_cells import blocks_of, queen
@@ -46,8 +48,6 @@ def test_all_alike_is_no_hot_spot():
 
 def test_adjusted_p_by_hand():
     # p 0.005, 0.01, 0.03, 0.04 of four: q = p x 4 / rank, made monotone: 0.02, 0.02, 0.04, 0.04.
-    from scipy.stats import false_discovery_control
-
     assert false_discovery_control([0.005, 0.01, 0.03, 0.04]) == pytest.approx([0.02, 0.02, 0.04, 0.04])
     assert list(kinds_of(np.array([3.0, -3, 1]), np.array([0.01, 0.01, 0.6]))) == ["hot", "cold", "none"]
 
@@ -94,10 +94,7 @@ def test_empirical_bayes_near_esda_where_cases_are_rare():
 @pytest.mark.filterwarnings("ignore")
 def test_gi_star_is_that_of_esda_on_real_places(data_root):
     esda = pytest.importorskip("esda")
-    from libpysal.weights import W
-
-    from pyogrio import read_dataframe
-
+    weights = pytest.importorskip("libpysal.weights")
     # The first 300 communes of Cambodia and the share of their people deprived in drinking water.
     places = read_dataframe(data_root / "cambodia" / "communes.geojson").to_crs(32648)
     told = pd.read_csv(data_root / "cambodia" / "commune_deprivation.csv")
@@ -109,7 +106,9 @@ def test_gi_star_is_that_of_esda_on_real_places(data_root):
     near = with_nearest(contiguity(shapes), inner_points(shapes))
     x = np.array([worth[one] for one in places["number"]])
     neighbours = {row: [int(c) for c in near[[row]].indices if c != row] for row in range(len(x))}
-    other = esda.G_Local(x, W(neighbours, silence_warnings=True), transform="B", permutations=0, star=True)
+    other = esda.G_Local(
+        x, weights.W(neighbours, silence_warnings=True), transform="B", permutations=0, star=True
+    )
     assert getis_ord_star(x, near) == pytest.approx(other.Zs, rel=1e-9)
 
 
@@ -130,7 +129,11 @@ def test_a_bad_corner_is_hot(tmp_path):
     info = make_hot_spots(given, tmp_path)
     table = read_parquet(tmp_path / "hot_spots.parquet")
     assert set(table["indicator"]) == {"health_centre_access"}
-    assert set(table.loc[table["kind"] == "hot", "place"]) == {"C00", "C01", "C10"}  # C11 has five good neighbours
+    assert set(table.loc[table["kind"] == "hot", "place"]) == {
+        "C00",
+        "C01",
+        "C10",
+    }  # C11 has five good neighbours
     assert (table["z"][table["kind"] == "hot"] > 0).all()  # worse is positive, though the value is low
     assert (table["q"] >= table["p"]).all()
     assert table["chance"].isna().all()  # no draws, no chance
@@ -140,7 +143,9 @@ def test_a_bad_corner_is_hot(tmp_path):
 def test_too_few_units_are_said(tmp_path):
     places = make_places(3, 2)
     units = [code for code in places["place"] if code != CITY]
-    values = {("health_centre_access", "all"): {code: (0.1 * n, 10.0) for n, code in enumerate([CITY, *units], 1)}}
+    values = {
+        ("health_centre_access", "all"): {code: (0.1 * n, 10.0) for n, code in enumerate([CITY, *units], 1)}
+    }
     given, _ = city_of(tmp_path, places, values)
     info = make_hot_spots(given, tmp_path)
     assert read_parquet(tmp_path / "hot_spots.parquet").empty
@@ -168,4 +173,12 @@ def test_chance_says_how_often_a_place_stays_hot():
 def test_table_of_units_keeps_columns(tmp_path):
     given, _ = hot_corner(tmp_path)
     make_hot_spots(given, tmp_path)
-    assert list(pd.read_csv(tmp_path / "hot_spots.csv").columns)[:7] == ["indicator", "place", "z", "p", "q", "kind", "level"]
+    assert list(pd.read_csv(tmp_path / "hot_spots.csv").columns)[:7] == [
+        "indicator",
+        "place",
+        "z",
+        "p",
+        "q",
+        "kind",
+        "level",
+    ]

@@ -1,6 +1,7 @@
 """Risk: by hand, what stands in for what, and faults of the declarations."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from citiesforall.core.errors import DeclarationError
@@ -64,7 +65,9 @@ def test_the_citys_value_stands_in_and_is_said(tmp_path):
 
 
 def test_a_factor_nobody_measured_makes_risk_unknown_not_zero(tmp_path):
-    some = {key: value for key, value in HUNGER.items() if key[0] not in {"social_protection", "market_access"}}
+    some = {
+        key: value for key, value in HUNGER.items() if key[0] not in {"social_protection", "market_access"}
+    }
     given, seen = city_of(tmp_path, make_places(2, 2), some)
     info = make_risk(given, tmp_path, seen)
     city = row_of(tmp_path, "hunger", CITY)
@@ -90,8 +93,6 @@ def test_half_of_a_factor_is_too_little():
 
 
 def test_coping():
-    import pandas as pd
-
     told = pd.DataFrame(
         {
             "coping": ["savings", "sold", "nothing", "", "savings ate_less"],

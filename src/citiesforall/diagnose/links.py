@@ -29,7 +29,7 @@ FEWEST = 8
 """Places below which no correlation is given (ours)."""
 KNOWN_SHARE = 0.6
 """Share of the units in which an indicator must have a value to count (ours)."""
-QUANTILES = 39
+QUANTILES = 399
 """Points at which the normal error of one draw's correlation is taken."""
 NEAR_ONE = 0.9999
 NO_CAUSE = "places in which both are good or bad together: no cause"
