@@ -44,7 +44,7 @@ def _on_earth(points: Sequence[LonLat]) -> None:
     wrong = [(lon, lat) for lon, lat in points if abs(lon) > EAST_MOST or abs(lat) > NORTH_MOST]
     if wrong:
         raise ValueError(
-            f"{wrong[0][0]:g}, {wrong[0][1]:g} is not longitude, latitude in degrees. Give [lon, lat]."
+            f"{wrong[0][0]:g}, {wrong[0][1]:g} is not longitude, latitude in degrees. Are they swapped? Give lon, then lat."
         )
 
 
