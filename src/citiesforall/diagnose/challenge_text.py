@@ -85,6 +85,16 @@ def told(card: Mapping[str, Any], lang: str) -> list[str]:
             measure=say_key(f"indicator.{card['lead']}.title", lang), value=_value(card, lang),
         ),
     ]  # fmt: skip
+    lines += _about(card, lang)
+    for side in ("protection", "empowerment"):
+        titles = [say_key(f"action.{key}.title", lang) for key in card[side]]
+        lines += [_say(side, lang, actions=_listed(titles))]
+    return [lines[0], *("   " + line for line in lines[1:])]
+
+
+def _about(card: Mapping[str, Any], lang: str) -> list[str]:
+    """Tell how many people, where, for whom, what people say and since when, as far as it is known."""
+    lines = []
     if card["people"] is not None:
         lines.append(_say("people", lang, people=_range(card, "people", lang)))
     if card["places"]:
@@ -113,10 +123,7 @@ def told(card: Mapping[str, Any], lang: str) -> list[str]:
         lines.append(_say("said", lang, rank=_whole(card["perceived_rank"])))
     if card["trend"] != "unknown":
         lines.append(_word("trend", card["trend"], lang))
-    for side in ("protection", "empowerment"):
-        titles = [say_key(f"action.{key}.title", lang) for key in card[side]]
-        lines += [_say(side, lang, actions=_listed(titles))]
-    return [lines[0], *("   " + line for line in lines[1:])]
+    return lines
 
 
 def _value(card: Mapping[str, Any], lang: str) -> str:
