@@ -79,7 +79,7 @@ def pressing(criteria: Floats, weights: Floats, unknown: Floats | float = MIDDLE
     Notes
     -----
     Severity, numbers of people and what people say share no scale, so only their order counts: Borda's rule with weights
-    (borda_1784). A criterion of which nothing is known of any challenge is left out.
+    (emerson_2013). A criterion of which nothing is known of any challenge is left out.
     """
     missing = np.isnan(criteria)
     filled = np.where(missing, unknown, criteria)
