@@ -6,6 +6,8 @@ In a notebook::
 
     city = citiesforall.run("cities/porto_alegre.toml")
     city.observations, city.cells, city.streets
+
+    citiesforall.what_if("cities/porto_alegre.toml", [{"do": "add_facility", "kind": "market", "lat": -30.03, "lon": -51.22}])
 """
 
 from __future__ import annotations
@@ -15,9 +17,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from citiesforall.core.indicator import indicators
     from citiesforall.pipeline.frames import open_run, run
+    from citiesforall.pipeline.what_if import session, what_if
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "indicators", "open_run", "run"]
+__all__ = ["__version__", "indicators", "open_run", "run", "session", "what_if"]
 
 
 def __getattr__(name: str) -> Any:
@@ -30,4 +33,8 @@ def __getattr__(name: str) -> Any:
         from citiesforall.pipeline import frames  # noqa: PLC0415
 
         return getattr(frames, name)
+    if name in {"what_if", "session"}:
+        from importlib import import_module  # noqa: PLC0415
+
+        return getattr(import_module("citiesforall.pipeline.what_if"), name)
     raise AttributeError(f"module 'citiesforall' has no attribute '{name}'")

@@ -112,6 +112,32 @@ def demo(
     _run(make_demo_city(out, seed, people), out, threads, "measure")
 
 
+@app.command(name="what-if")
+def what_if(
+    city_file: CityFile,
+    change: Annotated[
+        Path | None, typer.Option(help="Scenario (TOML): what is added, moved, closed; docs/how/what_if.md.")
+    ] = None,
+    add: Annotated[
+        list[str] | None,
+        typer.Option(help="A facility or stop to add: health_centre@LAT,LON. May be repeated."),
+    ] = None,
+    intervals: Annotated[
+        bool,
+        typer.Option("--intervals", help="Measure with all draws, so that every value has its interval."),
+    ] = False,
+    out: Out = OUT,
+    lang: Lang = "en",
+    threads: Threads = THREADS,
+) -> None:
+    """Say what would change for people if a facility, stop, street or forecast changed; changes nothing."""
+    from citiesforall.pipeline.what_if import what_if_text  # noqa: PLC0415
+
+    typer.echo(
+        what_if_text(city_file, change, add or (), out=out, lang=lang, intervals=intervals, threads=threads)
+    )
+
+
 @app.command()
 def explain(
     indicator: Annotated[str, typer.Argument(help="Indicator id; see `cities indicators`.")],
