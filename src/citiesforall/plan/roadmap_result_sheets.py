@@ -34,6 +34,7 @@ def write_results(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
             Column(head("target", str(year)), 10, floats(table, f"target_{year}"), WHOLE, forms=forms)
             for year in road.plan.budget.years
         ),
+        Column(head("basis"), 22, [says(speech, "target", one.target_status) for one in rows]),
         Column(head("verify"), 30, [verified_by(speech, indicators()[one.indicator]) for one in rows]),
         Column(
             head("responsible"),

@@ -15,8 +15,8 @@ from citiesforall.core.indicator import Indicator, indicators
 from citiesforall.plan.roadmap_tables import rows_of
 
 ALL = "all"
-MEASURED = "measured"
-"""Target status of what the check gave an end value for."""
+MEASURED, WORKED_OUT, NOT_MODELLED = "measured", "worked_out", "not_modelled"
+"""What a target rests on: the changed city measured again, the effect the catalogue states, or nothing."""
 SMALL = 1e-9
 """A change of less than this share of the value is none."""
 KEY = ("place", "indicator", "year")
@@ -108,7 +108,7 @@ def results_framework(
     pandas.DataFrame
         ``indicator, place, version, unit, better, baseline, low, high, status, baseline_period, target_<year>, target_status,
         main, items, tiers``. Rows without a baseline are left out: what is not measured cannot be followed. ``target_status`` is
-        ``measured`` (the check gave the end value), ``not_modelled`` (the plan acts on it, and no number is promised);
+        ``measured`` (on the changed city), ``worked_out`` (from the effect the catalogue states), ``not_modelled`` (no promise);
         ``main`` where it is what an action is there for.
 
     Notes
@@ -131,11 +131,11 @@ def results_framework(
         targets = float(base.value) + change * ready_share(who, years)
         rows.append(
             {
-                "indicator": key, "place": place, "version": one.version, "unit": one.unit, "better": one.better,
+                "indicator": key, "place": place, "version": int(base.version), "unit": one.unit, "better": one.better,
                 "baseline": float(base.value), "low": base.low, "high": base.high, "status": base.status,
                 "baseline_period": base.period,
                 **{f"target_{year}": value for year, value in zip(years, targets, strict=True)},
-                "target_status": MEASURED if changed else "not_modelled",
+                "target_status": _found(end) if changed else NOT_MODELLED,
                 "main": bool(key in {actions[name].acts_on[0] for name in who["action"]}),
                 "items": " ".join(who["item"]),
                 "tiers": " ".join(dict.fromkeys(actions[name].tier for name in who["action"])),
@@ -144,6 +144,11 @@ def results_framework(
         if not changed:
             rows[-1] |= {f"target_{year}": np.nan for year in years}
     return _sorted(pd.DataFrame(rows, columns=_columns(years)), city)
+
+
+def _found(end: Any) -> str:
+    """Return how the end value of a target was found."""
+    return MEASURED if getattr(end, "how", MEASURED) == MEASURED else WORKED_OUT
 
 
 def _columns(years: tuple[int, ...]) -> list[str]:
@@ -189,7 +194,7 @@ def headline(table: pd.DataFrame, city: str) -> pd.DataFrame:
         At most two rows an indicator; the worst-off place of those with the indicator's better direction.
     """
     kept: list[int] = []
-    told = (table["target_status"] == MEASURED) | table["main"].astype(bool)
+    told = (table["target_status"] != NOT_MODELLED) | table["main"].astype(bool)
     plain = table[table["indicator"].isin(table["indicator"][told])].reset_index(drop=True)
     for key in dict.fromkeys(plain["indicator"]):
         mine = np.flatnonzero(plain["indicator"] == key)

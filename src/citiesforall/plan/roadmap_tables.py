@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -267,16 +268,16 @@ def annual_budget(plan: Plan, paid: pd.DataFrame) -> pd.DataFrame:
         and year, also those that pay nothing. What is planned is counted from the items, never copied.
     """
     _, rate = local_rate(plan.budget)
-    limits = plan.money.set_index(["year", "fund", "kind"])["limit_usd"]
+    key = ["year", "fund", "kind"]
+    limits = plan.money.set_index(key)["limit_usd"].to_dict()
+    sums = paid.groupby(key)[["usd", "local"]].sum()
+    planned = dict(zip(sums.index, sums.to_numpy(np.float64).tolist(), strict=True))
     rows = []
-    for year in plan.budget.years:
-        for fund, one in plan.budget.funds.items():
-            for kind in KINDS:
-                mine = paid[(paid["year"] == year) & (paid["fund"] == fund) & (paid["kind"] == kind)]
-                limit = float(limits.get((year, fund, kind), np.nan))
-                usd, local = float(mine["usd"].sum()), float(mine["local"].sum())
-                had = float(usd_to_local(limit, rate))
-                rows.append((year, one.tier, fund, kind, had, local, had - local, limit, usd, limit - usd))
+    for year, (fund, one), kind in product(plan.budget.years, plan.budget.funds.items(), KINDS):
+        limit = float(limits.get((year, fund, kind), np.nan))
+        usd, local = planned.get((year, fund, kind), (0.0, 0.0))
+        had = float(usd_to_local(limit, rate))
+        rows.append((year, one.tier, fund, kind, had, local, had - local, limit, usd, limit - usd))
     columns = [
         "year", "tier", "fund", "kind", "limit_local", "planned_local", "left_local", "limit_usd", "planned_usd", "left_usd",
     ]  # fmt: skip
@@ -298,7 +299,7 @@ def money_doubts(plan: Plan, budget: pd.DataFrame) -> list[Note]:
     list of Note
         Empty where every year, fund and kind agrees to the cent.
     """
-    said = plan.money.set_index(["year", "fund", "kind"])["spent_usd"]
+    said = plan.money.set_index(["year", "fund", "kind"])["spent_usd"].to_dict()
     notes = []
     for row in rows_of(budget):
         spent = float(said.get((row.year, row.fund, row.kind), 0.0))
