@@ -36,7 +36,7 @@ from citiesforall.plan.effects import (
 from citiesforall.plan.problem import Demand, Money, Options, Problem, lead_years
 
 Floats = npt.NDArray[np.float64]
-MOST_CHALLENGES = 15
+MOST_CHALLENGES = 10
 """Challenges whose actions are looked at, the highest ranked first (ours)."""
 
 

@@ -14,7 +14,7 @@ from citiesforall.core.errors import InputError, raise_all
 from citiesforall.core.indicator import indicators
 from citiesforall.core.inputs import Inputs
 from citiesforall.core.scenario import Scenario, changes_of
-from citiesforall.core.tables import read_parquet
+from citiesforall.core.tables import OBSERVATIONS, read_parquet
 from citiesforall.gather.kinds import kinds
 from citiesforall.network.walks import load_walks
 from citiesforall.whatif.layers import changed
@@ -26,10 +26,10 @@ NAME = "plan"
 FLOODED_FROM = 1.0
 NEXT = 0.005
 PERCENT = 100.0
-KEPT = [
-    "place", "group", "indicator", "before", "after", "difference", "low", "high", "num", "den", "status", "num_before",
-    "den_before",
-]  # fmt: skip
+KEY = ["place", "group", "indicator"]
+FOUND = [*KEY, "value", "low", "high", "num", "den", "n", "status", "before", "difference", "how"]
+AFTER = [*OBSERVATIONS, "before", "difference", "how"]
+"""Columns of ``after.parquet``: observations, their value before, the difference, and how it was found."""
 
 
 @dataclass(frozen=True)
@@ -131,27 +131,37 @@ def city_after(
         The observations that change; and, service by service, the people served by the changed city and not by the present.
     """
     measured: dict[str, float] = {}
-    table = pd.DataFrame({name: pd.Series(dtype=object) for name in KEPT})
+    table = pd.DataFrame(columns=FOUND)
     scenario = scenario_of(given, plan)
     if scenario.changes:
-        table = open_session(given, warm=False).answer(scenario)[KEPT]
-        by_walk = {key: said for key, said in promised(plan, services).items() if said.to}
-        others = frozenset(
-            kind for key, said in by_walk.items() if key not in indicators() for kind in said.to
-        )
-        ways = walked(given, changed(given, scenario), others)[0] if others else {}
-        for key, said in by_walk.items():
-            if key in indicators():
-                of = table[
-                    (table["indicator"] == key)
-                    & (table["group"] == "all")
-                    & (table["place"] == _whole(given))
-                ]
-                measured[key] = float((of["num"] - of["num_before"]).sum())
-            else:
-                measured[key] = _people_within(given, said, ways)
-    worked = _worked_out(given, plan, services)
-    return pd.concat([table.assign(how="measured"), worked], ignore_index=True), measured
+        table = open_session(given, warm=False).answer(scenario)
+        measured = _newly(given, scenario, table, promised(plan, services))
+        table = table.rename(columns={"after": "value"}).assign(how="measured")
+    last = _last(given)
+    found = [one for one in (table[FOUND], _worked_out(given, last, plan, services)) if len(one)]
+    after = pd.concat(found, ignore_index=True) if found else table[FOUND]
+    return after.merge(last[[*KEY, "version", "period", "run"]], on=KEY, how="left")[AFTER], measured
+
+
+def _newly(
+    given: Inputs, scenario: Scenario, answer: pd.DataFrame, asked: Mapping[str, Promise]
+) -> dict[str, float]:
+    """Count the people served by the changed city and not by the present, for services that a walk decides. [persons]"""
+    by_walk = {key: said for key, said in asked.items() if said.to}
+    others = frozenset(kind for key, said in by_walk.items() if key not in indicators() for kind in said.to)
+    ways = walked(given, changed(given, scenario), others)[0] if others else {}
+    whole = answer[(answer["group"] == "all") & (answer["place"] == _whole(given))]
+    gain = (whole["num"] - whole["num_before"]).groupby(whole["indicator"]).sum().to_dict()
+    return {
+        key: float(gain.get(key, 0.0)) if key in indicators() else _people_within(given, said, ways)
+        for key, said in by_walk.items()
+    }
+
+
+def _last(given: Inputs) -> pd.DataFrame:
+    """Return the last observation of each place, group and indicator."""
+    table = read_parquet(given.done["measure"].folder / "observations.parquet")
+    return table.sort_values("period", kind="stable").drop_duplicates(KEY, keep="last")
 
 
 def _whole(given: Inputs) -> str:
@@ -202,47 +212,52 @@ def counted(said: Promise, plan: pd.DataFrame, catalogue: Mapping[str, Action]) 
         People, the effects of several actions on one place added up; and one after the other, each on those the others
         leave. [persons]
     """
-    found = [_of_place(said, place, plan, catalogue) for place in said.lacking]
+    done = _amounts(plan)
+    found = [_of_place(said, place, done, catalogue) for place in said.lacking]
     return sum(added for added, _ in found), sum(after for _, after in found)
 
 
+def _amounts(plan: pd.DataFrame) -> list[tuple[str, str, float]]:
+    """Return action, place and units of what is no facility."""
+    units = plan[plan["site"] == ""].groupby(["action", "place"], sort=True, as_index=False)["units"].sum()
+    rows = units[["action", "place", "units"]].itertuples(index=False, name=None)
+    return [(str(key), str(place), float(n)) for key, place, n in rows]
+
+
 def _of_place(
-    said: Promise, place: str, plan: pd.DataFrame, catalogue: Mapping[str, Action]
+    said: Promise, place: str, done: list[tuple[str, str, float]], catalogue: Mapping[str, Action]
 ) -> tuple[float, float]:
     """Count the people of one place, effects added up and one after the other. [persons]"""
     lacking = said.lacking[place]
     added, left = 0.0, lacking
-    units = plan[plan["site"] == ""].groupby(["action", "place"], sort=True, as_index=False)["units"].sum()
-    for key, where, n in units[["action", "place", "units"]].itertuples(index=False, name=None):
-        one = catalogue[str(key)]
+    for key, where, n in done:
+        one = catalogue[key]
         if where in said.lacking and where != place:
             continue
         if one.effect == "household":
-            served = float(n) * float(one.capacity or 0.0)
+            served = n * float(one.capacity or 0.0)
             added, left = added + served, max(left - served, 0.0)
         elif one.effect == "dose":
             people = said.residents[place] if where == place else sum(said.residents.values())
-            dose = float(n) / (people / PER_PEOPLE)
+            dose = n / (people / PER_PEOPLE)
             share = one.most_share * (1 - float(np.exp(-float(one.per_unit or 0.0) * dose)))
             added, left = added + lacking * share, left * (1 - share)
     return min(added, lacking), lacking - left
 
 
-def _worked_out(given: Inputs, plan: pd.DataFrame, services: Mapping[str, Any]) -> pd.DataFrame:
+def _worked_out(
+    given: Inputs, table: pd.DataFrame, plan: pd.DataFrame, services: Mapping[str, Any]
+) -> pd.DataFrame:
     """Return what becomes of indicators that no facility moves, place by place and for the city."""
-    table = read_parquet(given.done["measure"].folder / "observations.parquet")
-    mine = table[(table["group"] == "all") & table["value"].notna()].sort_values("period", kind="stable")
-    last = (
-        mine.drop_duplicates(["place", "indicator"], keep="last")
-        .set_index(["place", "indicator"])["value"]
-        .to_dict()
-    )
+    mine = table[(table["group"] == "all") & table["value"].notna()]
+    last = mine.set_index(["place", "indicator"])["value"].to_dict()
     catalogue = actions_for(given.city)
     rows: list[dict[str, Any]] = []
     for key, said in promised(plan, services).items():
         if said.to or key not in indicators():
             continue
-        served = {p: _of_place(said, p, plan[plan["service"] == key], catalogue)[1] for p in said.lacking}
+        done = _amounts(plan[plan["service"] == key])
+        served = {p: _of_place(said, p, done, catalogue)[1] for p in said.lacking}
         whole = {_whole(given): (sum(served.values()), sum(said.asking.values()))}
         each = {p: (n, said.asking[p]) for p, n in served.items()}
         sign = 1.0 if indicators()[key].better == "higher" else -1.0
@@ -252,7 +267,7 @@ def _worked_out(given: Inputs, plan: pd.DataFrame, services: Mapping[str, Any]) 
                 continue
             gain = sign * PERCENT * n / asking
             rows.append({
-                "place": place, "group": "all", "indicator": key, "before": before, "after": before + gain, "difference": gain,
-                "status": "modelled", "how": "worked out",
+                "place": place, "group": "all", "indicator": key, "value": before + gain, "before": before,
+                "difference": gain, "status": "modelled", "how": "worked out",
             })  # fmt: skip
-    return pd.DataFrame(rows, columns=[*KEPT, "how"])
+    return pd.DataFrame(rows, columns=FOUND)

@@ -93,6 +93,7 @@ def plan_words(
         "people_once": solution.people_once, "weights": [*built.groups.said, solution.weights],
         "worst_place": min(known, key=lambda place: known[place]) if known else None,
         "place_share": shares, "group_share": dict(zip(demand.groups, solution.group_share.tolist(), strict=True)),
+        "at_their_most": [demand.places[at] for at in solution.at_their_most.tolist()],
         "currency": budget.currency, "khr_per_usd": budget.khr_per_usd, "budget_grade": budget.grade,
         "discount_rate": budget.discount_rate, "years": list(budget.years), "services": services,
         "options": len(built.drafts), "candidate_sites": 0 if given.sites is None else len(given.sites),
@@ -167,9 +168,10 @@ def findings_of(
         f"  Checked: money of {len(budget.funds)} funds in {len(budget.years)} years counted again; {n} services measured again "
         "on the changed city: no promise is more than what is found."
     )
-    shares = [share for share in words["place_share"].values() if np.isfinite(share)]
-    if shares:
+    place = words["worst_place"]
+    if place is not None:
         lines.append(
-            f"  The worst-off place has {min(shares):.0%} of what its people ask for after the plan."
+            f"  Worst off after the plan: {place}, with {words['place_share'][place]:.0%} of what its people ask for"
+            + (": no option can raise it further." if place in words["at_their_most"] else ".")
         )
     return lines
