@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from string import Template
 from typing import Any
 
 from citiesforall.core.indicator import indicators
@@ -178,4 +179,4 @@ def _word(section: str, name: str, lang: str) -> str:
 
 def _say(line: str, lang: str, **words: str) -> str:
     """Return one line of the brief."""
-    return _word("brief", line, lang).format(**words)
+    return Template(_word("brief", line, lang)).substitute(words)
