@@ -349,10 +349,21 @@ def kinds_now(city: CityLayers, before: Mapping[str, Any]) -> CityLayers:
         With changed facilities and stops.
     before
         Kinds of the city as it is.
+
+    Notes
+    -----
+    Where a scenario adds the first of a kind that no source lists, only the added one is known; the answer says so.
     """
     if not city.touched & {"facilities", "stops"}:
         return city
-    found = kinds_of(city.facilities, city.stops)
+    of_stops = {kind: one for kind, one in before.items() if kind.startswith("stop_")}
+    listed_now = {kind: one for kind, one in before.items() if kind not in of_stops}
+    if "facilities" in city.touched:
+        listed_now = kinds_of(city.facilities, None)
+    if "stops" in city.touched:
+        of_stops = kinds_of(None, city.stops)
+    found = listed_now | of_stops
+    fresh = sorted(found.keys() - before.keys())
     lost: Sequence[str] = [kind for kind in before if kind not in found]
     for kind in lost:
         old = before[kind]
@@ -373,4 +384,9 @@ def kinds_now(city: CityLayers, before: Mapping[str, Any]) -> CityLayers:
         Note("facilities", f"no {kind} is left in the city and around it: nobody reaches one.", "doubt")
         for kind in emptied
     ]
+    if fresh:
+        said = f"no source of the city lists {', '.join(fresh)}: of these only what is added is known, and averages over kinds of"
+        notes.append(
+            Note("facilities", f"{said} daily needs count one kind more, so they may fall.", "doubt")
+        )
     return replace(city, kinds=ordered, notes=(*city.notes, *notes))

@@ -96,7 +96,9 @@ def affected(among: Mapping[str, Indicator], touched: Collection[str], kinds: Co
     return found
 
 
-def bind(given: Inputs, city: CityLayers, walks: Walks | None, n_draws: int) -> Bound:
+def bind(
+    given: Inputs, city: CityLayers, walks: Walks | None, n_draws: int, keys: Collection[str] | None = None
+) -> Bound:
     """Make the layers that indicators are measured on, as ``measure`` does, from layers in memory.
 
     Parameters
@@ -109,6 +111,8 @@ def bind(given: Inputs, city: CityLayers, walks: Walks | None, n_draws: int) -> 
         Arrays and what is said of each kind, as `network.walks.find_walks` returns them.
     n_draws
         S; 1 for the published numbers only.
+    keys
+        Indicators that will be measured; all where None.
     """
     given = _told(given, city)
     choices, people = given.city.choices, given.city.of("people")[0]
@@ -126,7 +130,9 @@ def bind(given: Inputs, city: CityLayers, walks: Walks | None, n_draws: int) -> 
             layers, registers=registers_of(given, city.ground.places, layers.rows(layers.people))
         )
     speeds = {"walk_m_s": choices.walk_m_s, "slow_walk_m_s": choices.slow_walk_m_s}
-    said = {key: made_from(one, layers, given) for key, one in declared().items()}
+    said = {
+        key: made_from(one, layers, given) for key, one in declared().items() if keys is None or key in keys
+    }
     facts = {
         "periods": {key: one["period"] for key, one in said.items()},
         "run": given.run,

@@ -262,7 +262,7 @@ def _ordinary(session: Session, city: CityLayers, *, intervals: bool) -> pd.Data
     if rest:
         n_draws = session.given.city.choices.draws + 1 if intervals else 1
         walks = _walks(session, city, moves, n_draws)
-        after = table_of(bind(session.given, city, walks, n_draws), rest)
+        after = table_of(bind(session.given, city, walks, n_draws, rest), rest)
         frames.append(differences(_before(session, rest, n_draws), after))
     frames = [frame for frame in frames if len(frame)]
     if len(frames) < FEWEST_FRAMES:
@@ -350,7 +350,7 @@ def _before(session: Session, keys: Sequence[str], n_draws: int) -> pd.DataFrame
         elif n_draws == 1:
             found = table_of(session.bound, lacking)
         else:
-            found = table_of(bind(session.given, session.city, session.walks, n_draws), lacking)
+            found = table_of(bind(session.given, session.city, session.walks, n_draws, lacking), lacking)
         wanted = set(lacking)
         tables |= {(str(key), n_draws): rows for key, rows in found.groupby("indicator") if key in wanted}
     return pd.concat([tables[key, n_draws] for key in sorted(keys)], ignore_index=True)
