@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from citiesforall.measure import methods
+from citiesforall.reference.actions import actions_page
 from citiesforall.reference.catalogue import (
     facilities_page,
     methods_page,
@@ -23,6 +24,7 @@ CONTENTS = {
     "frameworks.md": "SDG 11, human security, UMF and U4SSC, item by item: which indicator answers it",
     "methods.md": "how they are measured",
     "tables.md": "columns of the results and of the layers",
+    "actions.md": "interventions: what each does, costs and needs, and how far its figures can be trusted",
     "facilities.md": "kinds of facility, and what counts as one",
     "sources.md": "data products with licence, citation, stated error and quirks",
     "units.md": "the closed list of units",
@@ -43,6 +45,7 @@ def all_pages() -> dict[str, str]:
         "frameworks.md": frameworks_page(),
         "methods.md": methods_page(),
         "tables.md": tables_page(),
+        "actions.md": actions_page(),
         "facilities.md": facilities_page(),
         "sources.md": sources_page(),
         "units.md": units_page(),
