@@ -260,7 +260,7 @@ def _lines(found: Answered, lang: str) -> list[str]:
 
 def _said(change: Change, lang: str) -> str:
     """Say one change."""
-    told = change.model_dump(exclude_none=True, exclude={"do", "note"}, exclude_defaults=True)
+    told = change.model_dump(exclude_none=True, exclude={"do", "note"}, exclude_unset=True)
     if "kind" in told:
         told["kind"] = say_key(f"kind.{told['kind']}.title", lang)
     plain = [
