@@ -123,7 +123,8 @@ def places_told(one: Judged, seen: Seen) -> list[dict[str, Any]]:
         at = values.at(code)
         told.append(
             {
-                "place": code, "name": seen.names.get(code, ""), "indicator": values.indicator.id,
+                "place": code, "name": seen.names.get(code, ""),
+                    "name_km": seen.names_km.get(code, ""), "indicator": values.indicator.id,
                 "value": plain(values.value[0, at]), "low": plain(values.low[at]), "high": plain(values.high[at]),
                 "status": values.status[at], "severity": plain(100 * short[at]), "people": _people(one.one, code, seen),
             }
@@ -148,7 +149,8 @@ def clusters_told(one: Judged, clusters: pd.DataFrame, seen: Seen) -> list[dict[
         if len(rows):
             return [
                 {
-                    "place": row["place"], "name": seen.names.get(row["place"], ""), "indicator": key, "x": plain(row["x"]),
+                    "place": row["place"], "name": seen.names.get(row["place"], ""),
+                    "name_km": seen.names_km.get(row["place"], ""), "indicator": key, "x": plain(row["x"]),
                     "y": plain(row["y"]), "people": plain(row["people"]), "value": plain(row["value"]), "q": plain(row["q"]),
                     "block_m": plain(row["block_m"]),
                 }

@@ -15,6 +15,8 @@ SHOWN = 5
 MOST_NAMED = 5
 """Places named of one challenge."""
 HUNDRED = 100
+MET = "standard_met"
+"""Word of a challenge whose standard is met: it is named, not told."""
 
 
 def write_briefs(cards: Sequence[Mapping[str, Any]], folder: Path) -> None:
@@ -43,15 +45,17 @@ def brief(cards: Sequence[Mapping[str, Any]], lang: str) -> list[str]:
     """
     known = [card for card in cards if card["rank"] is not None]
     unknown = [card for card in cards if card["rank"] is None]
-    lines = [_say("first", lang)] if known else []
-    for card in known[:SHOWN]:
+    met = [card for card in known if MET in card["notes"]]
+    short = [card for card in known if MET not in card["notes"]]
+    lines = [_say("judged", lang, known=str(len(known)), all=str(len(cards)))]
+    lines += ["", _say("first", lang)] if short else []
+    for card in short[:SHOWN]:
         lines += ["", *told(card, lang)]
-    if known[SHOWN:]:
+    if short[SHOWN:]:
         lines += ["", _say("then", lang)]
-        lines += [
-            _say("short", lang, rank=_whole(card["rank"]), title=card["title"][lang])
-            for card in known[SHOWN:]
-        ]
+        lines += [_title(card, lang) for card in short[SHOWN:]]
+    if met:
+        lines += ["", _say("met", lang, titles=_listed([card["title"][lang] for card in met]))]
     if unknown:
         lines += ["", _say("unknown", lang)]
         lines += [
@@ -75,22 +79,31 @@ def told(card: Mapping[str, Any], lang: str) -> list[str]:
     lang
         ``en`` or ``km``.
     """
-    lines = [
-        _say("short", lang, rank=_whole(card["rank"]), title=card["title"][lang]),
-        _say(
-            "rank", lang, low=_whole(card["rank_low"]), high=_whole(card["rank_high"]),
-            chance=_whole(HUNDRED * card["chance_top3"]), confidence=_word("confidence", card["confidence"], lang),
-        ),
-        _say(
-            "severity", lang, severity=_whole(card["severity"]),
-            measure=say_key(f"indicator.{card['lead']}.title", lang), value=_value(card, lang),
-        ),
-    ]  # fmt: skip
-    lines += _about(card, lang)
+    measure = say_key(f"indicator.{card['lead']}.title", lang)
+    severity = _say(
+        "severity", lang, severity=_whole(card["severity"]), measure=measure, value=_value(card, lang)
+    )
+    lines = [_title(card, lang), _rank(card, lang), severity, *_about(card, lang)]
     for side in ("protection", "empowerment"):
         titles = [say_key(f"action.{key}.title", lang) for key in card[side]]
         lines += [_say(side, lang, actions=_listed(titles))]
     return [lines[0], *("   " + line for line in lines[1:])]
+
+
+def _title(card: Mapping[str, Any], lang: str) -> str:
+    """Return rank and title of a challenge."""
+    return _say("short", lang, rank=_whole(card["rank"]), title=card["title"][lang])
+
+
+def _rank(card: Mapping[str, Any], lang: str) -> str:
+    """Tell how sure the rank of a challenge is."""
+    low, high = _whole(card["rank_low"]), _whole(card["rank_high"])
+    trust = _word("confidence", card["confidence"], lang)
+    if low == high:
+        return _say("rank_sure", lang, low=low, confidence=trust)
+    return _say(
+        "rank", lang, low=low, high=high, chance=_whole(HUNDRED * card["chance_top3"]), confidence=trust
+    )
 
 
 def _about(card: Mapping[str, Any], lang: str) -> list[str]:
@@ -103,7 +116,7 @@ def _about(card: Mapping[str, Any], lang: str) -> list[str]:
             _say(
                 card["where_found"],
                 lang,
-                places=_listed([p["name"] or p["place"] for p in card["places"][:MOST_NAMED]]),
+                places=_listed([_name(p, lang) for p in card["places"][:MOST_NAMED]]),
             )
         )
     if card["clusters"]:
@@ -111,7 +124,7 @@ def _about(card: Mapping[str, Any], lang: str) -> list[str]:
             _say(
                 "cluster",
                 lang,
-                place=one["name"] or one["place"],
+                place=_name(one, lang),
                 people=_number(_rounded(one["people"]), lang, 0),
             )
             for one in card["clusters"][:MOST_NAMED]
@@ -125,6 +138,12 @@ def _about(card: Mapping[str, Any], lang: str) -> list[str]:
     if card["trend"] != "unknown":
         lines.append(_word("trend", card["trend"], lang))
     return lines
+
+
+def _name(place: Mapping[str, Any], lang: str) -> str:
+    """Return the name of a place in a language, its code where it has none."""
+    own = place["name_km"] if lang == "km" else ""
+    return str(own or place["name"] or place["place"])
 
 
 def _value(card: Mapping[str, Any], lang: str) -> str:

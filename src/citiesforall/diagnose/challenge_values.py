@@ -76,8 +76,8 @@ class Seen:
         Code of the whole city.
     units
         Codes of the smallest places, in the order of the places layer. (U)
-    names
-        Code -> name.
+    names, names_km
+        Code -> name, empty where there is none.
     parents
         Code -> code of the place it is part of.
     rows
@@ -95,6 +95,7 @@ class Seen:
     city: str
     units: tuple[str, ...]
     names: Mapping[str, str]
+    names_km: Mapping[str, str]
     parents: Mapping[str, str]
     rows: Mapping[tuple[str, str], npt.NDArray[np.int64]]
     columns: Mapping[str, npt.NDArray[Any]]
@@ -151,7 +152,8 @@ def seen_of(folder: Path, places: pd.DataFrame) -> Seen:
     return Seen(
         city=next(code for code in codes if code not in parents),
         units=tuple(code for code in codes if code not in above),
-        names=dict(zip(codes, places["name"].fillna("").astype(str), strict=True)),
+        names=_names(places, "name"),
+        names_km=_names(places, "name_km"),
         parents=parents,
         rows=_rows_of(table),
         columns=_arrays(table, ("indicator", "group", "place", "period", "status")),
@@ -160,6 +162,15 @@ def seen_of(folder: Path, places: pd.DataFrame) -> Seen:
         drawn=_rows_of(kept.index),
         S=max(kept.draws.shape[1], 1),
     )
+
+
+def _names(places: pd.DataFrame, column: str) -> dict[str, str]:
+    """Return the name of each place, empty where there is none."""
+    names = places[column] if column in places else pd.Series("", index=places.index)
+    return {
+        str(code): name if isinstance(name, str) else ""
+        for code, name in zip(places["place"], names, strict=True)
+    }
 
 
 def _arrays(table: pd.DataFrame, words: Sequence[str]) -> dict[str, npt.NDArray[Any]]:
