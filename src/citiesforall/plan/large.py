@@ -19,8 +19,9 @@ import numpy as np
 
 from citiesforall.plan.large_bound import Bound, Prices, Relaxed, relaxed, upper_bound
 from citiesforall.plan.large_choose import Chooser, chooser_of
+from citiesforall.plan.large_years import run_options
 from citiesforall.plan.model_highs import Effort, relative_gap
-from citiesforall.plan.model_stage import Found, Frame, Task, frame_of, levels_of, run_stage, started
+from citiesforall.plan.model_stage import Found, Frame, Task, levels_of, run_stage, started
 from citiesforall.plan.problem import Int
 
 Runner = Callable[[Frame, Task, Effort, Int | None], Found]
@@ -104,7 +105,7 @@ def run_bounded(
             seconds=effort.seconds - (time.perf_counter() - begun),
         )
         options = kernel_of(given, bound, known, kernel)
-        found = run_stage(_only(given.frame, options), given.task, left, known)
+        found = run_options(given.frame, options, given.task, left, known)
         if len(found.run.x) and (best is None or found.run.value > best.run.value):
             best, known = found, found.units
         if best is not None and kernel == 0:
@@ -129,7 +130,10 @@ def _core(given: Relaxed, bound: Bound, found: Found | None, effort: Effort) -> 
         if int(np.diff(frame.merged.covers.indptr)[can].sum()) > CORE_NONZEROS:
             return _with_bound(found, bound.value, effort)
     units = None if found is None else found.units
-    last = run_stage(_only(frame, np.flatnonzero(can)), given.task, effort, units)
+    last = run_options(frame, np.flatnonzero(can), given.task, effort, units)
+    if found is None and last.run.status == "unknown":
+        # what must be taken fits without years but no timetable was found: the model with years decides
+        return run_stage(frame, given.task, effort, None)
     if not len(last.run.x):
         return last if found is None else _with_bound(found, bound.value, effort)
     best = last if found is None or last.run.value >= found.run.value else found
@@ -202,11 +206,6 @@ def value_of(given: Relaxed, known: Int | None) -> float:
     if (levels.base + levels.coef @ y < task.least).any():
         return -np.inf
     return float(x[frame.columns.level] if len(task.raised) else frame.merged.worth @ y)
-
-
-def _only(frame: Frame, options: Int) -> Frame:
-    """Return the frame of some of the options."""
-    return frame_of(frame.problem, frame.choices, frame.merged.kept[options])
 
 
 def _taken(frame: Frame, units: Int) -> np.ndarray:

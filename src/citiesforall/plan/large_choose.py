@@ -6,13 +6,12 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
+from citiesforall.plan.large_money import together
 from citiesforall.plan.model_highs import Effort, Model, lp_of, quiet_highs, stack
-from citiesforall.plan.model_stage import Frame, bounds_of
+from citiesforall.plan.model_stage import Frame
 from citiesforall.plan.problem import Float
-
-COVER_BLOCKS = 6
-"""The first so many blocks of a frame, (1) to (7), say nothing of demand."""
 
 
 class Choice(NamedTuple):
@@ -57,25 +56,22 @@ def chooser_of(frame: Frame) -> Chooser:
 
     Notes
     -----
-    Whole numbers are relaxed, so the bound holds for whole plans too. It is worked out from the rows' prices, not read from the
-    solver: any prices of the right sign give a bound, so rounding cannot make it wrong.
+    Years are put together (`large_money`) and whole numbers relaxed: what holds for these choices holds for every plan. The
+    bound is worked out from the rows' prices, not read from the solver: any prices of the right sign give one, so rounding
+    cannot make it wrong.
     """
-    columns, n = frame.columns, frame.columns.n_units
-    mine = np.r_[0 : columns.y, columns.any : columns.level]
-    matrix, lower, upper = stack(frame.blocks[:COVER_BLOCKS], columns.n)
-    matrix = matrix[:, mine]
-    low, high = (bound[mine] for bound in bounds_of(frame)[:2])
-    if _is_count_only(frame):
-        return _by_count(frame, low[:n], high[:n])
-    empty = np.zeros(len(mine))
-    model = Model(empty, low, high, empty.astype(bool), matrix, lower, upper)
+    low, high, blocks = together(frame)
+    n = frame.columns.n_units
+    matrix, lower, upper = stack(blocks, len(low))
+    if len(upper) == 1 and len(low) == n and (matrix.toarray() == 1).all():
+        return _by_count(float(upper[0]), low, high)
     highs = quiet_highs(Effort(0.0, 0.0, 0, 1e9, 1))
     highs.setOptionValue("presolve", "off")
     highs.setOptionValue("simplex_strategy", PRIMAL)
-    highs.passModel(lp_of(model))
+    none = np.zeros(len(low))
+    highs.passModel(lp_of(Model(none, low, high, none.astype(bool), matrix, lower, upper)))
     where = np.arange(n, dtype=np.int32)
-    across = matrix.T.tocsr()
-    best = columns.choice >= n
+    across = csr_array(matrix.T)
 
     def choose(worth: Float) -> Choice:
         scale = float(worth.max(initial=0.0)) or 1.0
@@ -85,15 +81,11 @@ def chooser_of(frame: Frame) -> Chooser:
         price = np.array(solution.row_dual) * scale
         price = np.where(np.isneginf(lower), np.maximum(price, 0.0), price)
         price = np.where(np.isposinf(upper), np.minimum(price, 0.0), price)
-        cost = np.concatenate([worth, np.zeros(len(mine) - n)])
-        reduced = cost - across @ price
+        reduced = np.concatenate([worth, np.zeros(len(low) - n)]) - across @ price
         rows = np.where(price > 0, upper, lower)
         bound = float((price[price != 0] * rows[price != 0]).sum())
         bound += float(np.where(reduced > 0, reduced * high, reduced * low).sum())
-        each = np.full(n, -np.inf)
-        np.maximum.at(each, columns.option[best], reduced[columns.choice[best]])
-        loss = np.minimum(reduced[:n], 0.0) + np.where(np.isfinite(each), np.minimum(each, 0.0), 0.0)
-        return Choice(bound, np.array(solution.col_value)[:n], loss)
+        return Choice(bound, np.array(solution.col_value)[:n], np.minimum(reduced[:n], 0.0))
 
     return choose
 
@@ -102,32 +94,20 @@ PRIMAL = 4
 """HiGHS' word for the primal simplex: the last choice stays allowed when worths change."""
 
 
-def _is_count_only(frame: Frame) -> bool:
-    """Say whether nothing binds but one count of all options."""
-    blocks, n = frame.blocks, frame.columns.n_units
-    if (
-        any(len(block.upper) for block in blocks[: COVER_BLOCKS - 1])
-        or len(blocks[COVER_BLOCKS - 1].upper) != 1
-    ):
-        return False
-    return len(blocks[COVER_BLOCKS - 1].row) == n
-
-
-def _by_count(frame: Frame, low: Float, high: Float) -> Chooser:
+def _by_count(most: float, low: Float, high: Float) -> Chooser:
     """Return the chooser where only so many units may be taken: the best ones."""
-    most = float(frame.blocks[COVER_BLOCKS - 1].upper[0]) - low.sum()
+    span = high - low
 
     def choose(worth: Float) -> Choice:
         order = np.argsort(-worth, kind="stable")
-        room = np.clip(most - (np.cumsum((high - low)[order]) - (high - low)[order]), 0.0, None)
+        before = np.cumsum(span[order]) - span[order]
         units = low.copy()
-        units[order] += np.minimum((high - low)[order], room)
-        units = np.where((worth < 0) & (units > low), low, units)
-        full = units[order] >= high[order]
-        last = order[~full][0] if (~full).any() else None
-        price = 0.0 if last is None else max(float(worth[last]), 0.0)
+        units[order] += np.clip(most - low.sum() - before, 0.0, span[order])
+        units = np.where(worth < 0, low, units)
+        left = order[units[order] < high[order]]
+        price = max(float(worth[left[0]]), 0.0) if len(left) else 0.0
         over = worth - price
-        bound = price * (most + low.sum()) + float(np.where(over > 0, over * high, over * low).sum())
+        bound = price * most + float(np.where(over > 0, over * high, over * low).sum())
         return Choice(bound, units, np.minimum(over, 0.0))
 
     return choose

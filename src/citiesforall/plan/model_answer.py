@@ -96,10 +96,10 @@ def finish(frame: Frame, found: Found, stages: tuple[Stage, ...], clock: tuple[L
     RuntimeError
         HiGHS refuses the model.
     """
-    problem = found.frame.problem
+    problem = frame.problem
     choices, (limits, begun) = frame.choices, clock
-    units = pruned(found)
-    units, run = earliest(found.frame, units, effort_of(limits, begun))
+    units = pruned(frame, found)
+    units, run = earliest(frame, units, effort_of(limits, begun))
     if run is not None:
         stages = (*stages, stage_of("timing", run))
     total = np.bincount(choices[0], units, problem.n_options).astype(np.int64)
@@ -110,9 +110,9 @@ def finish(frame: Frame, found: Found, stages: tuple[Stage, ...], clock: tuple[L
     value = float((worth_of_one(problem) * demand.people * served.share).sum())
     bound = max(next(stage.bound for stage in stages if stage.name == "total"), value)
     place_share, group_share, at_their_most = _shares(frame, served.share)
-    worst = [stage.status for stage in stages]
+    proved = {stage.status for stage in stages if stage.name != "timing"} == {"optimal"}
     return Solution(
-        status="optimal" if set(worst) == {"optimal"} else "feasible",
+        status="optimal" if proved else "feasible",
         units=total,
         option=choices[0][used],
         year=choices[1][used],

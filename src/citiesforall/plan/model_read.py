@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from scipy.sparse import csr_array
 
-from citiesforall.plan.model_stage import Choices, Found, taken
+from citiesforall.plan.model_stage import Choices, Found, Frame
 from citiesforall.plan.problem import Bool, Float, Int, Problem, Sparse
 
 SPARE = 1e-9
@@ -74,11 +74,13 @@ def served_by(found: Found, units: Int) -> Served:
     return Served(share, csr_array(lift @ flow @ spread))
 
 
-def pruned(found: Found) -> Int:
+def pruned(frame: Frame, found: Found) -> Int:
     """Drop units that serve nobody more, dearest first: money is not spent for nothing. (C,) int
 
     Parameters
     ----------
+    frame
+        Of all options.
     found
         The last stage's answer.
 
@@ -96,38 +98,36 @@ def pruned(found: Found) -> Int:
     -----
     What must be taken, what another option taken needs, and what turns people away for lack of room stay.
     """
-    frame, columns, merged = found.frame, found.frame.columns, found.frame.merged
-    problem = frame.problem
-    u = taken(frame, found.units)
-    idle = np.bincount(columns.flow_option, found.run.x[columns.g : columns.any], columns.n_units) <= SPARE
-    free = np.where(merged.is_limited, 0, u)
-    reached = merged.covers.T @ free + np.bincount(
-        columns.flow_row, found.run.x[columns.g : columns.any], columns.n_rows
-    )
-    least = problem.options.units_min[merged.kept]
+    problem, part, columns = frame.problem, found.frame.merged, found.frame.columns
+    total = np.bincount(frame.choices[0], found.units, problem.n_options).astype(np.int64)
+    place = np.full(problem.n_options, -1)
+    place[part.kept] = np.arange(len(part.kept))
+    g = found.run.x[columns.g : columns.any]
+    idle = np.bincount(columns.flow_option, g, columns.n_units) <= SPARE
+    reached = part.covers.T @ np.where(part.is_limited, 0, total[part.kept])
+    reached += np.bincount(columns.flow_row, g, columns.n_rows)
     units = found.units.copy()
-    cost = problem.money.capital[merged.kept[columns.option], columns.year]
-    for choice in np.lexsort((columns.listed, -cost)):
-        option = columns.option[choice]
-        while units[columns.listed[choice]] > 0 and u[option] > least[option]:
-            row = slice(merged.covers.indptr[option], merged.covers.indptr[option + 1])
-            rows, share = merged.covers.indices[row], merged.covers.data[row]
-            spare = idle[option] if merged.is_limited[option] else (reached[rows] - share >= 1 - SPARE).all()
-            if not spare or _is_needed(problem, merged.kept, u, option):
+    used = np.flatnonzero(units)
+    cost = problem.money.capital[frame.choices[0][used], frame.choices[1][used]]
+    for choice in used[np.lexsort((used, -cost))].tolist():
+        option = frame.choices[0][choice]
+        at = place[option]
+        row = slice(part.covers.indptr[at], part.covers.indptr[at + 1])
+        rows, share = part.covers.indices[row], part.covers.data[row]
+        while units[choice] > 0 and total[option] > problem.options.units_min[option]:
+            spare = idle[at] if part.is_limited[at] else (reached[rows] - share >= 1 - SPARE).all()
+            if not spare or _is_needed(problem, total, option):
                 break
-            units[columns.listed[choice]] -= 1
-            u[option] -= 1
-            if not merged.is_limited[option]:
-                reached[rows] -= share
+            units[choice] -= 1
+            total[option] -= 1
+            reached[rows] -= 0.0 if part.is_limited[at] else share
     return units
 
 
-def _is_needed(problem: Problem, kept: Int, u: Int, option: int) -> bool:
+def _is_needed(problem: Problem, total: Int, option: int) -> bool:
     """Say whether something taken has this option as a prerequisite."""
-    needed = problem.rules.needs_any[:, [kept[option]]].tocoo().row
-    have = np.zeros(problem.n_options, bool)
-    have[kept] = u > 0
-    return bool(have[problem.rules.needs[needed]].any())
+    needed = problem.rules.needs_any[:, [option]].tocoo().row
+    return bool((total[problem.rules.needs[needed]] > 0).any())
 
 
 def assigned(problem: Problem, choices: Choices, units: Int, served: Served) -> Sparse:

@@ -291,8 +291,9 @@ class Solution:
     Parameters
     ----------
     status
-        ``optimal``: proved within `Limits.gap` in every stage. ``feasible``: a plan, with the gap given. ``infeasible``:
-        proved that there is none. ``unknown``: neither found nor refuted within the limits.
+        ``optimal``: proved within the gaps of `Limits` in every stage but ``timing``, whose own gap stands in `stages`.
+        ``feasible``: a plan, with the gap given. ``infeasible``: proved that there is none. ``unknown``: neither found nor
+        refuted within the limits.
     units
         Of each option. (O,) int
     option, year, fund, count
