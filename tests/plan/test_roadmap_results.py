@@ -89,6 +89,13 @@ def test_a_place_may_gain_from_next_door():
     assert (found["items"], found["target_2027"], found["target_2028"]) == ("P001", 40, 50)
 
 
+def test_no_target_passes_all_people():
+    after = AFTER.assign(value=AFTER["value"].where(AFTER["indicator"] != "open_space_access", 104.0))
+    park = row(framework(after=after), "KH99", "open_space_access")
+    # 10 + (104 - 10) would be 104 %.
+    assert [park[name] for name in TARGETS] == [10, 10, 10, 100, 100]
+
+
 def test_the_latest_value_is_the_baseline():
     older = pd.DataFrame([observation("KH99", "health_centre_access", 10.0, period="2019")])
     table = framework(

@@ -20,6 +20,7 @@ from citiesforall.plan.roadmap_tables import (
     local_rate,
     money_doubts,
     ordered,
+    projects,
     yearly,
 )
 
@@ -95,6 +96,32 @@ def test_the_annual_budget_by_tier_and_fund():
     assert money_doubts(one, budget) == []
 
 
+def test_the_same_work_in_one_place_and_year_is_one_project():
+    tap = ("public_tap", "KH9902", 2.0, 2028, 2028, "cs", 11_000.0, 1_000.0, 500.0, "unsafe_water")
+    rows = [
+        ROWS[0], ("P002", *tap), ("P003", *tap), ("P004", *tap[:5], "dm", *tap[6:]), ("P005", *tap[:3], 2029, 2029, *tap[5:]),
+    ]  # fmt: skip
+    one = plan_of(rows)
+    table = ordered(one)
+    # Another fund or another year is another project.
+    assert table[["item", "number"]].to_numpy().tolist() == [
+        ["P001", 1],
+        ["P002", 2],
+        ["P003", 2],
+        ["P004", 3],
+        ["P005", 4],
+    ]
+    paid = yearly(one, table)
+    matrix = development_plan(table, paid, YEARS)
+    drawn = projects(matrix)
+    assert drawn[["number", "sites", "units", "people"]].to_numpy().tolist() == [
+        [1, 1, 1, 2000], [2, 2, 4, 1000], [3, 1, 2, 500], [4, 1, 2, 500],
+    ]  # fmt: skip
+    assert drawn["usd"].tolist() == [66_000, 30_000, 15_000, 14_000]
+    assert drawn["local_2028"].sum() == matrix["local_2028"].sum()
+    assert len(projects(matrix.iloc[:0])) == 0
+
+
 def test_money_that_does_not_agree_is_doubted():
     one, _, paid = tables()
     wrong = one.money.copy()
@@ -165,6 +192,8 @@ def test_every_riel_is_counted_once(drawn):
     assert (rolling["local"] + rolling["later_local"]).sum() == matrix["local"].sum()
     assert budget["planned_usd"].sum() == pytest.approx(sum(paid["usd"]), rel=1e-12)
     assert (paid["local"] == usd_to_local(paid["usd"].to_numpy(float), RATE)).all()
+    for drawn_together, apart in ((projects(matrix), matrix), (projects(rolling), rolling)):
+        assert drawn_together["local"].sum() == apart["local"].sum()
     assert sorted(table["item"]) == sorted(row[0] for row in rows)
     # The order of the items changes nothing.
     other = plan_of(rows[::-1]) if rows else one

@@ -281,7 +281,7 @@ def actions_for(city: City) -> dict[str, Action]:
     dict
         Id -> action; ``cost_by`` says whose cost it is.
     """
-    from citiesforall.core.budget import with_own  # noqa: PLC0415 - it reads this module
+    from citiesforall.core.own_costs import with_own  # noqa: PLC0415 - it reads this module
 
     own = city.costs
     return {

@@ -8,10 +8,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
 
-from citiesforall.core.budget import Budget, CostOverride, Costs, Fund, OwnSite, PlanChoices, cost_faults
+from citiesforall.core.budget import Budget, CostOverride, Costs, Fund, OwnSite, PlanChoices
 from citiesforall.core.errors import DeclarationError, did_you_mean
 from citiesforall.core.faults import plain_faults
 from citiesforall.core.options import option_faults
+from citiesforall.core.own_costs import cost_faults
 from citiesforall.core.source import FORMATS, LICENCES, MANY, Frozen, Grade, Source, SourceError, catalogue
 from citiesforall.core.trigger import TriggerOverride, triggers_with
 

@@ -14,7 +14,7 @@ from citiesforall.core.indicator import indicators
 from citiesforall.core.inputs import Inputs
 from citiesforall.core.notes import Note
 from citiesforall.core.tables import OBSERVATIONS, read_parquet, write_csv, write_parquet
-from citiesforall.plan.roadmap_results import monitoring_table, results_framework
+from citiesforall.plan.roadmap_results import WHOLE, monitoring_table, results_framework
 from citiesforall.plan.roadmap_tables import (
     Plan,
     Roadmap,
@@ -76,12 +76,16 @@ def make_roadmap(given: Inputs, folder: Path) -> dict[str, Any]:
         ).name
         for lang in LANGS
     ]
-    notes = [*money_doubts(road.plan, road.budget), _figure(road)]
+    notes = [
+        *money_doubts(road.plan, road.budget),
+        *_beyond(_observations(folder / AFTER)),
+        _figure(road),
+    ]
     spent = road.paid.groupby("kind")["usd"].sum()
     return {
         "notes": [note.as_dict() for note in notes],
         "files": [*books, *(f"{name}.csv" for name in tables)],
-        "projects": len(road.matrix),
+        "projects": int(road.matrix["number"].nunique()),
         "capital_usd": float(spent.get("capital", 0.0)),
         "recurrent_usd": float(spent.get("recurrent", 0.0)),
         "results": len(road.results),
@@ -149,9 +153,17 @@ def _figure(road: Roadmap) -> Note:
     """Return what the roadmap comes to, in a sentence."""
     currency, _ = local_rate(road.plan.budget)
     total, usd = float(road.paid["local"].sum()), float(road.paid["usd"].sum())
-    years = road.plan.budget.years
+    years, n = road.plan.budget.years, road.matrix["number"].nunique()
     return Note(
         WHERE,
-        f"{len(road.matrix)} projects, {total:,.0f} {currency} (US$ {usd:,.0f}) from {years[0]} to {years[-1]}; "
+        f"{n} projects of {len(road.matrix)} items, {total:,.0f} {currency} (US$ {usd:,.0f}) from {years[0]} to {years[-1]}; "
         f"{len(road.results)} results to follow. Budget: {road.plan.budget.grade}.",
     )
+
+
+def _beyond(after: pd.DataFrame) -> list[Note]:
+    """Return a doubt where the changed city has more than all people."""
+    share = [key in indicators() and indicators()[key].unit == "%" for key in after["indicator"]]
+    n = int((after["value"][share] > WHOLE).sum()) if len(after) else 0
+    said = f"{n} values after the plan are above 100 %: effects of several actions were added up. Targets stop at 100 %."
+    return [Note(WHERE, said, "doubt")] if n else []

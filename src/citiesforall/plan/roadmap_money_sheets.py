@@ -19,7 +19,15 @@ from citiesforall.plan.roadmap_sheets import (
     bands,
     floats,
 )
-from citiesforall.plan.roadmap_tables import KINDS, ROLLING_YEARS, Roadmap, local_rate, rows_of, span
+from citiesforall.plan.roadmap_tables import (
+    KINDS,
+    ROLLING_YEARS,
+    Roadmap,
+    local_rate,
+    projects,
+    rows_of,
+    span,
+)
 from citiesforall.plan.roadmap_words import (
     Speech,
     challenge_name,
@@ -41,7 +49,7 @@ HALF = 0.5
 
 def write_matrix(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
     """Write the matrix of the development plan."""
-    table, actions = road.matrix, road.plan.actions
+    table, actions = projects(road.matrix), road.plan.actions
     words, form = money_words(speech, local_rate(road.plan.budget)[0])
 
     def head(key: str) -> str:
@@ -82,9 +90,10 @@ def write_matrix(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
 
 
 def _where(speech: Speech, one: Any) -> str:
-    """Return the place of an item, with the name of its site where it has one."""
-    name = getattr(one, "site_name", "")
-    place = place_name(speech, one.place)
+    """Return the place of a project, with the name of its site where it has one, or how many sites it has."""
+    name, place = getattr(one, "site_name", ""), place_name(speech, one.place)
+    if one.sites > 1 and one.site:
+        return f"{place} ({says(speech, 'column', 'sites', str(one.sites))})"
     return f"{place}, {name}" if isinstance(name, str) and name else place
 
 
@@ -95,7 +104,7 @@ def _watch(speech: Speech, one: Any) -> str:
 
 def write_programme(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
     """Write the rolling investment programme."""
-    table, actions = road.programme, road.plan.actions
+    table, actions = projects(road.programme), road.plan.actions
     words, form = money_words(speech, local_rate(road.plan.budget)[0])
     rows = list(rows_of(table))
 
@@ -132,8 +141,8 @@ def write_programme(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
 def write_works(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
     """Write the projects paid in the first year, in whole riel."""
     year, actions = road.plan.budget.years[0], road.plan.actions
-    paid = road.paid[road.paid["year"] == year].reset_index(drop=True)
-    of = road.matrix.set_index("number")
+    paid = works_of(road, year)
+    of = projects(road.matrix).set_index("number")
     rows = list(rows_of(paid))
     items = [of.loc[one.number] for one in rows]
     currency = local_rate(road.plan.budget)[0]
@@ -188,9 +197,15 @@ def write_budget(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
     sheets.title(sheet, says(speech, "heading", "budget", str(year)), len(columns))
     tiers = [says(speech, "tier", one.tier) for one in rows]
     _, last = sheets.table(sheet, Table(columns, bands(tiers), says(speech, "label", "total")))
-    paid = road.paid[road.paid["year"] == year]
+    paid = works_of(road, year)
     _check(sheet, speech, (last + 1, works_total(len(paid))), agree=_adds_up(table, paid))
     sheets.finish(sheet, [one.width for one in columns], f"A{sheet.heads[0] + 1}", A4, speech.lang)
+
+
+def works_of(road: Roadmap, year: int) -> pd.DataFrame:
+    """Return what projects are paid in a year: ``number, fund, kind, usd, local``."""
+    paid = road.paid[road.paid["year"] == year]
+    return paid.groupby(["number", "fund", "kind"], as_index=False)[["usd", "local"]].sum()
 
 
 def works_total(n: int) -> int:

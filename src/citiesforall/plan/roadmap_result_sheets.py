@@ -68,7 +68,7 @@ def _interval(one: Any) -> str:
 def _numbers(road: Roadmap, items: str) -> str:
     """Return the numbers of projects in the matrix; runs are drawn together: 1-4, 7."""
     of = dict(zip(road.matrix["item"], road.matrix["number"], strict=True))
-    numbers = sorted(int(of[one]) for one in items.split())
+    numbers = sorted({int(of[one]) for one in items.split()})
     runs: list[list[int]] = []
     for one in numbers:
         if runs and one == runs[-1][-1] + 1:

@@ -12,11 +12,14 @@ import pandas as pd
 from citiesforall.core.action import Action
 from citiesforall.core.errors import InputError, raise_all
 from citiesforall.core.indicator import Indicator, indicators
+from citiesforall.core.units import unit
 from citiesforall.plan.roadmap_tables import rows_of
 
 ALL = "all"
 MEASURED, WORKED_OUT, NOT_MODELLED = "measured", "worked_out", "not_modelled"
 """What a target rests on: the changed city measured again, the effect the catalogue states, or nothing."""
+WHOLE = 100.0
+"""All people, in per cent."""
 SMALL = 1e-9
 """A change of less than this share of the value is none."""
 KEY = ("place", "indicator", "year")
@@ -128,7 +131,7 @@ def results_framework(
         # A place may gain from what is built next door: then from whatever acts on the indicator, else from all of it.
         who = found if found is not None else acted.get(("", key), items)
         one = indicators()[key]
-        targets = float(base.value) + change * ready_share(who, years)
+        targets = _possible(float(base.value) + change * ready_share(who, years), one)
         rows.append(
             {
                 "indicator": key, "place": place, "version": int(base.version), "unit": one.unit, "better": one.better,
@@ -144,6 +147,13 @@ def results_framework(
         if not changed:
             rows[-1] |= {f"target_{year}": np.nan for year in years}
     return _sorted(pd.DataFrame(rows, columns=_columns(years)), city)
+
+
+def _possible(
+    values: np.ndarray[tuple[int], np.dtype[np.float64]], one: Indicator
+) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Return targets inside what can be: effects of several actions added up may pass all of the people."""
+    return np.clip(values, 0.0, WHOLE) if unit(one.unit).id == "%" else values
 
 
 def _found(end: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import product
@@ -21,6 +22,9 @@ ROLLING_YEARS = 3
 CENT = 0.01
 KINDS = ("capital", "recurrent")
 ITEM = "item"
+DIMENSIONS = ("economic", "food", "health", "environmental", "personal", "community", "political")
+YEARLY = re.compile(r"^(local|capital|recurrent)_\d{4}$")
+"""Columns of money of one year."""
 
 
 def rows_of(table: pd.DataFrame) -> Any:
@@ -99,7 +103,7 @@ def local_rate(budget: Budget) -> tuple[str, float]:
 
 
 def ordered(plan: Plan) -> pd.DataFrame:
-    """Return the items in the order of a development plan, numbered from 1.
+    """Return the items in the order of a development plan, with the number of the project each belongs to.
 
     Parameters
     ----------
@@ -109,29 +113,55 @@ def ordered(plan: Plan) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        By dimension, programme, start year, code and item; with ``programme`` and ``number``.
+        By dimension, programme, start year, code, place and item; with ``row`` and ``number``, both from 1, and ``programme``.
+        What is the same action in the same place and years from the same fund is one project: five stops of a sangkat.
     """
     table = plan.items.copy()
     table["programme"] = [plan.actions[key].programme for key in table["action"]]
-    rank = {
-        name: number
-        for number, name in enumerate(dict.fromkeys(one.programme for one in plan.actions.values()))
-    }
-    dimensions = ("economic", "food", "health", "environmental", "personal", "community", "political")
-    keys = pd.DataFrame(
-        {
-            "a": [
-                dimensions.index(one) if one in dimensions else len(dimensions) for one in table["dimension"]
-            ],
-            "b": table["programme"].map(rank).to_numpy(),
-            "c": table["start_year"].to_numpy(),
-            "d": table["code"].to_numpy(),
-            "e": table[ITEM].to_numpy(),
-        }
+    programmes = list(dict.fromkeys(one.programme for one in plan.actions.values()))
+    keys = table[["start_year", "code", "place", "ready_year", "fund", "challenge", ITEM]].copy()
+    keys.insert(
+        0,
+        "a",
+        [DIMENSIONS.index(one) if one in DIMENSIONS else len(DIMENSIONS) for one in table["dimension"]],
     )
-    table = table.iloc[keys.sort_values(list("abcde"), kind="stable").index.to_numpy()].reset_index(drop=True)
-    table.insert(0, "number", np.arange(1, len(table) + 1))
+    keys.insert(1, "b", [programmes.index(one) for one in table["programme"]])
+    keys["challenge"] = keys["challenge"].fillna("")
+    order = keys.sort_values(list(keys.columns), kind="stable").index.to_numpy()
+    table = table.loc[order].reset_index(drop=True)
+    same = keys.loc[order].drop(columns=ITEM).reset_index(drop=True)
+    table.insert(0, "row", np.arange(1, len(table) + 1))
+    table.insert(1, "number", same.ne(same.shift()).any(axis=1).cumsum().to_numpy(np.int64))
     return table
+
+
+def projects(table: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each project of a table of items.
+
+    Parameters
+    ----------
+    table
+        From `development_plan` or `investment_programme`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Units, people and money added up; the share of draws in which it stays is that of its least sure item; ``sites`` says
+        how many sites it has, and ``site_name`` names the site of a project that has one. People of one project get the same
+        service, each counted once, so they may be added.
+    """
+    if table.empty:
+        return table.assign(sites=0)
+    money = [name for name in table if name.endswith("local") or name == "usd" or YEARLY.search(name)]
+    how = {
+        name: "sum" if name in {*money, "units", "people"} else "first" for name in table if name != "number"
+    }
+    how |= {"kept_share": "min"} if "kept_share" in table else {}
+    told = table.groupby("number", sort=False).agg(how).reset_index()
+    told["sites"] = table.groupby("number", sort=False).size().to_numpy()
+    if "site_name" in told:
+        told.loc[told["sites"] > 1, "site_name"] = ""
+    return told
 
 
 def yearly(plan: Plan, items: pd.DataFrame) -> pd.DataFrame:
@@ -147,7 +177,7 @@ def yearly(plan: Plan, items: pd.DataFrame) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        ``number, item, fund, tier, year, kind, usd, local``: capital in the year it starts, running cost in every year in
+        ``row, number, item, fund, tier, year, kind, usd, local``: capital in the year it starts, running cost in every year in
         which it is ready; rows of no money are left out. Local money is whole units, so that sums are exact.
 
     Notes
@@ -163,18 +193,18 @@ def yearly(plan: Plan, items: pd.DataFrame) -> pd.DataFrame:
                 "recurrent": float(one.om_usd) if year >= one.ready_year else 0.0,
             }
             rows += [
-                (one.number, one.item, one.fund, plan.budget.funds[one.fund].tier, year, kind, usd)
+                (one.row, one.number, one.item, one.fund, plan.budget.funds[one.fund].tier, year, kind, usd)
                 for kind, usd in paid.items()
                 if usd > 0
             ]
-    table = pd.DataFrame(rows, columns=["number", ITEM, "fund", "tier", "year", "kind", "usd"])
-    table = table.astype({"number": "int64", "year": "int64", "usd": "float64"})
+    table = pd.DataFrame(rows, columns=["row", "number", ITEM, "fund", "tier", "year", "kind", "usd"])
+    table = table.astype({"row": "int64", "number": "int64", "year": "int64", "usd": "float64"})
     table["local"] = usd_to_local(table["usd"].to_numpy(np.float64), rate)
     return table
 
 
 def development_plan(items: pd.DataFrame, paid: pd.DataFrame, years: tuple[int, ...]) -> pd.DataFrame:
-    """Return the matrix of the five-year development plan, one row for each item.
+    """Return the matrix of the five-year development plan, one row for each item; `projects` draws them together.
 
     Parameters
     ----------
@@ -320,5 +350,5 @@ def _sums(
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
     """Return the sums of the payments of each item, 0 where it has none. (items,)"""
     total = np.zeros(len(items) + 1)
-    np.add.at(total, paid["number"].to_numpy(np.int64), paid[column].to_numpy(np.float64))
+    np.add.at(total, paid["row"].to_numpy(np.int64), paid[column].to_numpy(np.float64))
     return total[1:]

@@ -98,7 +98,7 @@ def _about(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
 
 def _facts(road: Roadmap, speech: Speech) -> list[tuple[str, Any, str]]:
     """Return what the cover says: label, value, number format."""
-    plan, budget, choices = road.plan, road.plan.budget, road.city.plan
+    budget, choices = road.plan.budget, road.city.plan
     currency, rate = local_rate(budget)
     words, form = money_words(speech, currency)
     money = {kind: float(road.matrix[f"{kind}_local"].sum()) for kind in KINDS}
@@ -110,7 +110,7 @@ def _facts(road: Roadmap, speech: Speech) -> list[tuple[str, Any, str]]:
         ("source", says(speech, "budget_grade", budget.grade), ""),
         ("rate", f"1 US$ = {rate:,.6g} {currency}", ""),
         ("prices", prose(speech, "remark", "prices"), ""),
-        ("projects", len(plan.items), WHOLE),
+        ("projects", int(road.matrix["number"].max()) if len(road.matrix) else 0, WHOLE),
     ]
     facts += [(kind, money[kind], f'{form.partition(";")[0]} "{words}"') for kind in KINDS]
     facts += [
