@@ -179,6 +179,18 @@ def indicators(
 
 
 @app.command()
+def actions(
+    action: Annotated[str, typer.Argument(help="Id or code: show all that is known of it.")] = "",
+    city: Annotated[Path | None, typer.Option(help="City file: its own unit rates take their place.")] = None,
+    lang: Lang = "en",
+) -> None:
+    """List the catalogue of interventions with cost, grade and tier, or show one in full."""
+    from citiesforall.pipeline.list_actions import list_actions  # noqa: PLC0415
+
+    typer.echo(list_actions(action, lang=lang, city=city))
+
+
+@app.command()
 def sources(
     source: Annotated[str, typer.Argument(help="Catalogue id: show all that is known of it.")] = "",
     role: Annotated[str, typer.Option(help="Only sources for one role, for instance people.")] = "",
