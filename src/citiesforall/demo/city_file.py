@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from citiesforall.demo.budget import budget_lines
 from citiesforall.demo.surfaces import PEOPLE_BLOCK_M, PEOPLE_SD
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def city_text(town: Town) -> str:
             lines += [
                 f"{key} = {_word(value)}" for key, value in source.items() if key not in {"title", "vintage"}
             ]
-    lines += ["", *GAUGE]
+    lines += ["", *GAUGE, *budget_lines(town.plan.people)]
     return "\n".join(lines) + "\n"
 
 
