@@ -152,10 +152,13 @@ def projects(table: pd.DataFrame) -> pd.DataFrame:
     """
     if table.empty:
         return table.assign(sites=0)
-    money = [name for name in table if name.endswith("local") or name == "usd" or YEARLY.search(name)]
-    how = {
-        name: "sum" if name in {*money, "units", "people"} else "first" for name in table if name != "number"
+    names = [name for name in map(str, table.columns) if name != "number"]
+    added = {name for name in names if name.endswith("local") or YEARLY.search(name)} | {
+        "usd",
+        "units",
+        "people",
     }
+    how = {name: "sum" if name in added else "first" for name in names}
     how |= {"kept_share": "min"} if "kept_share" in table else {}
     told = table.groupby("number", sort=False).agg(how).reset_index()
     told["sites"] = table.groupby("number", sort=False).size().to_numpy()
