@@ -6,8 +6,11 @@ import pytest
 
 from citiesforall.core.action import TIERS, actions
 from citiesforall.core.action_checks import all_required, facility_kinds, plan_words
+from citiesforall.core.errors import DeclarationError
 from citiesforall.core.indicator import indicators
 from citiesforall.core.references import references
+from citiesforall.pipeline.list_actions import list_actions
+from citiesforall.reference.actions import actions_page
 
 EVERY = list(actions().values())
 each = pytest.mark.parametrize("one", EVERY, ids=lambda one: one.id)
@@ -114,3 +117,48 @@ def test_codes_sort_within_their_programme():
     for programme in plan_words("programme"):
         letters = {re.match(r"[A-Z]", one.code)[0] for one in EVERY if one.programme == programme}
         assert len(letters) <= 3, programme
+
+
+@pytest.mark.parametrize("lang", ["en", "km"])
+def test_the_list_names_every_action(lang):
+    lines = list_actions(lang=lang).splitlines()
+    assert [one.id for one in EVERY if not any(f" {one.id} " in line for line in lines)] == []
+
+
+@each
+def test_one_action_in_full_shows_its_grade_and_who_says_it(one):
+    text = list_actions(one.code)
+    assert text.startswith(f"{one.code} ")
+    assert f"grade {one.grade}, " in text
+    assert f"grade {one.standard_grade}, " in text
+    assert all(f"({key})" in text for key in one.acts_on)
+    assert list_actions(one.id, lang="km") != text
+
+
+def test_a_city_sees_its_own_unit_rates_and_funds(tmp_path):
+    file = tmp_path / "town.toml"
+    file.write_text(
+        'period = "2025"\n[place]\ncode = "KH0203"\nname = "Battambang"\n[budget]\nyears = [2027]\ncurrency = "USD"\n'
+        'grade = "official"\n[budget.funds.dm]\ntitle = "Municipality fund"\ntier = "DM"\ncapital = [1]\nrecurrent = [1]\n'
+        "[costs.health_centre]\ncapital = 199000\n",
+        "utf-8",
+    )
+    text = list_actions("H2", city=file)
+    assert "US$ 199,000" in text
+    assert "the city's own unit rate" in text
+    assert "Municipality fund" in text
+    assert "none of the city's funds may pay for it" in list_actions("H3", city=file)
+
+
+def test_what_is_not_there_is_told():
+    with pytest.raises(DeclarationError, match="Did you mean 'health_centre'"):
+        list_actions("health_center")
+    with pytest.raises(DeclarationError, match="--lang 'fr' is not known"):
+        list_actions(lang="fr")
+
+
+def test_the_page_counts_what_is_there():
+    page = actions_page()
+    assert f"{len(EVERY)} interventions." in page
+    for grade in "ABC":
+        assert f"{sum(one.grade == grade for one in EVERY)} of grade {grade}" in page
