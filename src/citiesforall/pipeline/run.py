@@ -10,6 +10,7 @@ from pathlib import Path
 from threading import Thread
 
 from citiesforall.pipeline.beside import beside
+from citiesforall.pipeline.monitoring import keep_monitoring
 from citiesforall.pipeline.progress import Tell, progress, quiet
 from citiesforall.pipeline.steps import (
     ALONE,
@@ -25,7 +26,7 @@ from citiesforall.pipeline.steps import (
     open_work,
     run_steps,
 )
-from citiesforall.store import Made, publish, sweep, write_whole
+from citiesforall.store import Made, publish, sha256_of, sweep, write_whole
 
 STORE = ".store"
 PUBLISHED = (
@@ -216,14 +217,30 @@ def _said(made: Made, places: Made) -> list[str]:
     return diagnosis_findings(made.info, dict(zip(table["place"], table["name"], strict=True)))
 
 
-def _publish_all(made: Made, folder: Path) -> None:
-    """Make a folder hold every file of a finished step, and none of an earlier one."""
+def publish_all(made: Made, folder: Path) -> None:
+    """Make a folder hold every file of a finished step; what somebody changed or added there is kept."""
     folder.mkdir(parents=True, exist_ok=True)
+    for mark in folder.glob(".*.sha256"):
+        name = mark.name.removeprefix(".").removesuffix(".sha256")
+        ours = not (folder / name).is_file() or sha256_of(folder / name) == mark.read_text("ascii")
+        if not ours:
+            (folder / name).replace(_free(folder / f"changed_{name}"))
+        elif name not in made.info["files"]:
+            (folder / name).unlink(missing_ok=True)
+        if not ours or name not in made.info["files"]:
+            mark.unlink()
     for name in made.info["files"]:
         _publish(made, name, folder)
-    for old in folder.iterdir():
-        if old.is_file() and old.name.removeprefix(".").removesuffix(".sha256") not in made.info["files"]:
-            old.unlink()
+
+
+def _free(path: Path) -> Path:
+    """Return a path nothing stands at."""
+    number = 2
+    free = path
+    while free.exists():
+        free = path.with_stem(f"{path.stem}_{number}")
+        number += 1
+    return free
 
 
 def run_city(city_file: Path, out: Path, *, threads: int = 2, through: str = "plan") -> str:
@@ -256,8 +273,9 @@ def run_city(city_file: Path, out: Path, *, threads: int = 2, through: str = "pl
         for step in LATER[: THROUGH.index(through)]:
             done = run_steps(work, (step,), done)
             if step.name in done:
-                _publish_all(done[step.name], folder / step.name)
+                publish_all(done[step.name], folder / step.name)
                 lines += ["", *_said(done[step.name], done["places"])]
+        lines += keep_monitoring(folder)
     lines = [(folder / "findings.txt").read_text("utf-8").rstrip(), *lines, "", f"Files in {folder}:"]
     lines += [f"  {names:<40} {what}" for names, what in WHAT.items()]
     lines += [
