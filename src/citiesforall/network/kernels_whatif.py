@@ -263,33 +263,49 @@ def spliced(before: Array, moved: Array, is_moved: Array, out: Array) -> None:
 
 
 @njit(cache=True, nogil=True)
-def summed_up(source: Array, people: Array, moved: Array, sorted_m: Array, out: Array) -> None:
-    """Add people, and people times ways, up in the order of the ways.
+def summed_up(source: Array, people: Array, moved: Array, column: int, sorted_m: Array, out: Array) -> None:
+    """Add people, and people times ways, up in the order of the ways, for four groups at a time.
 
     Parameters
     ----------
     source
         From `spliced`.
     people, moved
-        People of one group in the order before, and of the points that moved.
+        People of every group (points, groups) in the order before, and of the points that moved.
+    column
+        The first of the four groups.
     sorted_m
         Ways in the new order. [m]
     out
-        Filled: sums of people, and of people times ways, infinite ones being as long as the longest other.
+        Filled: sums of people (points, 4), and of people times ways, infinite ones being as long as the longest other
+        (points, 4); (0, 4) where these are not wanted.
+
+    Notes
+    -----
+    Four sums grow side by side because each must wait for its own last addition, and no sum may be added in another order.
     """
     reached, amount = out
-    n, longest = len(source), 0.0
+    n, longest, much = len(source), 0.0, amount.shape[0] > 0
     for at in range(n - 1, -1, -1):
         if not isinf(sorted_m[at]):
             longest = max(longest, sorted_m[at])
             break
-    whole, much = 0.0, 0.0
+    a0, a1, a2, a3 = 0.0, 0.0, 0.0, 0.0
+    b0, b1, b2, b3 = 0.0, 0.0, 0.0, 0.0
     for at in range(n):
         from_ = source[at]
-        number = people[from_] if from_ >= 0 else moved[-1 - from_]
-        whole += number
-        much += min(sorted_m[at], longest) * number
-        reached[at], amount[at] = whole, much
+        if from_ >= 0:
+            p0, p1 = people[from_, column], people[from_, column + 1]
+            p2, p3 = people[from_, column + 2], people[from_, column + 3]
+        else:
+            p0, p1 = moved[-1 - from_, column], moved[-1 - from_, column + 1]
+            p2, p3 = moved[-1 - from_, column + 2], moved[-1 - from_, column + 3]
+        a0, a1, a2, a3 = a0 + p0, a1 + p1, a2 + p2, a3 + p3
+        reached[at, 0], reached[at, 1], reached[at, 2], reached[at, 3] = a0, a1, a2, a3
+        if much:
+            way = min(sorted_m[at], longest)
+            b0, b1, b2, b3 = b0 + way * p0, b1 + way * p1, b2 + way * p2, b3 + way * p3
+            amount[at, 0], amount[at, 1], amount[at, 2], amount[at, 3] = b0, b1, b2, b3
 
 
 @njit(cache=True, nogil=True)
@@ -317,20 +333,17 @@ def quantiles(sorted_m: Array, reached: Array, wanted: Array, out: Array) -> Non
 
 
 @njit(cache=True, nogil=True)
-def gini_terms(reached: Array, amount: Array, terms: Array) -> float:
-    """Work out the terms of the Gini coefficient of ways of one group.
+def gini_terms(reached: Array, amount: Array, first: Array, terms: Array) -> None:
+    """Work out the terms of Gini coefficients of ways, for four groups at a time.
 
     Parameters
     ----------
     reached, amount
-        From `summed_up`; left as shares of the whole.
+        From `summed_up`. (points, 4)
+    first
+        Filled: the first term of each group, nan where there is no coefficient. At most four.
     terms
-        Filled: what is added up, point by point, one fewer than points.
-
-    Returns
-    -------
-    float
-        The first term, nan where there is no coefficient.
+        Filled: what is added up, point by point, one fewer than points. (groups, points - 1)
 
     Notes
     -----
@@ -338,13 +351,78 @@ def gini_terms(reached: Array, amount: Array, terms: Array) -> float:
     last digit.
     """
     n = len(reached)
-    whole, much = reached[n - 1], amount[n - 1]
-    if not (whole > 0 and much > 0):
-        return nan
-    for at in range(n):
-        reached[at] = reached[at] / whole
-    for at in range(n):
-        amount[at] = amount[at] / much
-    for at in range(n - 1):
-        terms[at] = (reached[at + 1] - reached[at]) * (amount[at + 1] + amount[at])
-    return reached[0] * amount[0]
+    for g in range(len(first)):
+        whole, much = reached[n - 1, g], amount[n - 1, g]
+        if not (whole > 0 and much > 0):
+            first[g] = nan
+            terms[g, :] = nan
+            continue
+        x, y = reached[0, g] / whole, amount[0, g] / much
+        first[g] = x * y
+        for at in range(1, n):
+            next_x, next_y = reached[at, g] / whole, amount[at, g] / much
+            terms[g, at - 1] = (next_x - x) * (next_y + y)
+            x, y = next_x, next_y
+
+
+@njit(cache=True, nogil=True)
+def _of_row(inside: Array, moved: Array, room: Array) -> int:
+    """Pick the points that moved and are of a row; return how many they are."""
+    points, points_m, unit, _, _ = moved
+    picked, mine, mine_m, _ = room
+    n = 0
+    for at in range(len(points)):
+        if inside[unit[at]]:
+            picked[n], mine[n], mine_m[n] = at, points[at], points_m[at]
+            n += 1
+    return n
+
+
+@njit(cache=True, nogil=True)
+def rows_again(which: Array, laid: Array, moved: Array, wanted: Array, room: Array, out: Array) -> None:
+    """Work out quantiles and the terms of Gini coefficients of some rows, for all groups.
+
+    Parameters
+    ----------
+    which
+        Rows, and whether a unit is of each row of the city.
+    laid
+        Rows as ragged rows of points by way: (start, points, ways [m], people of each group (all, D filled up to fours)).
+    moved
+        Points that moved by new way and position, their new ways [m], their units, people of each group (moved, as above),
+        and whether any point moved.
+    wanted
+        Shares of the quantiles. (Q)
+    room
+        Arrays as long as the longest row: (where points stood, ways, two of sums of four), and (numbers, points, ways,
+        people).
+    out
+        Filled: quantiles (rows, D, Q) [m]; first terms (rows, D); terms of row after row (D, points - 1 of each), or (D, 0)
+        where no coefficient is wanted.
+    """
+    rows, belongs = which
+    start, order, order_m, people = laid
+    source, sorted_m, reached, amount = room[0]
+    picked, mine, mine_m, fresh = room[1]
+    walks, first, terms = out
+    done = 0
+    for t in range(len(rows)):
+        begin, end = start[rows[t]], start[rows[t] + 1]
+        n = end - begin
+        if n == 0:
+            continue
+        m = _of_row(belongs[rows[t]], moved, room[1])
+        spliced((order[begin:end], order_m[begin:end]), (mine[:m], mine_m[:m]), moved[4], (source, sorted_m))
+        for at in range(m):
+            for d in range(people.shape[1]):
+                fresh[at, d] = moved[3][picked[at], d]
+        much = amount[: n if terms.shape[1] > 0 else 0]
+        for column in range(0, people.shape[1], 4):
+            summed_up(source[:n], people[begin:end], fresh, column, sorted_m, (reached, much))
+            groups = min(4, walks.shape[1] - column)
+            for g in range(groups):
+                quantiles(sorted_m, reached[:n, g], wanted, walks[t, column + g])
+            if terms.shape[1] > 0:
+                each = terms[column : column + groups, done : done + n - 1]
+                gini_terms(reached[:n], much, first[t, column : column + groups], each)
+        done += n - 1

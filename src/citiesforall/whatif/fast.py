@@ -17,7 +17,17 @@ from citiesforall.measure.run import inhabited_by, walks_to
 from citiesforall.network.improve import Network, Reached, after, attached, reached
 from citiesforall.network.walks import Kind
 from citiesforall.whatif.published import TOLD, Bound, Words, compared, nothing, words
-from citiesforall.whatif.rows import Laid, People, gap_rows, laid_of, moved_of, people_of, row_values
+from citiesforall.whatif.rows import (
+    Laid,
+    People,
+    Room,
+    gap_rows,
+    laid_of,
+    moved_of,
+    people_of,
+    room_for,
+    row_values,
+)
 from citiesforall.whatif.standing import (
     ADDED_UP,
     Cuts,
@@ -35,10 +45,12 @@ Ways = dict[str, tuple[npt.NDArray[np.int32], Floats]]
 
 
 class Names(NamedTuple):
-    """Hold codes of the result rows and ids of the groups as columns of tables."""
+    """Hold codes of the result rows, ids of the groups and of indicators as columns of tables, and where each id stands."""
 
     place: Any
     group: Any
+    indicator: Any
+    number: Mapping[str, int]
 
 
 class Move(NamedTuple):
@@ -69,6 +81,10 @@ class Kept:
         Words of the tables.
     rank
         Place of each result row when sorted by code. (R)
+    unit_of
+        Unit of every inhabited part.
+    room
+        Used over and over: one question at a time.
     """
 
     network: Network
@@ -78,9 +94,11 @@ class Kept:
     walked: Mapping[str, Indicator]
     names: Names
     rank: Longs
+    unit_of: Longs
+    room: Room
     reached: dict[str, Reached] = field(default_factory=dict, repr=False)
     standings: dict[str, Standing | None] = field(default_factory=dict, repr=False)
-    laid: dict[tuple[str, int, tuple[str, ...]], Laid] = field(default_factory=dict, repr=False)
+    laid: dict[tuple[str, tuple[str, ...]], Laid] = field(default_factory=dict, repr=False)
     people: dict[tuple[str, ...], People] = field(default_factory=dict, repr=False)
 
 
@@ -95,8 +113,13 @@ def keep(network: Network, kinds: Mapping[str, Kind], bound: Bound, walked: Mapp
     codes = np.array(bound.codes)
     rank = np.empty(codes.size, np.int64)
     rank[np.argsort(codes, kind="stable")] = np.arange(codes.size)
-    names = Names(words(bound.codes), words(list(bound.groups)))
-    return Kept(network, kinds, bound, inhabited_by(bound.layers, bound.groups), walked, names, rank)
+    groups, ids = list(bound.groups), list(walked)
+    number = {name: at for of in (groups, ids) for at, name in enumerate(of)}
+    names = Names(words(bound.codes), words(groups), words(ids), number)
+    homes = inhabited_by(bound.layers, bound.groups)
+    n, starts = homes["all"].leg_m.size, homes["all"].starts
+    unit_of = np.searchsorted(starts, np.arange(n), side="right") - 1
+    return Kept(network, kinds, bound, homes, walked, names, rank, unit_of, room_for(n, len(homes)))
 
 
 def ready(kept: Kept, kinds: Collection[str] | None = None) -> None:
@@ -117,8 +140,7 @@ def ready(kept: Kept, kinds: Collection[str] | None = None) -> None:
             _reached(kept, kind)
         standing = standing_of(kept, key)
         if standing is not None and standing.one.method in {"walk_time_quantile", "walk_time_gini"}:
-            for row in range(len(kept.bound.codes)):
-                _laid(kept, to[0], row, standing)
+            _laid(kept, to[0], standing)
     kept.homes["all"].memo.clear()
 
 
@@ -137,11 +159,11 @@ def standing_of(kept: Kept, key: str) -> Standing | None:
     return kept.standings[key]
 
 
-def _laid(kept: Kept, kind: str, row: int, standing: Standing) -> Laid:
-    """Return the parts of a row by walk, sorted when first asked."""
-    key = (kind, row, tuple(standing.groups))
+def _laid(kept: Kept, kind: str, standing: Standing) -> Laid:
+    """Return the parts of every row by walk, sorted when first asked."""
+    key = (kind, tuple(standing.groups))
     if key not in kept.laid:
-        kept.laid[key] = laid_of(kept.homes["all"], kind, row, people_kept(kept, standing))
+        kept.laid[key] = laid_of(kept.homes["all"], kind, people_kept(kept, standing))
     return kept.laid[key]
 
 
@@ -211,7 +233,7 @@ def answer_fast(
             by_ways.setdefault(mine, []).append(key)
     for kinds, of_kinds in by_ways.items():
         parts = np.concatenate([ways[kind][0] for kind in kinds])
-        units = np.unique(np.searchsorted(homes.starts, parts, side="right") - 1)
+        units = np.flatnonzero(np.bincount(kept.unit_of[parts], minlength=homes.starts.size))
         frames.append(_of_units(kept, of_kinds, {kind: ways[kind] for kind in kinds}, units))
     frames = [frame for frame in frames if len(frame)]
     if not frames:
@@ -261,14 +283,15 @@ def _sorted_rows(
     out: dict[str, Floats] = {}
     if not standings:
         return out
-    moved = moved_of(kept.homes["all"], *ways)
+    moved = moved_of(kept.unit_of, *ways, kept.room)
     by_groups: dict[tuple[str, ...], dict[str, Standing]] = {}
     for one in standings:
         by_groups.setdefault(tuple(one.groups), {})[one.one.id] = one
     for of_groups in by_groups.values():
         first = next(iter(of_groups.values()))
-        laid = {row: _laid(kept, kind, row, first) for row in rows.tolist()}
-        out |= row_values(of_groups, laid, moved, people_kept(kept, first))
+        out |= row_values(
+            of_groups, _laid(kept, kind, first), moved, rows, people_kept(kept, first), kept.room
+        )
     return out
 
 
@@ -279,12 +302,10 @@ def _compared(kept: Kept, standings: Sequence[Standing], nums: Sequence[Floats],
         name: np.concatenate([one.told[name][:, rows].ravel() for one in standings]) for name in TOLD
     }
     sizes = [len(one.groups) * rows.size for one in standings]
-    number = {group: at for at, group in enumerate(kept.names.group)}
-    groups = [np.repeat([number[group] for group in one.groups], rows.size) for one in standings]
-    before["place"] = Words(
-        kept.names.place, np.concatenate([np.tile(rows, len(one.groups)) for one in standings])
-    )
-    before["group"] = Words(kept.names.group, np.concatenate(groups))
-    ids = words([one.one.id for one in standings])
-    before["indicator"] = Words(ids, np.repeat(np.arange(len(standings)), sizes))
+    names = kept.names
+    groups = [np.repeat([names.number[group] for group in one.groups], rows.size) for one in standings]
+    places = np.concatenate([np.tile(rows, len(one.groups)) for one in standings])
+    before["place"], before["group"] = Words(names.place, places), Words(names.group, np.concatenate(groups))
+    ids = np.repeat([names.number[one.one.id] for one in standings], sizes)
+    before["indicator"] = Words(names.indicator, ids)
     return compared(before, new)

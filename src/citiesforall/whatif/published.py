@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -34,6 +35,7 @@ ASKED = frozenset({"households", "scorecards"})
 """Layers no scenario changes."""
 OF_STREETS = frozenset({"street_m", "street_land_m2", "intersections"})
 OF_SPACE = frozenset({"open_m2"})
+NUMBER_OF_STATUS = {word: number for number, word in enumerate(STATUSES)}
 TEXT = pd.StringDtype(na_value=np.nan)
 Walks = tuple[Mapping[str, npt.NDArray[Any]], Mapping[str, Any]]
 
@@ -244,7 +246,13 @@ def _picked(column: Any, at: npt.NDArray[np.int64]) -> Any:
 
 def _statuses(column: npt.NDArray[np.object_]) -> Any:
     """Return a column of statuses."""
-    return words(STATUSES).take(np.array([STATUSES.index(word) for word in column], np.int64))
+    return _vocabulary().take(np.fromiter(map(NUMBER_OF_STATUS.__getitem__, column), np.int64, len(column)))
+
+
+@cache
+def _vocabulary() -> Any:
+    """Return the statuses as a column."""
+    return words(STATUSES)
 
 
 def nothing() -> pd.DataFrame:

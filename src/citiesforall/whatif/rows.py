@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -11,10 +12,12 @@ import numpy.typing as npt
 from citiesforall.core.estimate import Floats
 from citiesforall.measure.access import HALF
 from citiesforall.measure.layers import Layers
-from citiesforall.network.kernels_whatif import gini_terms, quantiles, spliced, summed_up
+from citiesforall.network.kernels_whatif import rows_again
 from citiesforall.whatif.standing import Standing
 
 Ints = npt.NDArray[np.int32]
+AT_A_TIME = 4
+"""Groups whose sums grow side by side."""
 
 
 @dataclass(frozen=True)
@@ -37,20 +40,22 @@ class Moved:
     unit: npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Laid:
-    """Hold the known parts of one row by walk, before any change.
+class Laid(NamedTuple):
+    """Hold the known parts of every row by walk, before any change: row after row.
 
     Parameters
     ----------
+    start
+        Where each row begins. (R + 1)
     order
         Positions among the inhabited parts.
     sorted_m
         Their walks. [m]
     people
-        Residents in that order. (G, parts)
+        Residents in that order. (parts of all rows, D filled up to fours)
     """
 
+    start: npt.NDArray[np.int64]
     order: Ints
     sorted_m: Floats
     people: Floats
@@ -63,38 +68,70 @@ class People:
     Parameters
     ----------
     each
-        Residents of every part. (D, parts)
+        Residents of every part, columns filled up to fours: the loops take four groups at a time. (parts, D and more)
+    n
+        Groups of different people, D.
     at
         Which of them each group is. (G)
     """
 
     each: Floats
+    n: int
     at: list[int]
 
 
-def moved_of(layers: Layers, parts: Ints, way_m: Floats) -> Moved:
+class Room(NamedTuple):
+    """Hold arrays that are used over and over, as long as the longest row."""
+
+    of_row: tuple[Ints, Floats, Floats, Floats]
+    of_moved: tuple[Ints, Ints, Floats, Floats]
+
+
+def room_for(n: int, n_groups: int) -> Room:
+    """Return room for rows of at most so many parts, and so many groups."""
+    whole, ways_m = [np.empty(n, np.int32) for _ in range(3)], [np.empty(n) for _ in range(2)]
+    sums = [np.empty((n, AT_A_TIME)) for _ in range(2)]
+    return Room(
+        (whole[0], ways_m[0], sums[0], sums[1]),
+        (whole[1], whole[2], ways_m[1], np.empty((n, _filled(n_groups)))),
+    )
+
+
+def _filled(n: int) -> int:
+    """Return a number of groups filled up to fours."""
+    return -(-n // AT_A_TIME) * AT_A_TIME
+
+
+def moved_of(unit_of: npt.NDArray[np.int64], parts: Ints, way_m: Floats, room: Room) -> Moved:
     """Put the parts that moved in order.
 
     Parameters
     ----------
-    layers
-        Of inhabited parts.
+    unit_of
+        Unit of every inhabited part.
     parts, way_m
         Which moved, and their new walks. [m]
+    room
+        Used over and over.
     """
-    order = np.lexsort((parts, way_m))
-    is_moved = np.zeros(layers.leg_m.size, dtype=bool)
-    is_moved[parts] = True
-    ordered = parts[order]
-    unit = np.searchsorted(layers.starts, ordered, side="right") - 1
-    return Moved(ordered, way_m[order], is_moved, unit)
+    is_moved, everywhere_m = np.zeros(unit_of.size, dtype=bool), room.of_row[1]
+    is_moved[parts], everywhere_m[parts] = True, way_m
+    by_place = np.flatnonzero(is_moved).astype(np.int32)
+    placed_m = everywhere_m[by_place]
+    order = np.argsort(placed_m, kind="stable")
+    ordered = by_place[order]
+    return Moved(ordered, placed_m[order], is_moved, unit_of[ordered])
 
 
-def laid_of(layers: Layers, kind: str, row: int, people: People) -> Laid:
-    """Lay a row out by walk before any change."""
-    parts = layers.parts_of_row(row)
-    order = np.ascontiguousarray(parts[layers.order_of_row(kind, row, parts)[0]], np.int32)
-    return Laid(order, layers.ways[kind].m[0, order], np.ascontiguousarray(people.each[:, order]))
+def laid_of(layers: Layers, kind: str, people: People) -> Laid:
+    """Lay every row out by walk before any change."""
+    orders = []
+    for row in range(len(layers.belongs)):
+        parts = layers.parts_of_row(row)
+        orders.append(parts[layers.order_of_row(kind, row, parts)[0]])
+    start = np.cumsum([0, *(one.size for one in orders)])
+    order = np.concatenate([np.zeros(0, np.int64), *orders]).astype(np.int32)
+    return Laid(start, order, layers.ways[kind].m[0, order], people.each[order])
 
 
 def people_of(layers: Sequence[Layers]) -> People:
@@ -112,47 +149,9 @@ def people_of(layers: Sequence[Layers]) -> People:
         at.append(same[0] if same else len(each))
         if not same:
             each.append(one.people[0])
-    return People(np.stack(each), at)
-
-
-def rows_of_groups(
-    laid: Laid, moved: tuple[Ints, Floats], is_moved: npt.NDArray[np.bool_], people: People, shares: Floats, *, gini: bool
-) -> tuple[Floats, Floats]:  # fmt: skip
-    """Return quantiles and Gini coefficient of one row for every group, as ``measure.access`` gives them.
-
-    Parameters
-    ----------
-    laid
-        The row before any change; at least one part.
-    moved
-        Those of its parts that moved, by new walk, and their new walks. [m]
-    is_moved
-        Of every part.
-    people
-        Residents of groups.
-    shares
-        Quantiles wanted. (Q)
-    gini
-        Whether the coefficient is wanted.
-
-    Returns
-    -------
-    tuple
-        Walks (Q, G) [m] and coefficients (G).
-    """
-    n = laid.order.size
-    source, sorted_m = np.empty(n, np.int32), np.empty(n)
-    spliced((laid.order, laid.sorted_m), moved, is_moved, (source, sorted_m))
-    of_moved = np.ascontiguousarray(people.each[:, moved[0]])
-    D = len(of_moved)
-    walks, index = np.empty((D, len(shares))), np.full(D, np.nan)
-    sums, terms = (np.empty(n), np.empty(n)), np.empty((1, n - 1))
-    for number in range(D):
-        summed_up(source, laid.people[number], of_moved[number], sorted_m, sums)
-        quantiles(sorted_m, sums[0], shares, walks[number])
-        if gini:
-            index[number] = 1.0 - (gini_terms(*sums, terms[0]) + np.sum(terms, axis=1)[0])
-    return walks.T[:, people.at], index[people.at]
+    table = np.zeros((each[0].size, _filled(len(each))))
+    table[:, : len(each)] = np.column_stack(each)
+    return People(table, len(each), at)
 
 
 def gap_rows(standing: Standing, num_unit: Floats, belongs: npt.NDArray[np.bool_]) -> Floats:
@@ -180,8 +179,8 @@ def gap_rows(standing: Standing, num_unit: Floats, belongs: npt.NDArray[np.bool_
 
 
 def row_values(
-    standings: Mapping[str, Standing], laid: Mapping[int, Laid], moved: Moved, people: People
-) -> dict[str, Floats]:
+    standings: Mapping[str, Standing], laid: Laid, moved: Moved, rows: npt.NDArray[np.int64], people: People, room: Room
+) -> dict[str, Floats]:  # fmt: skip
     """Work out medians and Gini coefficients of touched rows, all indicators of one kind together.
 
     Parameters
@@ -189,35 +188,46 @@ def row_values(
     standings
         Indicator -> what it stood at; all walk to one kind and are asked of the same groups.
     laid
-        Touched row -> its parts before.
+        All rows before.
     moved
         What moved.
+    rows
+        Touched rows.
     people
         Residents of groups.
+    room
+        Used over and over.
 
     Returns
     -------
     dict
-        Indicator -> new numerators, rows in the order of `laid`. (G, rows)
+        Indicator -> new numerators. (G, rows)
     """
     quantile = [key for key, each in standings.items() if each.one.method == "walk_time_quantile"]
     ginis = [key for key in standings if key not in quantile]
     shares = np.array([standings[key].one.options.get("share", HALF) for key in quantile], np.float64)
-    out = {key: np.full((len(people.at), len(laid)), np.nan) for key in standings}
+    T, D, sizes = rows.size, people.n, np.diff(laid.start)[rows]
+    ends = np.cumsum(np.maximum(sizes - 1, 0))
+    walks, first = np.full((T, D, shares.size), np.nan), np.full((T, D), np.nan)
+    terms = np.empty((D, int(ends[-1]) if ginis and T else 0))
+    new = (
+        moved.parts,
+        moved.way_m,
+        moved.unit,
+        people.each[moved.parts],
+        moved.is_moved,
+    )
     belongs = next(iter(standings.values())).layers[0].belongs
-    for number, (row, one) in enumerate(laid.items()):
-        if not one.order.size:
-            continue
-        mine = belongs[row][moved.unit]
-        points = moved.parts[mine], moved.way_m[mine]
-        walks, index = rows_of_groups(one, points, moved.is_moved, people, shares, gini=bool(ginis))
-        for at, key in enumerate(quantile):
-            out[key][:, number] = walks[at]
-        for key in ginis:
-            out[key][:, number] = index
+    rows_again((rows, belongs), tuple(laid), new, shares, tuple(room), (walks, first, terms))
+    out: dict[str, Floats] = {}
+    for at, key in enumerate(quantile):
+        speed = np.array([each.walk_m_s for each in standings[key].layers])
+        out[key] = walks[:, people.at, at].T / speed[:, None]
+    if ginis:
+        begins = ends - np.maximum(sizes - 1, 0)
+        sums = [np.sum(terms[:, begin:end], axis=1) for begin, end in zip(begins, ends, strict=True)]
+        index = 1.0 - (first + np.stack(sums))
+        out |= {key: index[:, people.at].T.copy() for key in ginis}
     for key, numbers in out.items():
-        if key in quantile:
-            speed = np.array([each.walk_m_s for each in standings[key].layers])
-            np.divide(numbers, speed[:, None], out=numbers)
-        numbers[standings[key].n[:, list(laid)] == 0] = np.nan
+        numbers[standings[key].n[:, rows] == 0] = np.nan
     return out

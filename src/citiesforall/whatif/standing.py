@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ import numpy.typing as npt
 
 from citiesforall.core.estimate import Estimate, Floats
 from citiesforall.core.indicator import Indicator
+from citiesforall.core.units import unit
 from citiesforall.measure.access import share_within_walk
 from citiesforall.measure.asked import groups_asked
 from citiesforall.measure.layers import Layers, Ways
@@ -26,6 +28,9 @@ FAST = ADDED_UP | BY_ROW
 THERE, NO_FACILITY = np.ones((1, 1), dtype=bool), np.zeros((1, 0), np.int32)
 """Of the published numbers: every facility is there, and which one is nearest is not asked."""
 Longs = npt.NDArray[np.int64]
+AS_IT_IS = Indicator.model_construct(id="", version=1, unit="index")
+"""Stands for indicators of all units: their scale is applied afterwards, which gives the same number."""
+NOTHING_MORE: Mapping[str, Any] = MappingProxyType({"estimated": frozenset(), "periods": {"": ""}, "run": ""})
 
 
 @dataclass(frozen=True)
@@ -185,7 +190,7 @@ def touched_of(
         if kind not in layers.ways:
             continue
         old = layers.ways[kind]
-        m = old.m[:1, parts]
+        m = old.m[0].take(parts)[None, :]
         if kind in moved:
             m[0, np.searchsorted(parts, moved[kind][0])] = moved[kind][1]
         ways[kind] = Ways(m, NO_FACILITY, THERE, old.estimated, old.sources)
@@ -279,30 +284,22 @@ def told(
     dict
         ``value, low, high, num, den, n, status``, indicators, groups and rows one after the other.
     """
-    units = [each.one.unit for each in standings]
-    sizes = np.array([num.size for num in nums])
-    ends = np.cumsum(sizes)
-    whole = [
-        np.concatenate([np.zeros(0), *(part.ravel() for part in parts)])
+    sizes = [num.size for num in nums]
+    den, n, unknown = (
+        np.concatenate([part[:, rows].ravel() for part in parts])
         for parts in (
-            nums,
-            [each.den[:, rows] for each in standings],
-            [each.n[:, rows] for each in standings],
-            [each.unknown_share[:, rows] for each in standings],
+            [each.den for each in standings],
+            [each.n for each in standings],
+            [each.unknown_share for each in standings],
         )
-    ]
-    estimated = np.repeat(np.array([each.estimated for each in standings], dtype=bool), sizes)
-    out: dict[str, Any] = {}
-    for unit in dict.fromkeys(units):
-        mine = [number for number, each in enumerate(units) if each == unit]
-        at = np.concatenate([np.arange(ends[number] - sizes[number], ends[number]) for number in mine])
-        num, den, n, unknown = (one[at] for one in whole)
-        estimate = Estimate(num[None, :], den[None, :], n, unknown, estimated[at])
-        one = standings[mine[0]].one
-        facts = {"estimated": frozenset(), "periods": {one.id: ""}, "run": ""}
-        found = columns(Measured(one.id, "", estimate, "", None), one, [""] * at.size, facts)
-        for name in (*TOLD, "low", "high"):
-            if name not in out:
-                out[name] = np.empty(int(sizes.sum()), dtype=object if name == "status" else np.float64)
-            out[name][at] = found[name]
-    return out
+    )
+    num = np.concatenate([one.ravel() for one in nums])
+    estimated: Any = np.repeat(
+        np.array([each.estimated for each in standings], dtype=bool), sizes
+    )  # row by row
+    estimate = Estimate(num[None, :], den[None, :], n, unknown, estimated)
+    found: dict[str, Any] = columns(
+        Measured(AS_IT_IS.id, "", estimate, "", None), AS_IT_IS, [""] * num.size, NOTHING_MORE
+    )
+    scale = np.repeat([unit(each.one.unit).per_si for each in standings], sizes)
+    return found | {"value": found["value"] * scale}
