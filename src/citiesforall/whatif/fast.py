@@ -30,6 +30,7 @@ from citiesforall.whatif.rows import (
 )
 from citiesforall.whatif.standing import (
     ADDED_UP,
+    SORTED,
     Cuts,
     Standing,
     new_units,
@@ -113,7 +114,7 @@ def keep(network: Network, kinds: Mapping[str, Kind], bound: Bound, walked: Mapp
     codes = np.array(bound.codes)
     rank = np.empty(codes.size, np.int64)
     rank[np.argsort(codes, kind="stable")] = np.arange(codes.size)
-    groups, ids = list(bound.groups), list(walked)
+    groups, ids = sorted(bound.groups), sorted(walked)  # a number is a place in the table, too
     number = {name: at for of in (groups, ids) for at, name in enumerate(of)}
     names = Names(words(bound.codes), words(groups), words(ids), number)
     homes = inhabited_by(bound.layers, bound.groups)
@@ -139,7 +140,7 @@ def ready(kept: Kept, kinds: Collection[str] | None = None) -> None:
         for kind in to:
             _reached(kept, kind)
         standing = standing_of(kept, key)
-        if standing is not None and standing.one.method in {"walk_time_quantile", "walk_time_gini"}:
+        if standing is not None and standing.one.method in SORTED:
             _laid(kept, to[0], standing)
     kept.homes["all"].memo.clear()
 
@@ -222,54 +223,51 @@ def answer_fast(
     pandas.DataFrame
         As `published.differences`.
     """
-    homes = kept.homes["all"]
-    frames = []
-    by_ways: dict[tuple[str, ...], list[str]] = {}
+    by_ways: dict[tuple[str, ...], list[Standing]] = {}
     for key in sorted(keys):
+        standing = standing_of(kept, key)
         mine = tuple(
             sorted(kind for kind in walks_to(kept.walked[key]) if kind in ways and ways[kind][0].size)
         )
-        if mine and standing_of(kept, key) is not None:
-            by_ways.setdefault(mine, []).append(key)
-    for kinds, of_kinds in by_ways.items():
-        parts = np.concatenate([ways[kind][0] for kind in kinds])
-        units = np.flatnonzero(np.bincount(kept.unit_of[parts], minlength=homes.starts.size))
-        frames.append(_of_units(kept, of_kinds, {kind: ways[kind] for kind in kinds}, units))
-    frames = [frame for frame in frames if len(frame)]
-    if not frames:
-        return nothing()
-    if len(frames) == 1:
-        return frames[0]
-    return pd.concat(frames, ignore_index=True).sort_values(
-        ["indicator", "group", "place"], kind="stable", ignore_index=True
-    )
+        if mine and standing is not None:
+            by_ways.setdefault(mine, []).append(standing)
+    found = []
+    for kinds, standings in by_ways.items():
+        found += _of_units(kept, standings, {kind: ways[kind] for kind in kinds})
+    return _compared(kept, found) if found else nothing()
 
 
-def _of_units(
-    kept: Kept, keys: Sequence[str], ways: Mapping[str, tuple[npt.NDArray[np.int32], Floats]], units: Longs
-) -> pd.DataFrame:
-    """Return what differs of indicators that walk to the same changed kinds."""
+class New(NamedTuple):
+    """Hold new numerators of an indicator for some rows. (G, rows)"""
+
+    standing: Standing
+    num: Floats
+    rows: Longs
+
+
+def _of_units(kept: Kept, standings: Sequence[Standing], ways: Ways) -> list[New]:
+    """Work out anew what touched places hold of indicators that walk to the same changed kinds."""
     homes = kept.homes["all"]
+    parts = np.concatenate([each for each, _ in ways.values()])
+    units = np.flatnonzero(np.bincount(kept.unit_of[parts], minlength=homes.starts.size))
     rows = np.flatnonzero(homes.belongs[:, units].any(axis=1))
-    rows = rows[np.argsort(kept.rank[rows], kind="stable")]
-    standings = [one for key in keys if (one := standing_of(kept, key)) is not None]
-    touched = touched_of(
-        homes, units, ways, sorted({kind for one in standings for kind in walks_to(one.one)})
+    all_kinds = sorted(
+        {kind for one in standings for kind in walks_to(one.one) if one.one.method not in SORTED}
     )
+    touched = touched_of(homes, units, ways, all_kinds)
     belongs = homes.belongs[rows]
     row, unit = np.nonzero(belongs)
-    pairs = row, unit
     cuts: Cuts = {}
     nums: dict[str, Floats] = {}
     for one in standings:
         if one.one.method in ADDED_UP:
-            nums[one.one.id] = to_rows(new_units(one, touched, cuts), pairs, rows.size)
-        elif one.one.method == "gap_between_places":
+            nums[one.one.id] = to_rows(new_units(one, touched, cuts), (row, unit), rows.size)
+        elif one.one.method not in SORTED:
             nums[one.one.id] = gap_rows(one, new_units(one, touched, cuts), belongs)
     for kind in ways:
-        left = [one for one in standings if one.one.id not in nums and walks_to(one.one) == (kind,)]
+        left = [one for one in standings if one.one.method in SORTED and walks_to(one.one) == (kind,)]
         nums |= _sorted_rows(kept, left, kind, ways[kind], rows)
-    return _compared(kept, standings, [nums[one.one.id] for one in standings], rows)
+    return [New(one, nums[one.one.id], rows) for one in standings]
 
 
 def _sorted_rows(
@@ -295,17 +293,27 @@ def _sorted_rows(
     return out
 
 
-def _compared(kept: Kept, standings: Sequence[Standing], nums: Sequence[Floats], rows: Longs) -> pd.DataFrame:
-    """Put touched rows before and after side by side."""
-    new = told(standings, nums, rows)
-    before: dict[str, Any] = {
-        name: np.concatenate([one.told[name][:, rows].ravel() for one in standings]) for name in TOLD
-    }
-    sizes = [len(one.groups) * rows.size for one in standings]
+def _compared(kept: Kept, found: Sequence[New]) -> pd.DataFrame:
+    """Put the numbers that differ before and after side by side: only where the numerator differs does anything."""
+    places, groups, ids, pieces = [], [], [], []
+    before: dict[str, list[Any]] = {name: [] for name in TOLD}
+    for one in found:
+        old = one.standing.num[:, one.rows]
+        group, at = np.nonzero((one.num != old) & ~(np.isnan(one.num) & np.isnan(old)))
+        place = one.rows[at]
+        pieces.append((one.standing, one.num[group, at], group, place))
+        places.append(place)
+        groups.append(np.array([kept.names.number[name] for name in one.standing.groups])[group])
+        ids.append(np.full(at.size, kept.names.number[one.standing.one.id]))
+        for name, columns in before.items():
+            columns.append(one.standing.told[name][group, place])
+    place, group, key = (np.concatenate(one) for one in (places, groups, ids))
+    order = np.lexsort((kept.rank[place], group, key))
     names = kept.names
-    groups = [np.repeat([names.number[group] for group in one.groups], rows.size) for one in standings]
-    places = np.concatenate([np.tile(rows, len(one.groups)) for one in standings])
-    before["place"], before["group"] = Words(names.place, places), Words(names.group, np.concatenate(groups))
-    ids = np.repeat([names.number[one.one.id] for one in standings], sizes)
-    before["indicator"] = Words(names.indicator, ids)
-    return compared(before, new)
+    old_ones: dict[str, Any] = {name: np.concatenate(columns)[order] for name, columns in before.items()}
+    old_ones["place"] = Words(names.place, place[order])
+    old_ones["group"], old_ones["indicator"] = (
+        Words(names.group, group[order]),
+        Words(names.indicator, key[order]),
+    )
+    return compared(old_ones, {name: column[order] for name, column in told(pieces).items()})

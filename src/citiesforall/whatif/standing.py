@@ -22,9 +22,9 @@ from citiesforall.whatif.published import TOLD, Bound
 
 ADDED_UP = frozenset({"share_within_walk", "share_within_distance", "completeness_within_walk"})
 """Methods whose sums by unit change only where walks do: their denominator is the people whose access is known."""
-BY_ROW = frozenset({"walk_time_quantile", "walk_time_gini", "gap_between_places"})
-"""Methods made place by place, of which a faster way is known."""
-FAST = ADDED_UP | BY_ROW
+SORTED = frozenset({"walk_time_quantile", "walk_time_gini"})
+"""Methods made place by place on the homes by walk."""
+FAST = ADDED_UP | SORTED | {"gap_between_places"}
 THERE, NO_FACILITY = np.ones((1, 1), dtype=bool), np.zeros((1, 0), np.int32)
 """Of the published numbers: every facility is there, and which one is nearest is not asked."""
 Longs = npt.NDArray[np.int64]
@@ -47,7 +47,7 @@ class Standing:
         Of inhabited parts, bound to each group. (G)
     num_unit, den_unit, people_unit
         Amounts by unit of methods that add up, and of the share behind a gap; else empty; and residents. (G, U)
-    den, n, unknown_share
+    num, den, n, unknown_share
         Of the result rows. (G, R)
     estimated
         Whether assumed data are used.
@@ -61,6 +61,7 @@ class Standing:
     num_unit: Floats
     den_unit: Floats
     people_unit: Floats
+    num: Floats
     den: Floats
     n: Floats
     unknown_share: Floats
@@ -104,6 +105,7 @@ def stand(one: Indicator, bound: Bound, homes: Mapping[str, Layers]) -> Standing
         np.stack([num for num, _ in units]),
         np.stack([den for _, den in units]),
         np.stack([_by_unit(each, each.people[:1])[0] for each in layers]),
+        np.stack([each.num[0] for each in found]),
         np.stack([each.den[0] for each in found]),
         np.stack([each.n for each in found]),
         np.stack([each.unknown_share for each in found]),
@@ -265,41 +267,33 @@ def to_rows(by_unit: Floats, pairs: tuple[Longs, Longs], n_rows: int) -> Floats:
     return out
 
 
-def told(
-    standings: Sequence[Standing], nums: Sequence[Floats], rows: npt.NDArray[np.int64]
-) -> dict[str, Any]:
+def told(pieces: Sequence[tuple[Standing, Floats, Longs, Longs]]) -> dict[str, Any]:
     """Turn new numerators into columns of observations, by the function that any run uses.
 
     Parameters
     ----------
-    standings
-        Indicators before.
-    nums
-        New numerators of each. (G, rows)
-    rows
-        Positions of the rows.
+    pieces
+        Indicators before, new numerators, and the number of the group and of the row of each.
 
     Returns
     -------
     dict
-        ``value, low, high, num, den, n, status``, indicators, groups and rows one after the other.
+        ``value, low, high, num, den, n, status``, indicators one after the other.
     """
-    sizes = [num.size for num in nums]
+    num = np.concatenate([new for _, new, _, _ in pieces])
     den, n, unknown = (
-        np.concatenate([part[:, rows].ravel() for part in parts])
+        np.concatenate(parts)
         for parts in (
-            [each.den for each in standings],
-            [each.n for each in standings],
-            [each.unknown_share for each in standings],
+            [one.den[group, row] for one, _, group, row in pieces],
+            [one.n[group, row] for one, _, group, row in pieces],
+            [one.unknown_share[group, row] for one, _, group, row in pieces],
         )
     )
-    num = np.concatenate([one.ravel() for one in nums])
+    sizes = [new.size for _, new, _, _ in pieces]
     estimated: Any = np.repeat(
-        np.array([each.estimated for each in standings], dtype=bool), sizes
+        np.array([one.estimated for one, *_ in pieces], dtype=bool), sizes
     )  # row by row
     estimate = Estimate(num[None, :], den[None, :], n, unknown, estimated)
-    found: dict[str, Any] = columns(
-        Measured(AS_IT_IS.id, "", estimate, "", None), AS_IT_IS, [""] * num.size, NOTHING_MORE
-    )
-    scale = np.repeat([unit(each.one.unit).per_si for each in standings], sizes)
-    return found | {"value": found["value"] * scale}
+    found = columns(Measured(AS_IT_IS.id, "", estimate, "", None), AS_IT_IS, [""] * num.size, NOTHING_MORE)
+    scale = np.repeat([unit(one.one.unit).per_si for one, *_ in pieces], sizes)
+    return {name: found[name] * scale if name == "value" else found[name] for name in (*TOLD, "low", "high")}
