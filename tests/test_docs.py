@@ -94,5 +94,5 @@ def test_the_table_of_roles_is_whole():
 def test_notebook_lines_work_as_said():
     import citiesforall  # noqa: PLC0415
 
-    assert set(citiesforall.__all__) == {"__version__", "indicators", "open_run", "run"}
+    assert set(citiesforall.__all__) == {"__version__", "indicators", "open_run", "run", "session", "what_if"}
     assert citiesforall.run.__doc__

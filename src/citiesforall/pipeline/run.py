@@ -218,7 +218,15 @@ def _said(made: Made, places: Made) -> list[str]:
 
 
 def publish_all(made: Made, folder: Path) -> None:
-    """Make a folder hold every file of a finished step; what somebody changed or added there is kept."""
+    """Make a folder hold every file of a finished step; what somebody changed or added there is kept.
+
+    Parameters
+    ----------
+    made
+        The finished step.
+    folder
+        Where users look for its files. One that was changed there goes aside as ``changed_<name>``.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for mark in folder.glob(".*.sha256"):
         name = mark.name.removeprefix(".").removesuffix(".sha256")
