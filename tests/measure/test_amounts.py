@@ -1,5 +1,7 @@
 """Amounts on the ground on the little street, every sum written out."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -66,6 +68,11 @@ def test_half_in_the_centre_is_a_city():
 def test_street_completeness(town):
     found = summed(town, share_near_street(town, within_m=50), is_total=False)
     assert_allclose(found.value(), [130 / 200, 100 / 150, 30 / 50])
+
+
+def test_without_a_map_of_streets_nobody_is_far_from_one(town):
+    with pytest.raises(NoDataError, match="no map of streets"):
+        share_near_street(replace(town, leg_m=np.full(town.leg_m.shape, np.inf)), within_m=50)
 
 
 def test_facts_stand_in_the_row_of_the_city():

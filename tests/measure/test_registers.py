@@ -5,12 +5,15 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.testing import assert_allclose
+from scipy.stats import chi2
 
 from citiesforall.core.errors import NoDataError
 from citiesforall.core.source import SourceError
 from citiesforall.measure.layers import Layers
 from citiesforall.measure.register_layer import load_registers
 from citiesforall.measure.registers import (
+    counting_interval,
     register_growth,
     register_mean,
     register_rate,
@@ -282,3 +285,34 @@ def test_a_published_part_above_its_whole_shows_and_is_doubted(tmp_path):
     assert found.status.tolist() == ["", "", "", "estimated", "", "", ""]
     assert "more than its whole in KH010201" in found.note
     assert (found.num[:, [B, C, D]] <= found.den[:, [B, C, D]]).all()
+
+
+def test_counts_of_events_err_as_poisson_counts(tmp_path):
+    deaths = rows("road_deaths", dict(zip(UNITS, [7.0, 0.0, 0.0, 0.0], strict=True)))
+    found = register_rate(layers(tmp_path, deaths), num=["road_deaths"], den=["residents"])
+    low, high = found.interval()
+    # 7 of 400: Garwood's limits of 7 are 2.814 and 14.423. None of 200: 0 and -ln 0.025 = 3.689.
+    assert (low[A], high[A]) == (pytest.approx(2.814 / 400, rel=1e-3), pytest.approx(14.423 / 400, rel=1e-3))
+    assert (low[B], high[B]) == (0.0, pytest.approx(-np.log(0.025) / 200))
+    assert (low[CITY], high[CITY]) == (pytest.approx(2.814e-3, rel=1e-3), pytest.approx(14.423e-3, rel=1e-3))
+
+
+def test_limits_of_counts_equal_scipy_and_hold_the_count():
+    count = np.array([0.0, 1.0, 7.0, 65.0, 1000.0, np.nan])
+    low, high = counting_interval(count)
+    assert_allclose(low[1:5], chi2.ppf(0.025, 2 * count[1:5]) / 2)
+    assert_allclose(high[:5], chi2.ppf(0.975, 2 * count[:5] + 2) / 2)
+    assert (low[:5] <= count[:5]).all()
+    assert (high[:5] > count[:5]).all()
+    assert np.isnan([low[5], high[5]]).all()
+
+
+def test_a_stated_error_and_what_is_no_event_keep_their_interval(tmp_path):
+    beds = rows("hospital_beds", dict(zip(UNITS, [7.0, 0.0, 0.0, 0.0], strict=True)))
+    none = register_rate(layers(tmp_path, beds), num=["hospital_beds"], den=["residents"]).interval()
+    assert np.isnan(none).all()
+    deaths = rows("road_deaths", dict(zip(UNITS, [700.0, 5.0, 5.0, 5.0], strict=True)))
+    sure = layers(tmp_path, deaths, S=201, errors={"poor": SourceError(relative_sd=0.5, said_by="ours")})
+    low, high = register_rate(sure, num=["road_deaths"], den=["residents"]).interval()
+    assert low[A] < 0.6 * 1.75  # a spread of one half is far wider than that of 700 deaths
+    assert high[A] > 1.4 * 1.75

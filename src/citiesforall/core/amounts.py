@@ -37,6 +37,8 @@ class Amount(Frozen):
         Largest value that can be; the smallest is 0.
     sensitive
         Whether few cases in a place could point at people: then counts of 1 to 4 are withheld.
+    event
+        Whether it counts what strikes one by one (deaths, crimes, cases): rates of it err as a Poisson count does.
     service, asked, held_by
         Where the figures workbook lists it, the unit it asks for, and the office that has the figure.
     """
@@ -50,6 +52,7 @@ class Amount(Frozen):
     at_least: str | None = None
     high: float | None = None
     sensitive: bool = False
+    event: bool = False
     service: str = ""
     asked: str = ""
     held_by: str = ""

@@ -85,6 +85,11 @@ class Estimate:
         out: Floats = ratio(self.num[:1], self.den[:1])[0]
         return out
 
+    def replicated(self) -> bool:
+        """Say whether the interval is worked out otherwise than from draws although there are draws, as in a survey."""
+        amounts = (np.nan_to_num(self.num), np.nan_to_num(self.den))
+        return self.bounds is not None and any(bool((one != one[:1]).any()) for one in amounts)
+
     def interval(self) -> tuple[Floats, Floats]:
         """Return the 2.5 and 97.5 percentiles of the draws, widened to hold the published value. (R,), (R,)
 

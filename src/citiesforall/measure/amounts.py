@@ -238,11 +238,18 @@ def share_near_street(layers: Layers, *, within_m: float) -> CellAmounts:
     CellAmounts
         num = residents near, den = residents. [persons]
 
+    Raises
+    ------
+    NoDataError
+        No home is joined to any street: there is no map of streets, which is another thing than a map with gaps.
+
     Notes
     -----
     Where homes stand far from every mapped street, streets are missing from the map: the lower this share, the less
     the access figures can be trusted. It sees gaps, not single missing paths.
     """
+    if not np.isfinite(layers.leg_m).any():
+        raise NoDataError("the city has no map of streets")
     return CellAmounts(layers.people * (layers.leg_m <= within_m), layers.people)
 
 

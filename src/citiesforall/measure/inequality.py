@@ -191,9 +191,7 @@ def defines(one: Indicator, group: str) -> bool:
 
 def _note(one: Answer, other: Answer) -> str:
     """Say what a reader of a gap must know."""
-    words = (
-        ["from_replicates"] if one.estimate.bounds is not None or other.estimate.bounds is not None else []
-    )
+    words = ["from_replicates"] if one.estimate.replicated() or other.estimate.replicated() else []
     if one.group in SCENARIOS:
         words.append("scenario")
     elif other.group == "all":

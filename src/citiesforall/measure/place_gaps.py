@@ -65,9 +65,7 @@ def between_places(
         np.array([indicators[one.indicator].unit for one in answers], dtype=object),
         np.array([indicators[one.indicator].better for one in answers], dtype=object),
         np.array([one.estimate.additive for one in answers], dtype=bool),
-        np.array(
-            ["from_replicates" if one.estimate.bounds is not None else "" for one in answers], dtype=object
-        ),
+        np.array(["from_replicates" if one.estimate.replicated() else "" for one in answers], dtype=object),
         np.stack([np.broadcast_to(one.estimate.den, (S, R)) for one in answers], axis=1),
         np.array([is_poverty(indicators[one.indicator]) for one in answers], dtype=bool),
     )

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from scipy.special import chdtri
 
-from citiesforall.core.amounts import RESIDENTS
+from citiesforall.core.amounts import RESIDENTS, amounts
 from citiesforall.core.errors import NoDataError
-from citiesforall.core.estimate import Estimate
+from citiesforall.core.estimate import Estimate, ratio
 from citiesforall.core.indicator import Indicator
 from citiesforall.core.units import units
 from citiesforall.measure.layers import Floats, Layers
@@ -91,6 +92,43 @@ def doubted(layer: RegisterLayer, found: Estimate) -> Estimate:
     return replace(found, note="; ".join(filter(None, (found.note, said))), status=status.astype(np.str_))
 
 
+def counting_interval(count: Floats) -> tuple[Floats, Floats]:
+    """Return the exact 95 % interval of what a count of independent events is expected to be.
+
+    Parameters
+    ----------
+    count
+        Events recorded. (R,)
+
+    Returns
+    -------
+    tuple
+        chi2(2.5 %; 2 k) / 2, 0 for no event, and chi2(97.5 %; 2 k + 2) / 2; nan where no count is known. (R,), (R,)
+
+    Notes
+    -----
+    garwood_1936. Where events come together (an outbreak, one crash with many dead) it is too narrow.
+
+    Examples
+    --------
+    No event in a year is compatible with 3.69 expected: -ln 0.025.
+
+    >>> counting_interval(np.array([0.0]))[1].round(2).tolist()
+    [3.69]
+    """
+    k = np.where(count >= 0, count, np.nan)
+    low = np.where(k > 0, chdtri(2 * np.maximum(k, 1e-9), 0.975) / 2, 0.0)
+    return np.where(np.isnan(k), np.nan, low), np.asarray(chdtri(2 * k + 2, 0.025) / 2)
+
+
+def _erring(found: Estimate, count: Floats, times: float) -> Estimate:
+    """Give a rate of events the interval of their count, where no source states an error that already moves it."""
+    low, high = found.interval()
+    silent = np.isnan(low)
+    least, most = (ratio(end * times, found.den[0]) for end in counting_interval(count))
+    return replace(found, bounds=(np.where(silent, least, low), np.where(silent, most, high)))
+
+
 def _estimate(known: Known, num: Floats, den: Floats, note: str = "", *, estimated: bool = False) -> Estimate:
     """Make an estimate of sums; rows resting on estimated values for more than a twentieth of their people say so."""
     status = np.where(
@@ -166,12 +204,15 @@ def register_rate(layers: Layers, *, num: list[str], den: list[str], times: floa
 
     Notes
     -----
-    Where the two are of different years the value is estimated, and says so.
+    Where the two are of different years the value is estimated, and says so. Counts of events (deaths, cases, crimes) err by
+    chance though every one is recorded: where no source states another error the interval is Poisson's (`counting_interval`).
     """
     layer = _layer(layers)
     note = years_differ(layer, num, den)
     known = known_amounts(layer, (num, den))
     found = _estimate(known, known.amounts[0] * times, known.amounts[1], note, estimated=bool(note))
+    if all(name != RESIDENTS and amounts()[name.partition("@")[0]].event for name in num):
+        found = _erring(found, known.amounts[0][0], times)
     return protected(layer, _dated(layer, num[0], found), num, den)
 
 
