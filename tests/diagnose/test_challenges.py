@@ -8,10 +8,18 @@ import pytest
 from citiesforall.core.challenge import challenges, counts_people, read_challenges
 from citiesforall.core.errors import DeclarationError
 from citiesforall.core.indicator import indicators
-from citiesforall.core.tables import read_parquet
+from citiesforall.core.tables import read_parquet, write_parquet
 from citiesforall.diagnose.challenge_evidence import confidence
-from citiesforall.diagnose.challenge_measure import Severity, affected, severities, trend, worst_group
+from citiesforall.diagnose.challenge_measure import (
+    Severity,
+    affected,
+    severities,
+    trend,
+    worst_group,
+    worst_places,
+)
 from citiesforall.diagnose.challenge_rank import positions, pressing, rank_challenges
+from citiesforall.diagnose.challenge_values import seen_of
 from citiesforall.diagnose.challenges import COLUMNS, make_challenges
 
 from .invented_city import CITY, city_of, make_places
@@ -43,6 +51,25 @@ def test_people_carry_the_interval_of_their_draws(tmp_path):
     people = affected(one("flooding"), seen)
     low, high = np.percentile(1000 * share[1:], (2.5, 97.5))
     assert (people.low, people.high) == (pytest.approx(low), pytest.approx(high))
+
+
+def test_a_value_without_draws_errs_by_its_interval(tmp_path):
+    """Draws of few clusters are not kept: a sangkat must not be held to be surely worse for that."""
+    values = {("home_flooded", "all"): {CITY: (0.2, 1000.0), "C00": (0.3, 60.0), "C01": (0.1, 60.0)}}
+    _, seen = city_of(tmp_path, make_places(2, 1), values, n_draws=201)
+    path = tmp_path / "measure" / "observations.parquet"
+    table = read_parquet(path)
+    for place, low, high in (("C00", 10.0, 50.0), ("C01", 0.0, 30.0)):
+        table.loc[table["place"] == place, ["low", "high"]] = low, high
+    write_parquet(table, path)
+    seen = seen_of(tmp_path / "measure", make_places(2, 1))
+    found = seen.values("home_flooded")
+    assert found is not None
+    at = found.at("C00")
+    assert found.value[0, at] == pytest.approx(30)
+    assert np.percentile(found.value[1:, at], (2.5, 97.5)) == pytest.approx([10, 50], abs=6)
+    # 30 against 20 with a standard error of 10 is worse in five draws of six: not in nine of ten.
+    assert worst_places(found, one("flooding").standard("home_flooded"), seen, set()) == ([], "")
 
 
 def test_people_beyond_a_limit(tmp_path):

@@ -16,6 +16,7 @@ from citiesforall.core.indicator import Goalposts, Indicator, indicators
 from citiesforall.core.inputs import Inputs
 from citiesforall.core.tables import read_parquet
 from citiesforall.core.units import unit
+from citiesforall.diagnose.interval_draws import with_intervals
 from citiesforall.diagnose.normalise import FULL, goalpost_scores, posts_of
 from citiesforall.measure.draw_store import SAME, Kept, open_draws
 
@@ -37,7 +38,8 @@ class Values:
     places
         Codes. (P)
     value
-        Per draw, the first as published; the same in all draws where nothing states an error. (S, P) [declared unit]
+        Per draw, the first as published; by the published interval where it has no draws; the same in all draws where nothing
+        states an error. (S, P) [declared unit]
     den
         Its denominator per draw: people, families, answers. (S, P) [SI]
     low, high
@@ -90,6 +92,8 @@ class Seen:
         Column -> the index of the draws; indicator and group -> rows of it. (m,)
     S
         Number of draws, the published one among them.
+    seed
+        Of the city file, for values that have an interval but no draws.
     """
 
     city: str
@@ -103,6 +107,7 @@ class Seen:
     index: Mapping[str, npt.NDArray[Any]]
     drawn: Mapping[tuple[str, str], npt.NDArray[np.int64]]
     S: int
+    seed: int = 0
     memo: dict[tuple[str, str], Values | None] = field(default_factory=dict, repr=False, compare=False)
 
     def values(self, indicator: str, group: str = EVERYBODY) -> Values | None:
@@ -126,10 +131,10 @@ def see(given: Inputs) -> Seen:
         With the steps places and measure.
     """
     places = read_parquet(given.done["places"].folder / "places.parquet")
-    return seen_of(given.done["measure"].folder, places)
+    return seen_of(given.done["measure"].folder, places, given.city.choices.seed)
 
 
-def seen_of(folder: Path, places: pd.DataFrame) -> Seen:
+def seen_of(folder: Path, places: pd.DataFrame, seed: int = 0) -> Seen:
     """Open observations and their draws.
 
     Parameters
@@ -138,6 +143,8 @@ def seen_of(folder: Path, places: pd.DataFrame) -> Seen:
         With ``observations.parquet`` and the draws.
     places
         The places layer.
+    seed
+        Of the city file.
     """
     table = read_parquet(folder / "observations.parquet")
     table = table[table["value"].notna()].reset_index(drop=True)
@@ -161,6 +168,7 @@ def seen_of(folder: Path, places: pd.DataFrame) -> Seen:
         index=_arrays(kept.index, ("place",)),
         drawn=_rows_of(kept.index),
         S=max(kept.draws.shape[1], 1),
+        seed=seed,
     )
 
 
@@ -209,6 +217,8 @@ def _values(seen: Seen, indicator: str, group: str) -> Values | None:
         # The published value stands in where a draw leaves none; the first draw is the published one.
         value[1:, have] = np.where(np.isnan(drawn[1:]), value[:1, have], drawn[1:])
     low, high, n = (columns[name][at] for name in ("low", "high", "n"))
+    names = [f"{code}/{indicator}/{group}" for code in places]
+    value = with_intervals(value, low, high, names, seen.seed)
     period = str(columns["period"][at[-1]])
     return Values(one, group, places, value, den, low, high, tuple(columns["status"][at]), n, period)
 

@@ -13,15 +13,13 @@ from citiesforall.core.estimate import Floats
 from citiesforall.core.indicator import indicator
 from citiesforall.core.units import unit
 from citiesforall.diagnose.index_design import Design, Ints
+from citiesforall.diagnose.interval_draws import with_intervals
 from citiesforall.diagnose.normalise import Posts
 from citiesforall.measure.draw_store import Kept
-from citiesforall.measure.draws import draw_normal
 
 Bools = npt.NDArray[np.bool_]
 
 EVERYBODY = "all"
-HALF_WIDTH = 1.959963984540054
-"""Standard deviations from the middle to an end of a 95 % interval."""
 NOWHERE = -1
 KEY = ["place", "group", "indicator"]
 AMOUNTS = ["num_at", "den_at", "num", "den"]
@@ -213,25 +211,15 @@ def values_of(given: Evidence, group: str, design: Design, tree: Tree, seed: int
 
     Notes
     -----
-    A value errs as its draws do. Where it has none, or where they spread less than half as far as its published interval (nobody
-    asked was hit, so no replicate can differ), it errs by the interval: normal, with one standard deviation below and another
-    above, so that the 2.5 and 97.5 percentiles are its ends. A value without draws and interval is the same in every draw.
+    A value errs as its draws do; where they do not tell its published interval, by that (`with_intervals`). A value without draws
+    and interval is the same in every draw.
     """
     S, P = given.kept.shape[1], len(tree.codes)
     mine = np.flatnonzero(given.group == group)
     p, i = given.p[mine], given.i[mine]
     out = _drawn(given, mine)
-    width = given.high[mine] - given.low[mine]
-    if S > 1:
-        spread = np.subtract(
-            *np.percentile(np.where(np.isfinite(out[1:]), out[1:], 0.0), (97.5, 2.5), axis=0)
-        )
-        bare = np.isfinite(width) & (width > 0) & ~(spread >= width / 2)
-        names = [f"{tree.codes[at]}/{design.indicators[key]}/{group}" for at, key in zip(p, i, strict=True)]
-        z = draw_normal([names[at] for at in np.flatnonzero(bare)], seed, "interval", "score", S)
-        down = (given.value - given.low)[mine][bare] / HALF_WIDTH
-        up = (given.high - given.value)[mine][bare] / HALF_WIDTH
-        out[1:, bare] = given.value[mine][bare] + z * np.where(z < 0, down, up)
+    names = [f"{tree.codes[at]}/{design.indicators[key]}/{group}" for at, key in zip(p, i, strict=True)]
+    out = with_intervals(out, given.low[mine], given.high[mine], names, seed)
     draws = np.full((S, P, len(design.indicators)), np.nan)
     own, errs = np.zeros(draws.shape[1:], np.bool_), np.zeros(draws.shape[1:], np.bool_)
     draws[:, p, i] = out
