@@ -277,15 +277,15 @@ def summed_up(source: Array, people: Array, moved: Array, column: int, sorted_m:
     sorted_m
         Ways in the new order. [m]
     out
-        Filled: sums of people (points, 4), and of people times ways, infinite ones being as long as the longest other
-        (points, 4); (0, 4) where these are not wanted.
+        Filled: sums of people (4, points), and of people times ways, infinite ones being as long as the longest other
+        (4, points); (4, 0) where these are not wanted.
 
     Notes
     -----
     Four sums grow side by side because each must wait for its own last addition, and no sum may be added in another order.
     """
     reached, amount = out
-    n, longest, much = len(source), 0.0, amount.shape[0] > 0
+    n, longest, much = len(source), 0.0, amount.shape[1] > 0
     for at in range(n - 1, -1, -1):
         if not isinf(sorted_m[at]):
             longest = max(longest, sorted_m[at])
@@ -301,11 +301,11 @@ def summed_up(source: Array, people: Array, moved: Array, column: int, sorted_m:
             p0, p1 = moved[-1 - from_, column], moved[-1 - from_, column + 1]
             p2, p3 = moved[-1 - from_, column + 2], moved[-1 - from_, column + 3]
         a0, a1, a2, a3 = a0 + p0, a1 + p1, a2 + p2, a3 + p3
-        reached[at, 0], reached[at, 1], reached[at, 2], reached[at, 3] = a0, a1, a2, a3
+        reached[0, at], reached[1, at], reached[2, at], reached[3, at] = a0, a1, a2, a3
         if much:
             way = min(sorted_m[at], longest)
             b0, b1, b2, b3 = b0 + way * p0, b1 + way * p1, b2 + way * p2, b3 + way * p3
-            amount[at, 0], amount[at, 1], amount[at, 2], amount[at, 3] = b0, b1, b2, b3
+            amount[0, at], amount[1, at], amount[2, at], amount[3, at] = b0, b1, b2, b3
 
 
 @njit(cache=True, nogil=True)
@@ -332,37 +332,39 @@ def quantiles(sorted_m: Array, reached: Array, wanted: Array, out: Array) -> Non
         out[q] = sorted_m[_first(reached, wanted[q] * whole * (1 - 1e-12))] if whole > 0 else nan
 
 
-@njit(cache=True, nogil=True)
-def gini_terms(reached: Array, amount: Array, first: Array, terms: Array) -> None:
-    """Work out the terms of Gini coefficients of ways, for four groups at a time.
+@njit(cache=True, nogil=True, error_model="numpy")
+def gini_terms(reached: Array, amount: Array, terms: Array) -> float:
+    """Work out the terms of the Gini coefficient of ways of one group.
 
     Parameters
     ----------
     reached, amount
-        From `summed_up`. (points, 4)
-    first
-        Filled: the first term of each group, nan where there is no coefficient. At most four.
+        From `summed_up`; left as shares of the whole.
     terms
-        Filled: what is added up, point by point, one fewer than points. (groups, points - 1)
+        Filled: what is added up, point by point, one fewer than points.
+
+    Returns
+    -------
+    float
+        The first term, nan where there is no coefficient.
 
     Notes
     -----
     The same steps as ``measure.access.weighted_gini``; the sum of the terms is left to numpy, so that it is equal to the
-    last digit.
+    last digit. Without checks for division by 0 (there is none) the loops divide several points at once.
     """
     n = len(reached)
-    for g in range(len(first)):
-        whole, much = reached[n - 1, g], amount[n - 1, g]
-        if not (whole > 0 and much > 0):
-            first[g] = nan
-            terms[g, :] = nan
-            continue
-        x, y = reached[0, g] / whole, amount[0, g] / much
-        first[g] = x * y
-        for at in range(1, n):
-            next_x, next_y = reached[at, g] / whole, amount[at, g] / much
-            terms[g, at - 1] = (next_x - x) * (next_y + y)
-            x, y = next_x, next_y
+    whole, much = reached[n - 1], amount[n - 1]
+    if not (whole > 0 and much > 0):
+        terms[:] = nan
+        return nan
+    for at in range(n):
+        reached[at] = reached[at] / whole
+    for at in range(n):
+        amount[at] = amount[at] / much
+    for at in range(n - 1):
+        terms[at] = (reached[at + 1] - reached[at]) * (amount[at + 1] + amount[at])
+    return reached[0] * amount[0]
 
 
 @njit(cache=True, nogil=True)
@@ -416,13 +418,12 @@ def rows_again(which: Array, laid: Array, moved: Array, wanted: Array, room: Arr
         for at in range(m):
             for d in range(people.shape[1]):
                 fresh[at, d] = moved[3][picked[at], d]
-        much = amount[: n if terms.shape[1] > 0 else 0]
+        much = amount[:, : n if terms.shape[1] > 0 else 0]
         for column in range(0, people.shape[1], 4):
             summed_up(source[:n], people[begin:end], fresh, column, sorted_m, (reached, much))
-            groups = min(4, walks.shape[1] - column)
-            for g in range(groups):
-                quantiles(sorted_m, reached[:n, g], wanted, walks[t, column + g])
-            if terms.shape[1] > 0:
-                each = terms[column : column + groups, done : done + n - 1]
-                gini_terms(reached[:n], much, first[t, column : column + groups], each)
+            for g in range(min(4, walks.shape[1] - column)):
+                quantiles(sorted_m, reached[g, :n], wanted, walks[t, column + g])
+                if terms.shape[1] > 0:
+                    each = terms[column + g, done : done + n - 1]
+                    first[t, column + g] = gini_terms(reached[g, :n], much[g], each)
         done += n - 1

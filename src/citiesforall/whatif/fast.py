@@ -120,7 +120,10 @@ def keep(network: Network, kinds: Mapping[str, Kind], bound: Bound, walked: Mapp
     homes = inhabited_by(bound.layers, bound.groups)
     n, starts = homes["all"].leg_m.size, homes["all"].starts
     unit_of = np.searchsorted(starts, np.arange(n), side="right") - 1
-    return Kept(network, kinds, bound, homes, walked, names, rank, unit_of, room_for(n, len(homes)))
+    n_of_rows = int((homes["all"].belongs @ np.diff(np.append(starts, n))).sum())
+    return Kept(
+        network, kinds, bound, homes, walked, names, rank, unit_of, room_for(n, n_of_rows, len(homes))
+    )
 
 
 def ready(kept: Kept, kinds: Collection[str] | None = None) -> None:
@@ -254,7 +257,7 @@ def _of_units(kept: Kept, standings: Sequence[Standing], ways: Ways) -> list[New
     all_kinds = sorted(
         {kind for one in standings for kind in walks_to(one.one) if one.one.method not in SORTED}
     )
-    touched = touched_of(homes, units, ways, all_kinds)
+    touched = touched_of(homes, units, (kept.unit_of, ways), all_kinds)
     belongs = homes.belongs[rows]
     row, unit = np.nonzero(belongs)
     cuts: Cuts = {}

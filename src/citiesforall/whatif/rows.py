@@ -85,15 +85,17 @@ class Room(NamedTuple):
 
     of_row: tuple[Ints, Floats, Floats, Floats]
     of_moved: tuple[Ints, Ints, Floats, Floats]
+    terms: Floats
 
 
-def room_for(n: int, n_groups: int) -> Room:
-    """Return room for rows of at most so many parts, and so many groups."""
+def room_for(n: int, n_of_rows: int, n_groups: int) -> Room:
+    """Return room for rows of at most so many parts, so many in all rows together, and so many groups."""
     whole, ways_m = [np.empty(n, np.int32) for _ in range(3)], [np.empty(n) for _ in range(2)]
-    sums = [np.empty((n, AT_A_TIME)) for _ in range(2)]
+    sums = [np.empty((AT_A_TIME, n)) for _ in range(2)]
     return Room(
         (whole[0], ways_m[0], sums[0], sums[1]),
         (whole[1], whole[2], ways_m[1], np.empty((n, _filled(n_groups)))),
+        np.empty((n_groups, n_of_rows)),
     )
 
 
@@ -209,7 +211,7 @@ def row_values(
     T, D, sizes = rows.size, people.n, np.diff(laid.start)[rows]
     ends = np.cumsum(np.maximum(sizes - 1, 0))
     walks, first = np.full((T, D, shares.size), np.nan), np.full((T, D), np.nan)
-    terms = np.empty((D, int(ends[-1]) if ginis and T else 0))
+    terms = room.terms[:D, : int(ends[-1]) if ginis and T else 0]
     new = (
         moved.parts,
         moved.way_m,
@@ -218,7 +220,7 @@ def row_values(
         moved.is_moved,
     )
     belongs = next(iter(standings.values())).layers[0].belongs
-    rows_again((rows, belongs), tuple(laid), new, shares, tuple(room), (walks, first, terms))
+    rows_again((rows, belongs), tuple(laid), new, shares, room[:2], (walks, first, terms))
     out: dict[str, Floats] = {}
     for at, key in enumerate(quantile):
         speed = np.array([each.walk_m_s for each in standings[key].layers])

@@ -28,6 +28,7 @@ FAST = ADDED_UP | SORTED | {"gap_between_places"}
 THERE, NO_FACILITY = np.ones((1, 1), dtype=bool), np.zeros((1, 0), np.int32)
 """Of the published numbers: every facility is there, and which one is nearest is not asked."""
 Longs = npt.NDArray[np.int64]
+Ints = npt.NDArray[np.int32]
 AS_IT_IS = Indicator.model_construct(id="", version=1, unit="index")
 """Stands for indicators of all units: their scale is applied afterwards, which gives the same number."""
 NOTHING_MORE: Mapping[str, Any] = MappingProxyType({"estimated": frozenset(), "periods": {"": ""}, "run": ""})
@@ -165,10 +166,7 @@ Cuts = dict[tuple[tuple[str, ...], float], Layers]
 
 
 def touched_of(
-    layers: Layers,
-    units: Longs,
-    moved: Mapping[str, tuple[npt.NDArray[np.int32], Floats]],
-    kinds: Sequence[str],
+    layers: Layers, units: Longs, moved: tuple[Longs, Mapping[str, tuple[Ints, Floats]]], kinds: Sequence[str]
 ) -> Touched:
     """Return the parts of touched units with their new walks.
 
@@ -179,7 +177,7 @@ def touched_of(
     units
         Touched units, rising.
     moved
-        Kind -> parts whose walk to it changes, and their new walks. [m]
+        Unit of every part; kind -> parts whose walk to it changes, and their new walks. [m]
     kinds
         All kinds that are walked to.
     """
@@ -187,14 +185,18 @@ def touched_of(
     sizes = ends[units + 1] - ends[units]
     starts = np.cumsum(sizes) - sizes
     parts = np.arange(int(sizes.sum())) + np.repeat(ends[units] - starts, sizes)
+    unit_of, ways_of = moved
+    shift = np.zeros(layers.starts.size, np.int64)
+    shift[units] = starts - ends[units]
     ways = {}
     for kind in kinds:
         if kind not in layers.ways:
             continue
         old = layers.ways[kind]
         m = old.m[0].take(parts)[None, :]
-        if kind in moved:
-            m[0, np.searchsorted(parts, moved[kind][0])] = moved[kind][1]
+        if kind in ways_of:
+            which, way_m = ways_of[kind]
+            m[0, shift[unit_of[which]] + which] = way_m
         ways[kind] = Ways(m, NO_FACILITY, THERE, old.estimated, old.sources)
     return Touched(units, parts, starts, ways)
 
