@@ -15,7 +15,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # plain help starts in half the time
-    help="From a city's open data, registers and surveys to indicators per place, per group and per 100 m cell. Works offline.",
+    help="From a city's open data, registers and surveys to indicators, a diagnosis and a costed plan. Works offline.",
 )
 
 survey = typer.Typer(
@@ -94,7 +94,7 @@ def plan(city_file: CityFile, out: Out = OUT, threads: Threads = THREADS) -> Non
 @app.command()
 def run(city_file: CityFile, out: Out = OUT, threads: Threads = THREADS) -> None:
     """Do everything for one city: gather, measure, diagnose, plan, write results and findings."""
-    _run(city_file, out, threads, "measure")
+    _run(city_file, out, threads, "plan")
 
 
 @app.command()
@@ -109,7 +109,7 @@ def demo(
     """Invent a Cambodian krong with every source a real one has, and run it."""
     from citiesforall.pipeline.run import make_demo_city  # noqa: PLC0415
 
-    _run(make_demo_city(out, seed, people), out, threads, "measure")
+    _run(make_demo_city(out, seed, people), out, threads, "plan")
 
 
 @app.command(name="what-if")
