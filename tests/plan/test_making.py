@@ -61,7 +61,7 @@ def test_lines_at_the_end_of_a_run_name_items_and_the_proof():
     )
     assert (
         lines[-1]
-        == "  Worst off after the plan: B, with 40% of what its people ask for: no option can raise it further."
+        == "  Worst off after the plan: B, with 40% of what its people ask for; 1 places are served as far as any option could."
     )
 
 

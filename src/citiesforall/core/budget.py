@@ -245,7 +245,7 @@ class PlanChoices(Frozen):
     actions: Actions = ()
     without: Actions = ()
     has: Actions = ()
-    max_sites: Annotated[int, Field(ge=10, le=50000)] = 400
+    max_sites: Annotated[int, Field(ge=10, le=50000)] = 1500
     seconds: Annotated[float, Field(gt=0, le=3600)] = 20.0
     gap: Annotated[float, Field(ge=0, le=0.2)] = 0.005
 

@@ -210,6 +210,13 @@ def most_usd(given: Given, one: Action) -> tuple[float, float]:
     return float(limits["capital"][funds].max(initial=0)), float(limits["recurrent"][funds].max(initial=0))
 
 
+def _payable(given: Given, one: Action) -> float:
+    """Return how many units of an action all funds that may pay for it could buy with all the capital of all years."""
+    funds = [list(given.budget.funds).index(key) for key in payers(given.budget, one)]
+    price = sum(one.capital_usd) / 2
+    return float(limits_usd(given.budget)["capital"][funds].sum()) / price if price > 0 else np.inf
+
+
 def _too_dear(given: Given, one: Action) -> str | None:
     """Return why no fund can ever pay for one unit of an action, None where one can."""
     capital, recurrent = most_usd(given, one)
@@ -318,7 +325,8 @@ def _of_one(
     if one.effect == "coverage":
         assert given.sites is not None
         assert given.reach is not None
-        return coverage_drafts(one, who, first, (given.reach, given.sites), weight, given.ground.places)[0]
+        bounds = given.ground.places, _payable(given, one)
+        return coverage_drafts(one, who, first, (given.reach, given.sites), weight, bounds)[0]
     if one.effect == "dose":
         return dose_drafts(one, who, first, given.ground.residents(), capital)
     return household_drafts(one, who, first, poor, capital)

@@ -66,7 +66,7 @@ def coverage_drafts(
     first_row: int,
     found: tuple[Reach, pd.DataFrame],
     weight: Floats,
-    places: tuple[str, ...],
+    bounds: tuple[tuple[str, ...], float],
 ) -> tuple[list[Draft], Covered]:
     """Return an action at each site worth looking at.
 
@@ -80,11 +80,11 @@ def coverage_drafts(
         Parts within reach of each site, and the sites.
     weight
         Of one person of each row. (D,)
-    places
-        Codes of the units.
+    bounds
+        Codes of the units, and how many units all funds that may pay could buy in all years.
     """
-    reach, table = found
-    kept = covered(one, need, reach, table, weight)
+    table, (places, payable) = found[1], bounds
+    kept = covered(one, need, found, weight, payable)
     at = {place: number for number, place in enumerate(places)}
     of_site = table["place"].to_numpy(dtype=str)
     drafts = []

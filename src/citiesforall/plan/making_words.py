@@ -83,7 +83,9 @@ def plan_words(
         for at, key in enumerate(demand.services)
     }  # fmt: skip
     shares = dict(zip(demand.places, solution.place_share.tolist(), strict=True))
+    most = {demand.places[at] for at in solution.at_their_most.tolist()}
     known = {place: share for place, share in shares.items() if np.isfinite(share)}
+    known = {place: share for place, share in known.items() if place not in most} or known
     stages = [
         {key: one for key, one in asdict(stage).items() if key != "seconds"} for stage in solution.stages
     ]
@@ -93,7 +95,7 @@ def plan_words(
         "people_once": solution.people_once, "weights": [*built.groups.said, solution.weights],
         "worst_place": min(known, key=lambda place: known[place]) if known else None,
         "place_share": shares, "group_share": dict(zip(demand.groups, solution.group_share.tolist(), strict=True)),
-        "at_their_most": [demand.places[at] for at in solution.at_their_most.tolist()],
+        "at_their_most": sorted(most),
         "currency": budget.currency, "khr_per_usd": budget.khr_per_usd, "budget_grade": budget.grade,
         "discount_rate": budget.discount_rate, "years": list(budget.years), "services": services,
         "options": len(built.drafts), "candidate_sites": 0 if given.sites is None else len(given.sites),
@@ -170,8 +172,9 @@ def findings_of(
     )
     place = words["worst_place"]
     if place is not None:
+        stuck = len(words["at_their_most"])
         lines.append(
             f"  Worst off after the plan: {place}, with {words['place_share'][place]:.0%} of what its people ask for"
-            + (": no option can raise it further." if place in words["at_their_most"] else ".")
+            + (f"; {stuck} places are served as far as any option could." if stuck else ".")
         )
     return lines

@@ -35,10 +35,12 @@ BUILDING_M2 = 100.0
 """From this land on a site must be free of deep floods (ours). [m2]"""
 CELL_FREE_M2 = 6_000.0
 """Free land asked of one cell at most: a larger plot lies on several (ours). [m2]"""
-FEWEST, MOST = 20, 40
+FEWEST, MOST = 20, 200
 """Candidates kept for an action: at least, and at most (ours)."""
-SPARE = 2.0
-"""Candidates kept for each unit of an action that everybody in need would take (ours)."""
+ROUNDS = 2
+"""Times everybody in need is covered by the candidates of an action whose units have no limit of people (ours)."""
+SPARE = 1.5
+"""Candidates kept for each unit that could be paid for and used (ours)."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,9 @@ def may_stand(one: Action, table: pd.DataFrame) -> Bools:
     return np.asarray(fine)
 
 
-def covered(one: Action, need: Need, reach: Reach, table: pd.DataFrame, weight: Floats) -> Covered:
+def covered(
+    one: Action, need: Need, found: tuple[Reach, pd.DataFrame], weight: Floats, payable: float
+) -> Covered:
     """Find the sites of an action worth looking at.
 
     Parameters
@@ -103,12 +107,12 @@ def covered(one: Action, need: Need, reach: Reach, table: pd.DataFrame, weight: 
         An action with effect ``coverage``.
     need
         Who lacks it, by cell part.
-    reach
-        Parts within the longest reach of each site.
-    table
-        The candidate sites.
+    found
+        Parts within the longest reach of each site, and the candidate sites.
     weight
         Of one person of each row of the need. (D,)
+    payable
+        Units that all funds which may pay could buy in all years.
 
     Returns
     -------
@@ -120,13 +124,15 @@ def covered(one: Action, need: Need, reach: Reach, table: pd.DataFrame, weight: 
     -----
     What is proved of a plan is proved among the sites kept.
     """
+    reach, table = found
     allowed = may_stand(one, table)
     rows = _rows(within(reach, reach_of(str(one.serves), need.to)), need, allowed)
     useful = np.flatnonzero(np.diff(rows.indptr) > 0)
-    capacity = one.capacity or np.inf
-    enough = int(np.clip(SPARE * need.people.sum() / capacity, FEWEST, MOST))
+    usable = need.people.sum() / one.capacity if one.capacity else np.inf
+    enough = int(np.clip(SPARE * min(usable, payable), FEWEST, MOST))
     worth = need.people * weight
-    kept = set(_greedy(rows, worth, useful, enough))
+    rounds = ROUNDS if one.capacity is None else enough
+    kept = set(_greedy(rows, worth, useful, (enough, rounds)))
     for place in np.unique(need.place):
         gain = rows @ np.where(need.place == place, worth, 0.0)
         if gain.max(initial=0) > 0:
@@ -149,13 +155,14 @@ def _rows(reach: Reach, need: Need, allowed: Bools) -> Any:
     return csr_array((np.ones(int(kept.sum())), (site[kept], row[kept])), shape=shape)
 
 
-def _greedy(rows: Any, worth: Floats, useful: Ints, enough: int) -> list[int]:
-    """Return up to so many sites, the one that adds most first; when nothing is left to add, all begins again without them."""
+def _greedy(rows: Any, worth: Floats, useful: Ints, most: tuple[int, int]) -> list[int]:
+    """Return so many sites at most, the one that adds most first; when nothing is left to add, another round begins."""
+    enough, rounds = most
     if len(useful) <= enough:
         return [int(site) for site in useful]
     found: list[int] = []
     free = np.ones(rows.shape[0], dtype=bool)
-    while len(found) < enough:
+    for _ in range(rounds):
         left, any_ = worth.copy(), False
         while len(found) < enough:
             gain = np.where(free, rows @ left, 0.0)
@@ -166,6 +173,6 @@ def _greedy(rows: Any, worth: Floats, useful: Ints, enough: int) -> list[int]:
             free[best] = False
             found.append(best)
             left[rows.indices[rows.indptr[best] : rows.indptr[best + 1]]] = 0.0
-        if not any_:
+        if not any_ or len(found) == enough:
             break
     return found
