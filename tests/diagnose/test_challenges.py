@@ -200,6 +200,18 @@ def test_what_is_not_known_has_no_rank_and_says_what_would_tell(tmp_path):
     )
 
 
+def test_the_brief_says_what_severity_and_rank_rest_on(tmp_path):
+    given, _ = city_of(tmp_path, make_places(2, 1), WATER)
+    make_challenges(given, tmp_path)
+    card = next(c for c in json.loads((tmp_path / "challenges.json").read_text()) if c["rank"] is not None)
+    assert card["standard"]["floor_said_by"] == "ours"
+    assert card["weights"] == pytest.approx({"severity": 1 / 3, "people": 1 / 3, "said": 1 / 3})
+    brief = (tmp_path / "challenges_en.txt").read_text()
+    # Families with piped water: 40 of 100 short of all families, none being the worst.
+    assert "0 stands for 100 %, 100 for 0 % (both our choice)." in brief
+    assert "What people say of it is not known" in brief
+
+
 def test_nothing_measured_is_no_crash(tmp_path):
     given, _ = city_of(tmp_path, make_places(2, 1), {("population", "all"): {CITY: (10.0, 1.0)}})
     info = make_challenges(given, tmp_path)

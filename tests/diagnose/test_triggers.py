@@ -22,7 +22,7 @@ from citiesforall.core.trigger import (
 from citiesforall.demo.series import of_city, of_sangkats
 from citiesforall.demo.town import make_town
 from citiesforall.diagnose.trigger_levels import NAMES, lasting, past_values, since, states, thresholds
-from citiesforall.diagnose.triggers import TRIGGERS, make_triggers
+from citiesforall.diagnose.triggers import TRIGGERS, Watched, make_triggers, withheld_months
 
 TEXT = files("citiesforall.data").joinpath("diagnose", "triggers.toml").read_text("utf-8")
 U, N, W, A = -1, 0, 1, 2
@@ -316,6 +316,37 @@ def test_a_series_that_ended(tmp_path):
     rows = [("KH9901", "pm25_day_max", "2024-01", 60.0), ("KH9901", "heat_index_max", "2024-06", 40.0)]
     _, table, _ = made(tmp_path, rows)
     assert table.set_index("trigger").loc["pm25", "note"] == "stale"
+
+
+def test_an_old_all_clear_is_none(tmp_path):
+    rows = [("KH9901", "pm25_day_max", "2024-01", 5.0), ("KH9901", "heat_index_max", "2024-06", 20.0)]
+    info, table, _ = made(tmp_path, rows)
+    air = table.set_index("trigger").loc["pm25"]
+    assert (air["level"], air["note"]) == ("unknown", "stale")
+    assert info["levels"]["normal"] == 1  # the heat of the newest month
+
+
+def test_lines_made_from_withheld_numbers_are_withheld(tmp_path):
+    months = [f"{year}-{m:02d}" for year in (2022, 2023) for m in range(1, 13)]
+    rows = [
+        ("KH9901", "domestic_violence", month, 3.0 if at == 5 else 9.0) for at, month in enumerate(months)
+    ]
+    _, table, _ = made(tmp_path, rows)
+    told = table[table["trigger"] == "domestic_violence"]
+    assert told["value"].isna().sum() == 1
+    assert told[["watch", "act"]].isna().all(axis=None)
+    assert (told["level"] == "normal").any()
+
+
+def test_a_withheld_number_cannot_be_found_by_subtraction():
+    # The city has 30; 3 of them in the second place. Were only the 3 hidden, 30 - 20 - 7 would tell them.
+    watched = Watched(
+        np.array([[30.0], [3.0], [20.0], [7.0]]),
+        ("C", "C1", "C2", "C3"),
+        ("2024-01",),
+        np.array([-1, 0, 0, 0]),
+    )
+    assert withheld_months(watched)[:, 0].tolist() == [False, True, False, True]
 
 
 def test_no_series_at_all(tmp_path):

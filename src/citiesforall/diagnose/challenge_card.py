@@ -11,6 +11,7 @@ from citiesforall.core.challenge import Challenge
 from citiesforall.core.indicator import indicators
 from citiesforall.diagnose.challenge_evidence import confidence, plain
 from citiesforall.diagnose.challenge_judge import Judged
+from citiesforall.diagnose.challenge_rank import CRITERIA, WEIGHTS
 from citiesforall.diagnose.challenge_values import Seen, Values, lacking, short_of
 from citiesforall.text import say_key
 
@@ -69,7 +70,13 @@ def card_of(one: Judged, row: Mapping[str, Any], seen: Seen, clusters: pd.DataFr
     lead = one.by[0]
     return {
         **_head(one, row),
-        "standard": {"floor": lead.posts.floor, "goal": lead.posts.goal, "said_by": lead.posts.said_by},
+        "standard": {
+            "floor": lead.posts.floor,
+            "goal": lead.posts.goal,
+            "said_by": lead.posts.said_by,
+            "floor_said_by": "ours",
+        },
+        "weights": dict(zip(CRITERIA, WEIGHTS, strict=True)),
         "unit": indicators()[lead.indicator].unit,
         "counted_how": one.people.how,
         "who_value": plain(one.who[1]),

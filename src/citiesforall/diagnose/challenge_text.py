@@ -8,6 +8,7 @@ from string import Template
 from typing import Any
 
 from citiesforall.core.indicator import indicators
+from citiesforall.core.references import references
 from citiesforall.text import digits, say_key
 
 SHOWN = 5
@@ -83,7 +84,12 @@ def told(card: Mapping[str, Any], lang: str) -> list[str]:
     severity = _say(
         "severity", lang, severity=_whole(card["severity"]), measure=measure, value=_value(card, lang)
     )
-    lines = [_title(card, lang), _rank(card, lang), severity, *_about(card, lang)]
+    lines = [
+        _title(card, lang),
+        _rank(card, lang),
+        f"{severity} {_standard(card, lang)}",
+        *_about(card, lang),
+    ]
     for side in ("protection", "empowerment"):
         titles = [say_key(f"action.{key}.title", lang) for key in card[side]]
         lines += [_say(side, lang, actions=_listed(titles))]
@@ -104,6 +110,19 @@ def _rank(card: Mapping[str, Any], lang: str) -> str:
     return _say(
         "rank", lang, low=low, high=high, chance=_whole(HUNDRED * card["chance_top3"]), confidence=trust
     )
+
+
+def _standard(card: Mapping[str, Any], lang: str) -> str:
+    """Tell what 0 and 100 of the severity stand for, and who says so."""
+    unit = say_key(f"word.unit_short.{indicators()[card['lead']].unit}", lang)
+    said = card["standard"]
+    goal, floor = (
+        f"{_number(said[word], lang, 0 if said[word] % 1 == 0 else 1)} {unit}" for word in ("goal", "floor")
+    )
+    stated = references().get(said["said_by"])
+    if stated is None:
+        return _say("standard_ours", lang, goal=goal, floor=floor)
+    return _say("standard", lang, goal=goal, floor=floor, source=f"{stated['author']} {stated['year']}")
 
 
 def _about(card: Mapping[str, Any], lang: str) -> list[str]:
@@ -135,6 +154,7 @@ def _about(card: Mapping[str, Any], lang: str) -> list[str]:
         lines.append(_say("who", lang, group=say_key(f"group.{card['who']}.title", lang)))
     if card["perceived_rank"] is not None:
         lines.append(_say("said", lang, rank=_whole(card["perceived_rank"])))
+    lines += [_say(word, lang) for word in ("not_counted", "not_said") if word in card["notes"]]
     if card["trend"] != "unknown":
         lines.append(_word("trend", card["trend"], lang))
     return lines

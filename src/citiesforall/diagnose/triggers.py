@@ -18,6 +18,7 @@ from citiesforall.core.trigger import Trigger, series, triggers_with
 from citiesforall.diagnose.trigger_levels import (
     ACT,
     NAMES,
+    NORMAL,
     UNKNOWN,
     WATCH,
     Floats,
@@ -27,6 +28,7 @@ from citiesforall.diagnose.trigger_levels import (
     states,
     thresholds,
 )
+from citiesforall.measure.register_hiding import withheld_counts
 
 TRIGGERS = (
     "place", "trigger", "period", "value", "watch", "act", "level", "persistence", "owner", "action", "budget_line", "since",
@@ -50,11 +52,14 @@ class Watched:
         nan where missing. (P, T)
     places, months
         Codes, and ``YYYY-MM`` without gaps.
+    parent
+        Position of the place each lies in, -1 where none is in the series. (P,)
     """
 
     amounts: Floats
     places: tuple[str, ...]
     months: tuple[str, ...]
+    parent: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -107,13 +112,34 @@ def watched_series(given: Inputs) -> dict[str, Watched]:
     path = given.file("series", "series.parquet")
     if path is None:
         return {}
+    known = given.file("places", "places.parquet")
+    above: dict[str, Any] = {}
+    if known is not None:
+        places = read_parquet(known)
+        above = dict(zip(places["place"], places["parent"], strict=True))
     found = {}
     for key, rows in read_parquet(path).groupby("series", sort=True):
         grid = rows.pivot_table("value", "place", "period", aggfunc="first", dropna=False)
-        found[str(key)] = Watched(
-            grid.to_numpy(np.float64), tuple(map(str, grid.index)), tuple(map(str, grid.columns))
+        codes = tuple(map(str, grid.index))
+        parent = np.array(
+            [codes.index(up) if (up := above.get(one)) in codes else -1 for one in codes], np.int64
         )
+        found[str(key)] = Watched(grid.to_numpy(np.float64), codes, tuple(map(str, grid.columns)), parent)
     return found
+
+
+def withheld_months(watched: Watched) -> npt.NDArray[np.bool_]:
+    """Say which numbers of a sensitive series are not shown: 1 to 4, and what would give them away by subtraction. (P, T)
+
+    Parameters
+    ----------
+    watched
+        The series.
+    """
+    few = (watched.amounts > 0) & (watched.amounts < FEW)
+    for month in np.flatnonzero(few.any(axis=0)):
+        few[:, month] |= withheld_counts(np.nan_to_num(watched.amounts[:, month])[None, :], watched.parent)
+    return np.asarray(few)
 
 
 def living_in(given: Inputs) -> Living:
@@ -164,18 +190,23 @@ def _rows(one: Trigger, watched: Watched, living: Living, newest: str) -> pd.Dat
     values, watch, act, levels = levels_of(one, watched, living)
     months = np.array([*watched.months, ""], dtype=object)
     P, T = values.shape
-    few = series()[one.series].sensitive & (watched.amounts > 0) & (watched.amounts < FEW)
+    few = withheld_months(watched) if series()[one.series].sensitive else np.zeros((P, T), bool)
+    # A line made from numbers that are not shown would tell them: two of them differ by what came in and what went out.
+    untold = few.any(axis=1, keepdims=True) & (one.baseline is not None)
+    notes = _words(one, watched, (values, watch, levels), few, newest)
+    old = _months_apart(watched.months[-1], newest) >= STALE_MONTHS
+    levels[:, -1] = np.where(old & (levels[:, -1] == NORMAL), UNKNOWN, levels[:, -1])  # all was well then
     people = [living.people.get(place, np.nan) for place in watched.places]
     table = pd.DataFrame(
         {
             "place": np.repeat(np.array(watched.places, dtype=object), T),
             "period": np.tile(months[:-1], P),
             "value": np.where(few, np.nan, values).ravel(),
-            "watch": watch.ravel(),
-            "act": act.ravel(),
+            "watch": np.where(untold, np.nan, watch).ravel(),
+            "act": np.where(untold, np.nan, act).ravel(),
             "level": np.array([NAMES[level] for level in range(-1, 3)], dtype=object)[levels.ravel() + 1],
             "since": months[since(levels).ravel()],
-            "note": _words(one, watched, (values, watch, levels), few, newest).ravel(),
+            "note": notes.ravel(),
             "people": np.repeat(people, T),
             "latest": np.tile(np.arange(T) == T - 1, P),
         }
