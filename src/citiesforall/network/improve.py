@@ -205,7 +205,9 @@ def reached(network: Network, doors: OnEdge, facility: Int) -> Reached:
     return Reached(node_m, mine, number, [])
 
 
-def after(network: Network, known: Reached, new: OnEdge, gone: Bool | None = None) -> tuple[Int, Float]:
+def after(
+    network: Network, known: Reached, new: OnEdge, gone: Bool | None = None, limit_m: float = np.inf
+) -> tuple[Int, Float]:
     """Measure the ways from homes again after facilities of one kind were added or taken away.
 
     Parameters
@@ -218,6 +220,8 @@ def after(network: Network, known: Reached, new: OnEdge, gone: Bool | None = Non
         Where new doors join the streets.
     gone
         Whether each facility is taken away; None where all stay.
+    limit_m
+        Ways longer than this need not be known: they come out as inf, or are left out. [m]
 
     Returns
     -------
@@ -242,6 +246,7 @@ def after(network: Network, known: Reached, new: OnEdge, gone: Bool | None = Non
         node = np.concatenate([node, border[0][:n_border], others.node])
         offset_m = np.concatenate([offset_m, border[1][:n_border], others.offset_m])
     begin = np.ascontiguousarray(node, np.int32), np.ascontiguousarray(offset_m, np.float64)
+    network = network._replace(limit_m=min(network.limit_m, limit_m))
     limits = (network.limit_m, network.width_m)
     improve(tuple(network.graph), begin, limits, known.node_m, network.room.queue, log)
     homes, ways_m = _homes(network, known, new, shut)

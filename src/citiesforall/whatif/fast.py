@@ -12,6 +12,7 @@ import pandas as pd
 
 from citiesforall.core.estimate import Floats
 from citiesforall.core.indicator import Indicator
+from citiesforall.measure.asked import groups_asked
 from citiesforall.measure.layers import Layers
 from citiesforall.measure.run import inhabited_by, walks_to
 from citiesforall.network.improve import Network, Reached, after, attached, reached
@@ -29,10 +30,10 @@ from citiesforall.whatif.rows import (
     row_values,
 )
 from citiesforall.whatif.standing import (
-    ADDED_UP,
     SORTED,
     Cuts,
     Standing,
+    limits_m,
     new_units,
     stand,
     to_rows,
@@ -40,6 +41,8 @@ from citiesforall.whatif.standing import (
     touched_of,
 )
 
+HAIR = 1e-9
+"""Limits are taken this much wider when asking where anything changes, so that rounding leaves nothing out."""
 Longs = npt.NDArray[np.int64]
 Ways = dict[str, tuple[npt.NDArray[np.int32], Floats]]
 """Kind -> inhabited parts whose walk to it changes, and their new walks. [m]"""
@@ -99,6 +102,7 @@ class Kept:
     room: Room
     reached: dict[str, Reached] = field(default_factory=dict, repr=False)
     standings: dict[str, Standing | None] = field(default_factory=dict, repr=False)
+    limits: dict[str, dict[str, set[float]]] = field(default_factory=dict, repr=False)
     laid: dict[tuple[str, tuple[str, ...]], Laid] = field(default_factory=dict, repr=False)
     people: dict[tuple[str, ...], People] = field(default_factory=dict, repr=False)
 
@@ -199,9 +203,9 @@ def ways_after(kept: Kept, moves: Mapping[str, Move]) -> Ways:
     for kind, move in moves.items():
         if kind not in wanted or kind not in kept.kinds:
             continue
-        parts, way_m = after(
-            kept.network, _reached(kept, kind), attached(kept.network, move.x, move.y), move.gone
-        )
+        new = attached(kept.network, move.x, move.y)
+        limit_m = max(_limits(kept, list(kept.walked), kind)) * (1 + HAIR)
+        parts, way_m = after(kept.network, _reached(kept, kind), new, move.gone, limit_m)
         differs = way_m != kept.homes["all"].ways[kind].m[0, parts]
         found[kind] = parts[differs], way_m[differs]
     return found
@@ -250,27 +254,63 @@ class New(NamedTuple):
 
 def _of_units(kept: Kept, standings: Sequence[Standing], ways: Ways) -> list[New]:
     """Work out anew what touched places hold of indicators that walk to the same changed kinds."""
+    sorted_ones = [one for one in standings if one.one.method in SORTED]
+    counted = [one for one in standings if one.one.method not in SORTED]
+    found = _counted(kept, counted, ways) if counted else []
+    for kind, (parts, way_m) in ways.items():
+        left = [one for one in sorted_ones if walks_to(one.one) == (kind,)]
+        if left:
+            _, rows = _where(kept, parts)
+            nums = _sorted_rows(kept, left, kind, (parts, way_m), rows)
+            found += [New(one, nums[one.one.id], rows) for one in left]
+    return found
+
+
+def _where(kept: Kept, parts: npt.NDArray[np.int32]) -> tuple[Longs, Longs]:
+    """Return the units some parts are of, and the rows these belong to."""
     homes = kept.homes["all"]
-    parts = np.concatenate([each for each, _ in ways.values()])
     units = np.flatnonzero(np.bincount(kept.unit_of[parts], minlength=homes.starts.size))
-    rows = np.flatnonzero(homes.belongs[:, units].any(axis=1))
-    all_kinds = sorted(
-        {kind for one in standings for kind in walks_to(one.one) if one.one.method not in SORTED}
-    )
-    touched = touched_of(homes, units, (kept.unit_of, ways), all_kinds)
+    return units, np.flatnonzero(homes.belongs[:, units].any(axis=1))
+
+
+def _counted(kept: Kept, standings: Sequence[Standing], ways: Ways) -> list[New]:
+    """Count anew in units where a home's walk crosses a limit of an indicator; elsewhere nothing is counted otherwise."""
+    homes, keys = kept.homes["all"], [one.one.id for one in standings]
+    crossing = [np.zeros(0, np.int32)]
+    for kind, (parts, way_m) in ways.items():
+        old_m = homes.ways[kind].m[0, parts]
+        less, more = np.minimum(old_m, way_m), np.maximum(old_m, way_m)
+        limits = _limits(kept, keys, kind)
+        hit = [(less <= limit * (1 + HAIR)) & (more >= limit * (1 - HAIR)) for limit in limits]
+        crossing.append(parts[np.logical_or.reduce(hit)])
+    units, rows = _where(kept, np.concatenate(crossing))
+    if not units.size:
+        return []
+    kinds = sorted({kind for one in standings for kind in walks_to(one.one)})
+    touched = touched_of(homes, units, (kept.unit_of, ways), kinds)
     belongs = homes.belongs[rows]
     row, unit = np.nonzero(belongs)
     cuts: Cuts = {}
-    nums: dict[str, Floats] = {}
+    found = []
     for one in standings:
-        if one.one.method in ADDED_UP:
-            nums[one.one.id] = to_rows(new_units(one, touched, cuts), (row, unit), rows.size)
-        elif one.one.method not in SORTED:
-            nums[one.one.id] = gap_rows(one, new_units(one, touched, cuts), belongs)
-    for kind in ways:
-        left = [one for one in standings if one.one.method in SORTED and walks_to(one.one) == (kind,)]
-        nums |= _sorted_rows(kept, left, kind, ways[kind], rows)
-    return [New(one, nums[one.one.id], rows) for one in standings]
+        by_unit = new_units(one, touched, cuts)
+        is_gap = one.one.method == "gap_between_places"
+        num = gap_rows(one, by_unit, belongs) if is_gap else to_rows(by_unit, (row, unit), rows.size)
+        found.append(New(one, num, rows))
+    return found
+
+
+def _limits(kept: Kept, keys: Sequence[str], kind: str) -> set[float]:
+    """Return the walks to a kind at which some indicators count otherwise, worked out when first asked. [m]"""
+    limits: set[float] = set()
+    for key in keys:
+        if key not in kept.limits:
+            one = kept.walked[key]
+            kept.limits[key] = limits_m(
+                one, [kept.homes[group] for group in groups_asked(one, kept.bound.groups)]
+            )
+        limits |= kept.limits[key].get(kind, set())
+    return limits
 
 
 def _sorted_rows(

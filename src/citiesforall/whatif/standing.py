@@ -13,18 +13,20 @@ import numpy.typing as npt
 from citiesforall.core.estimate import Estimate, Floats
 from citiesforall.core.indicator import Indicator
 from citiesforall.core.units import unit
-from citiesforall.measure.access import share_within_walk
+from citiesforall.measure.access import SECONDS_A_MINUTE, share_within_walk
 from citiesforall.measure.asked import groups_asked
 from citiesforall.measure.layers import Layers, Ways
 from citiesforall.measure.method import METHODS
-from citiesforall.measure.run import Measured, columns, measure_one, summed
+from citiesforall.measure.run import Measured, columns, measure_one, summed, walks_to
 from citiesforall.whatif.published import TOLD, Bound
 
 ADDED_UP = frozenset({"share_within_walk", "share_within_distance", "completeness_within_walk"})
 """Methods whose sums by unit change only where walks do: their denominator is the people whose access is known."""
 SORTED = frozenset({"walk_time_quantile", "walk_time_gini"})
 """Methods made place by place on the homes by walk."""
-FAST = ADDED_UP | SORTED | {"gap_between_places"}
+COUNTED = ADDED_UP | {"gap_between_places"}
+"""Methods that ask of a walk only whether it is longer than a limit."""
+FAST = COUNTED | SORTED
 THERE, NO_FACILITY = np.ones((1, 1), dtype=bool), np.zeros((1, 0), np.int32)
 """Of the published numbers: every facility is there, and which one is nearest is not asked."""
 Longs = npt.NDArray[np.int64]
@@ -139,6 +141,31 @@ def _by_unit(layers: Layers, amounts: Floats) -> Floats:
     return out
 
 
+def limits_m(one: Indicator, layers: Sequence[Layers]) -> dict[str, set[float]]:
+    """Return the walks at which a method that adds up counts a home otherwise; of every speed.
+
+    Parameters
+    ----------
+    one
+        The indicator.
+    layers
+        Bound to the groups it is asked of.
+
+    Returns
+    -------
+    dict
+        Kind -> walks [m]; infinite where every change of a walk counts.
+    """
+    kinds = walks_to(one)
+    if one.method not in COUNTED:
+        return {kind: {np.inf} for kind in kinds}
+    speeds = {each.walk_m_s for each in layers}
+    if one.method == "share_within_distance":
+        slower = {speed / layers[0].base_walk_m_s for speed in speeds}
+        return {kind: {one.options["to"][kind] * each for each in slower} for kind in kinds}
+    return {kind: {one.options["minutes"] * SECONDS_A_MINUTE * speed for speed in speeds} for kind in kinds}
+
+
 @dataclass(frozen=True)
 class Touched:
     """Hold the parts of touched units.
@@ -188,6 +215,8 @@ def touched_of(
     unit_of, ways_of = moved
     shift = np.zeros(layers.starts.size, np.int64)
     shift[units] = starts - ends[units]
+    is_touched = np.zeros(layers.starts.size, dtype=bool)
+    is_touched[units] = True
     ways = {}
     for kind in kinds:
         if kind not in layers.ways:
@@ -196,7 +225,9 @@ def touched_of(
         m = old.m[0].take(parts)[None, :]
         if kind in ways_of:
             which, way_m = ways_of[kind]
-            m[0, shift[unit_of[which]] + which] = way_m
+            inside = is_touched[unit_of[which]]
+            which = which[inside]
+            m[0, shift[unit_of[which]] + which] = way_m[inside]
         ways[kind] = Ways(m, NO_FACILITY, THERE, old.estimated, old.sources)
     return Touched(units, parts, starts, ways)
 
