@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from benchmarks.race import MAXRSS_BYTES, ROOT, Row, engine
+from benchmarks.race import MAXRSS_BYTES, ROOT, Row, process
 
 CITY = "porto_alegre"
 KINDS = ("public_health", "market", "school", "bank", "public_toilet", "bus")
@@ -35,7 +35,8 @@ GAP_M = 100.0
 def rows(rounds: int) -> Iterator[Row]:
     """Time the answers on both networks, each in a process of its own."""
     for n_nodes, target_ms in TARGETS.items():
-        said = engine("what_if", n_nodes, 100 * rounds).said
+        command = [sys.executable, "-m", "benchmarks.what_if", str(n_nodes), str(100 * rounds)]
+        said = process(command).said
         yield Row(
             part="F",
             what=f"what-if: one new facility, warm, {said['nodes']:,} nodes, {said['homes']:,} inhabited cells, "
@@ -45,7 +46,8 @@ def rows(rounds: int) -> Iterator[Row]:
             target=f"95th percentile under {target_ms:.0f} ms, equal to the ordinary methods",
             met=said["p95_ms"] < target_ms and said["same"] == said["compared"],
             note=f"median {said['p50_ms']:.1f} ms, 95th {said['p95_ms']:.1f} ms, longest {said['max_ms']:.1f} ms; "
-            f"{said['same']} of {said['compared']} equal to the last digit; opened in {said['open_s']:.1f} s; by kind (median, 95th): "
+            f"{said['same']} of {said['compared']} equal to the last digit; opened in {said['open_s']:.1f} s; "
+            "by kind (median, 95th): "
             + ", ".join(f"{kind} {a:.1f}, {b:.1f}" for kind, (a, b) in said["kinds"].items()),
             rounds=rounds,
         )
@@ -170,9 +172,7 @@ def _places(places: pd.DataFrame, shifts: list[tuple[float, float]]) -> pd.DataF
         frames.append(
             places.assign(
                 place=[f"{code}_{tile}" for code in places["place"]],
-                parent=[
-                    "TILED" if code is None or code != code else f"{code}_{tile}" for code in places["parent"]
-                ],  # noqa: PLR0124
+                parent=[f"{code}_{tile}" if isinstance(code, str) else "TILED" for code in places["parent"]],
                 geometry=pd.Series(list(moved), dtype=object),
             )
         )

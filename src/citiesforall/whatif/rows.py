@@ -12,7 +12,7 @@ import numpy.typing as npt
 from citiesforall.core.estimate import Floats
 from citiesforall.measure.access import HALF
 from citiesforall.measure.layers import Layers
-from citiesforall.network.kernels_whatif import rows_again
+from citiesforall.network.kernels_sorted import rows_again
 from citiesforall.whatif.standing import Standing
 
 Ints = npt.NDArray[np.int32]
