@@ -149,7 +149,7 @@ def gini_terms(reached: Array, amount: Array, terms: Array) -> float:
         amount[at] = amount[at] / much
     for at in range(n - 1):
         terms[at] = (reached[at + 1] - reached[at]) * (amount[at + 1] + amount[at])
-    return reached[0] * amount[0]
+    return float(reached[0] * amount[0])
 
 
 @njit(cache=True, nogil=True)
