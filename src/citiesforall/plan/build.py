@@ -12,9 +12,10 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from citiesforall.core.action import Action
-from citiesforall.core.budget import Budget, PlanChoices, limits_usd, payers, weights_of
+from citiesforall.core.budget import Budget, PlanChoices, payers, weights_of
 from citiesforall.core.indicator import indicators
 from citiesforall.network.reach import Reach
+from citiesforall.plan.build_money import candidates, money_of, most_usd, too_dear
 from citiesforall.plan.build_options import (
     Draft,
     city_draft,
@@ -33,7 +34,7 @@ from citiesforall.plan.effects import (
     shortfall_need,
     walk_of,
 )
-from citiesforall.plan.problem import Demand, Money, Options, Problem, lead_years
+from citiesforall.plan.problem import Demand, Options, Problem, lead_years
 
 Floats = npt.NDArray[np.float64]
 MOST_CHALLENGES = 10
@@ -130,7 +131,7 @@ def build(given: Given) -> Built:
     problem = Problem(
         _options(given, drafts),
         demand,
-        _money(given, drafts),
+        money_of(given.budget, drafts),
         make_rules(drafts, given.catalogue, given.ground, _table(given), given.choices.has),
         _covers(drafts, len(demand.people)),
         given.choices.objective,
@@ -178,7 +179,7 @@ def considered(given: Given, left: dict[str, str]) -> dict[str, Action]:
             left[key] = f"no fund of the tier that may pay for it ({tiers})"
         elif int(lead_years(one.lead_months)) >= len(given.budget.years):
             left[key] = f"its {one.lead_months} months do not end within the plan"
-        elif (reason := _too_dear(given, one)) is not None:
+        elif (reason := too_dear(given.budget, one)) is not None:
             left[key] = reason
         else:
             found[key] = one
@@ -201,33 +202,6 @@ def _wanted(given: Given) -> set[str]:
         wanted |= more
         waiting += sorted(more)
     return wanted
-
-
-def most_usd(given: Given, one: Action) -> tuple[float, float]:
-    """Return the most capital and the most running money any fund that may pay for an action has in one year. [US$]"""
-    limits = limits_usd(given.budget)
-    funds = [list(given.budget.funds).index(key) for key in payers(given.budget, one)]
-    return float(limits["capital"][funds].max(initial=0)), float(limits["recurrent"][funds].max(initial=0))
-
-
-def _payable(given: Given, one: Action) -> float:
-    """Return how many units of an action all funds that may pay for it could buy with all the capital of all years."""
-    funds = [list(given.budget.funds).index(key) for key in payers(given.budget, one)]
-    price = sum(one.capital_usd) / 2
-    return float(limits_usd(given.budget)["capital"][funds].sum()) / price if price > 0 else np.inf
-
-
-def _too_dear(given: Given, one: Action) -> str | None:
-    """Return why no fund can ever pay for one unit of an action, None where one can."""
-    capital, recurrent = most_usd(given, one)
-    price, running = sum(one.capital_usd) / 2, sum(one.om_usd_per_year) / 2
-    if price > capital:
-        return (
-            f"one costs US${price:,.0f}, and no fund that may pay has more than US${capital:,.0f} in a year"
-        )
-    if running > recurrent:
-        return f"running one costs US${running:,.0f} a year, and no fund that may pay has more than US${recurrent:,.0f}"
-    return None
 
 
 def _needs(
@@ -297,15 +271,16 @@ def _drafts(
     able = {key: one for key, one in chosen.items() if key in service_of}
     used = {service: need for service, need in needs.items() if need.people.size}
     first = dict(zip(used, np.cumsum([0, *(len(need.people) for need in used.values())]), strict=False))
+    lacking = {key: float(used[service_of[key]].people.sum()) for key in able if service_of[key] in used}
+    looked_at = candidates(given.budget, {key: able[key] for key in lacking}, lacking)
     drafts: list[Draft] = []
     for key, one in able.items():
         service = service_of[key]
         if service not in used:
             left[key] = "nobody lacks it"
             continue
-        found = _of_one(
-            given, one, (used[service], int(first[service]), rows[service]), groups.shares.get("idpoor")
-        )
+        who = used[service], int(first[service]), rows[service]
+        found = _of_one(given, one, who, (groups.shares.get("idpoor"), looked_at.get(key, 0)))
         if isinstance(found, str) or not found:
             left[key] = (
                 found if isinstance(found, str) else "no site where it may stand reaches anybody who lacks it"
@@ -317,15 +292,16 @@ def _drafts(
 
 
 def _of_one(
-    given: Given, one: Action, need: tuple[Need, int, Floats], poor: Floats | None
+    given: Given, one: Action, need: tuple[Need, int, Floats], more: tuple[Floats | None, int]
 ) -> list[Draft] | str:
-    """Make the options of one action."""
+    """Make the options of one action; `more` is the share of poor people and how many sites are looked at."""
+    poor, enough = more
     who, first, weight = need
-    capital, _ = most_usd(given, one)
+    capital, _ = most_usd(given.budget, one)
     if one.effect == "coverage":
         assert given.sites is not None
         assert given.reach is not None
-        bounds = given.ground.places, _payable(given, one)
+        bounds = given.ground.places, enough
         return coverage_drafts(one, who, first, (given.reach, given.sites), weight, bounds)[0]
     if one.effect == "dose":
         return dose_drafts(one, who, first, given.ground.residents(), capital)
@@ -402,31 +378,6 @@ def _options(given: Given, drafts: list[Draft]) -> Options:
         capacity=np.array([draft.capacity for draft in drafts], np.float64),
         lead_years=lead,
         may_start=np.arange(T) + lead[:, None] < T,
-    )
-
-
-def _money(given: Given, drafts: list[Draft]) -> Money:
-    """Turn costs and funds into arrays; costs are the middle of their range."""
-    budget = given.budget
-    T, F = len(budget.years), len(budget.funds)
-    limits = limits_usd(budget)
-    capital, om = (
-        np.array([draft.size * sum(getattr(draft.action, word)) / 2 for draft in drafts], np.float64)
-        for word in ("capital_usd", "om_usd_per_year")
-    )
-    able = {draft.action.id: set(payers(budget, draft.action)) for draft in drafts}
-    payable = [[fund in able[draft.action.id] for fund in budget.funds] for draft in drafts]
-    recurrent = limits["recurrent"]
-    return Money(
-        capital=np.repeat(capital[:, None], T, axis=1),
-        om=np.repeat(om[:, None], T + 1, axis=1),
-        payable=np.array(payable, dtype=bool).reshape(len(drafts), F),
-        capital_limit=limits["capital"],
-        recurrent_limit=np.concatenate([recurrent, recurrent[:, -1:]], axis=1),
-        recurrent_fund=np.arange(F, dtype=np.int64),
-        carries=np.zeros(F, dtype=bool),
-        years=budget.years,
-        funds=tuple(budget.funds),
     )
 
 

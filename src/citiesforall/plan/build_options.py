@@ -66,7 +66,7 @@ def coverage_drafts(
     first_row: int,
     found: tuple[Reach, pd.DataFrame],
     weight: Floats,
-    bounds: tuple[tuple[str, ...], float],
+    bounds: tuple[tuple[str, ...], int],
 ) -> tuple[list[Draft], Covered]:
     """Return an action at each site worth looking at.
 
@@ -81,10 +81,10 @@ def coverage_drafts(
     weight
         Of one person of each row. (D,)
     bounds
-        Codes of the units, and how many units all funds that may pay could buy in all years.
+        Codes of the units, and how many sites are looked at.
     """
-    table, (places, payable) = found[1], bounds
-    kept = covered(one, need, found, weight, payable)
+    table, (places, enough) = found[1], bounds
+    kept = covered(one, need, found, weight, enough)
     at = {place: number for number, place in enumerate(places)}
     of_site = table["place"].to_numpy(dtype=str)
     drafts = []

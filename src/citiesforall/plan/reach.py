@@ -35,12 +35,8 @@ BUILDING_M2 = 100.0
 """From this land on a site must be free of deep floods (ours). [m2]"""
 CELL_FREE_M2 = 6_000.0
 """Free land asked of one cell at most: a larger plot lies on several (ours). [m2]"""
-FEWEST, MOST = 20, 200
-"""Candidates kept for an action: at least, and at most (ours)."""
 ROUNDS = 2
 """Times everybody in need is covered by the candidates of an action whose units have no limit of people (ours)."""
-SPARE = 1.5
-"""Candidates kept for each unit that could be paid for and used (ours)."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +93,7 @@ def may_stand(one: Action, table: pd.DataFrame) -> Bools:
 
 
 def covered(
-    one: Action, need: Need, found: tuple[Reach, pd.DataFrame], weight: Floats, payable: float
+    one: Action, need: Need, found: tuple[Reach, pd.DataFrame], weight: Floats, enough: int
 ) -> Covered:
     """Find the sites of an action worth looking at.
 
@@ -111,8 +107,8 @@ def covered(
         Parts within the longest reach of each site, and the candidate sites.
     weight
         Of one person of each row of the need. (D,)
-    payable
-        Units that all funds which may pay could buy in all years.
+    enough
+        Sites to look at.
 
     Returns
     -------
@@ -128,8 +124,6 @@ def covered(
     allowed = may_stand(one, table)
     rows = _rows(within(reach, reach_of(str(one.serves), need.to)), need, allowed)
     useful = np.flatnonzero(np.diff(rows.indptr) > 0)
-    usable = need.people.sum() / one.capacity if one.capacity else np.inf
-    enough = int(np.clip(SPARE * min(usable, payable), FEWEST, MOST))
     worth = need.people * weight
     rounds = ROUNDS if one.capacity is None else enough
     kept = set(_greedy(rows, worth, useful, (enough, rounds)))
