@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from tests.plan.test_effects import ground
 
 from citiesforall.core.action import actions
-from citiesforall.plan.build_options import affordable, city_draft, dose_drafts, household_drafts
+from citiesforall.plan.build_options import Draft, affordable, city_draft, dose_drafts, household_drafts
 from citiesforall.plan.build_rules import cliques, make_rules, stands
 from citiesforall.plan.effects import Need, full_dose
 
@@ -104,7 +104,7 @@ def test_rules_of_pieces_prerequisites_and_exclusions():
         *dose_drafts(loud, need([10.0], [1], "feels_warned"), 1, lived, 1e9)[:1], city_draft(gauge),
     ]  # fmt: skip
     table = pd.DataFrame({"site": [], "x": [], "y": []})
-    rules = make_rules(drafts, actions(), city, table, ())
+    rules = make_rules(drafts, actions(), city, table, (), {})
     pairs = {
         (
             int(one),
@@ -118,4 +118,17 @@ def test_rules_of_pieces_prerequisites_and_exclusions():
     assert pairs == {(1, (0,)), (3, (2,)), (4, (5,))}
     # one kind of light in a place
     assert rules.clashes.toarray().tolist() == [[1, 0, 1, 0, 0, 0]]
-    assert len(make_rules(drafts, actions(), city, table, ("warning_gauge",)).needs) == 2
+    assert len(make_rules(drafts, actions(), city, table, ("warning_gauge",), {}).needs) == 2
+
+
+def test_no_more_units_than_could_be_half_used():
+    import pandas as pd  # noqa: PLC0415
+
+    hospital = actions()["referral_hospital"].model_copy(update={"max_units": None})
+    rows, share = np.array([0]), np.ones(1)
+    drafts = [Draft(hospital, site, 0, 0, 1.0, 1, 100_000.0, rows, share) for site in range(4)]
+    table = pd.DataFrame({"site": list("abcd"), "x": [0.0, 9e3, 18e3, 27e3], "y": 0.0})
+    # 61,000 people lack one: half of 100,000 fits once; 160,000: three times
+    for lacking, most in ((61_000.0, 1), (160_000.0, 3), (10.0, 1)):
+        rules = make_rules(drafts, actions(), ground(), table, (), {"referral_hospital": lacking})
+        assert rules.count_max.tolist() == [most]

@@ -127,12 +127,13 @@ def build(given: Given) -> Built:
     safety = {key: about_safety([chosen[one] for one, at in asked.items() if at == key]) for key in needs}
     rows = {key: weights[key] * _person(groups, need, safe=safety[key]) for key, need in needs.items()}
     drafts, needs = _drafts(given, chosen, (needs, asked, rows), groups, left)
+    lacking = {key: float(needs[service].people.sum()) for key, service in asked.items() if service in needs}
     demand, first = _demand(given.ground, needs, groups, (weights, safety))
     problem = Problem(
         _options(given, drafts),
         demand,
         money_of(given.budget, drafts),
-        make_rules(drafts, given.catalogue, given.ground, _table(given), given.choices.has),
+        make_rules(drafts, given.catalogue, given.ground, _table(given), given.choices.has, lacking),
         _covers(drafts, len(demand.people)),
         given.choices.objective,
         given.budget.discount_rate,

@@ -20,6 +20,8 @@ Bools = npt.NDArray[np.bool_]
 
 STANDS_FROM = 0.5
 """A prerequisite stands where at least half of a place's people have what it brings (ours)."""
+LEAST_USE = 0.5
+"""Units of an action are so few that all of them could be used to this share of their capacity (ours)."""
 FLOAT_ROOM = 1e-6
 
 
@@ -29,6 +31,7 @@ def make_rules(
     ground: Ground,
     table: pd.DataFrame,
     has: tuple[str, ...],
+    lacking: Mapping[str, float],
 ) -> Rules:
     """Turn what the catalogue says of actions into rules between options.
 
@@ -44,9 +47,11 @@ def make_rules(
         The candidate sites.
     has
         Actions the city says it has already.
+    lacking
+        Action -> people who lack what it gives. [persons]
     """
     needs, ways = _prerequisites(drafts, actions, ground, has)
-    counts, most, names = _counted(drafts)
+    counts, most, names = _counted(drafts, lacking)
     clashes = [*_exclusions(drafts), *_too_near(drafts, table), *_same_site(drafts)]
     n = len(drafts)
     return Rules(
@@ -189,13 +194,21 @@ def cliques(near: Bools) -> list[list[int]]:
     return found
 
 
-def _counted(drafts: list[Draft]) -> tuple[list[list[int]], list[float], list[str]]:
-    """Return the options of actions of which a city takes only so many."""
+def _counted(
+    drafts: list[Draft], lacking: Mapping[str, float]
+) -> tuple[list[list[int]], list[float], list[str]]:
+    """Return the options of actions of which a city takes only so many: by the catalogue, and by the people there are."""
     counts, most, names = [], [], []
     for key, numbers in by_action(drafts).items():
-        allowed = drafts[numbers[0]].action.max_units
-        if allowed is not None and len(numbers) > 1 and drafts[numbers[0]].site != NOWHERE:
+        one = drafts[numbers[0]].action
+        if len(numbers) == 1 or drafts[numbers[0]].site == NOWHERE:
+            continue
+        used = (
+            np.inf if one.capacity is None else max(np.floor(lacking[key] / (LEAST_USE * one.capacity)), 1.0)
+        )
+        allowed = min(used, np.inf if one.max_units is None else float(one.max_units))
+        if allowed < len(numbers):
             counts.append(numbers)
             most.append(float(allowed))
-            names.append(f"at most {allowed} of {key}")
+            names.append(f"at most {allowed:.0f} of {key}")
     return counts, most, names
