@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import cities, evidence, record
+from benchmarks import cities, coverage, evidence, record, what_if
 from benchmarks.race import ROOT, Row, by_turns, engine, middle
 
 DATA = Path(os.environ.get("CITIES_DATA", ROOT.parent / "shared" / "data"))
@@ -127,6 +127,16 @@ def survey_evidence(plan: Plan) -> Iterator[Row]:
     return evidence.rows(plan.rounds)
 
 
+def changed_cities(plan: Plan) -> Iterator[Row]:
+    """Time what-if: one new facility, asked of a warm session."""
+    return what_if.rows(plan.rounds)
+
+
+def coverage_matrix(plan: Plan) -> Iterator[Row]:
+    """Time which homes lie within a kilometre of 5,000 sites on 500,000 nodes."""
+    return coverage.rows(plan.pbf, plan.folder, plan.rounds, plan.smaller)
+
+
 def _size(said: dict[str, int]) -> str:
     """Return what an engine's graph holds."""
     return f"{said['nodes']:,} nodes, {said['edges']:,} edges"
@@ -138,6 +148,8 @@ PARTS: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "C": nearest,
     "D": whole_cities,
     "E": survey_evidence,
+    "F": changed_cities,
+    "G": coverage_matrix,
 }
 
 
