@@ -29,10 +29,10 @@ Runner = Callable[[Frame, Task, Effort, Int | None], Found]
 
 KERNEL_LEAST = 40
 """Options in a kernel at least."""
-KERNEL_PER_TAKEN = 2.0
+KERNEL_PER_TAKEN = 1.5
 """Options in a kernel for each that the relaxed problem takes."""
 KERNEL_NODES = 100
-KERNELS = 5
+KERNELS = 4
 """Kernels solved: the first of what is wanted most, the others of what was taken and of what is wanted next."""
 CORE_NONZEROS = 100_000
 """Cover entries beyond which the core is not tried."""
@@ -98,6 +98,7 @@ def run_bounded(
     begun = time.perf_counter()
     bound = upper_bound(given, max(value_of(given, known), 0.0), start)
     best: Found | None = None
+    tried = np.empty(0, np.int64)
     for kernel in range(KERNELS):
         left = replace(
             effort,
@@ -105,9 +106,15 @@ def run_bounded(
             seconds=effort.seconds - (time.perf_counter() - begun),
         )
         options = kernel_of(given, bound, known, kernel)
+        if kernel and len(options) == len(tried):
+            break
+        tried = options
         found = run_options(given.frame, options, given.task, left, known)
-        if len(found.run.x) and (best is None or found.run.value > best.run.value):
+        is_better = len(found.run.x) > 0 and (best is None or found.run.value > best.run.value)
+        if is_better:
             best, known = found, found.units
+        elif best is not None and kernel > 1:
+            break
         if best is not None and kernel == 0:
             bound = upper_bound(given, best.run.value, bound.prices)
         if best is not None and _is_proved(best, bound.value, effort):

@@ -7,12 +7,10 @@ from itertools import combinations
 import numpy as np
 from scipy.sparse import csr_array
 
+from citiesforall.plan.large_bins import MOST_FUNDS, bin_rows
 from citiesforall.plan.model_rows import Block, clash, count
 from citiesforall.plan.model_stage import Frame, bounds_of
 from citiesforall.plan.problem import Bool, Float, Int
-
-MOST_FUNDS = 6
-"""Funds whose every set has a row; of more, only single funds and all together."""
 
 
 def together(frame: Frame) -> tuple[Float, Float, tuple[Block, ...]]:
@@ -55,7 +53,7 @@ def together(frame: Frame) -> tuple[Float, Float, tuple[Block, ...]]:
         by_funds(money.om[kept, -1], runs, money.recurrent_limit[:, -1]),
         needs(frame),
         _moved(clash(problem, frame.merged, columns), columns.any, columns.n_units),
-        count(problem, frame.merged),
+        _bins(frame),
     )
     return low[mine], high[mine], blocks
 
@@ -138,6 +136,21 @@ def needs(frame: Frame) -> Block:
         np.concatenate([having, any_of.col]),
         np.concatenate([np.ones(len(asked)), -most[having][any_of.row]]),
         *(np.full(len(asked), -np.inf), np.zeros(len(asked))),
+    )
+
+
+def _bins(frame: Frame) -> Block:
+    """Return what is counted, and what years and funds cannot hold side by side."""
+    rows, most = bin_rows(frame.problem)
+    sets = csr_array(rows[:, frame.merged.kept]).tocoo()
+    counted = count(frame.problem, frame.merged)
+    start = len(counted.upper)
+    return Block(
+        np.concatenate([counted.row, sets.row + start]),
+        np.concatenate([counted.column, sets.col]),
+        np.concatenate([counted.value, sets.data]),
+        np.full(start + len(most), -np.inf),
+        np.concatenate([counted.upper, most]),
     )
 
 

@@ -1,65 +1,53 @@
-"""A stage solved without years, then put into years: what the solver takes longest over is left to a timetable."""
+"""A stage with years and funds in fractions, then a timetable: what the solver takes longest over is left to a list."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import numpy as np
+from scipy.sparse import csr_array, vstack
 
-from citiesforall.plan.model_highs import Effort
+from citiesforall.plan.large_bins import bin_rows
+from citiesforall.plan.model_highs import Effort, whole
 from citiesforall.plan.model_stage import Found, Frame, Task, frame_of, levels_of, run_stage, started
 from citiesforall.plan.model_time import timetable, timing_of
-from citiesforall.plan.problem import Bool, Float, Int, Problem, Status
+from citiesforall.plan.problem import Int, Problem
 
-TIGHTER = (0.0, 0.005, 0.02, 0.05)
-"""Shares of the money held back, tried in turn until the timetable has room for everything."""
-
-
+NODES = 100
+"""Of the model that chooses years and funds unit by unit among the works taken."""
+HALF = 0.5
+LOOSE = 0.6
+"""Share of the seconds for the model with fractions; the rest is for units of the works it takes."""
 EFFORT = Effort(gap=0.0, absolute_gap=0.0, nodes=0, seconds=10.0, seed=1)
 """Of the linear programme behind a timetable: a few hundredths of a second."""
 
 
-def yearless(problem: Problem, tighter: float = 0.0) -> Problem:
-    """Return the problem with all years put into one: no plan is lost, some are possible that no timetable can hold.
+def eased(problem: Problem) -> Problem:
+    """Return the problem with rows that fractions of years and funds would forget.
 
     Parameters
     ----------
     problem
         The problem.
-    tighter
-        Share of the capital held back, so that a timetable is found more easily.
 
     Returns
     -------
     Problem
-        One year: each unit at its cheapest, funds with their sum, running costs as after the plan.
+        With the rows of `bin_rows`, which every timetable keeps and fractions may not.
 
     Raises
     ------
     ValueError
         Shapes do not fit.
     """
-    money, options = problem.money, problem.options
-    may: Bool = options.may_start
-    capital = np.where(may, money.capital, np.inf).min(axis=1)
-    capital = np.where(np.isfinite(capital), capital, 0.0)[:, None]
-    return replace(
-        problem,
-        options=replace(
-            options,
-            lead_years=np.zeros(problem.n_options, np.int64),
-            may_start=np.asarray(may.any(axis=1, keepdims=True)),
-        ),
-        money=replace(
-            money,
-            capital=capital,
-            om=np.repeat(money.om[:, -1:], 2, axis=1),
-            capital_limit=money.capital_limit.sum(axis=1, keepdims=True) * (1 - tighter),
-            recurrent_limit=np.repeat(money.recurrent_limit[:, -1:], 2, axis=1),
-            carries=np.zeros(problem.n_funds, bool),
-            years=money.years[:1],
-        ),
+    rows, most = bin_rows(problem)
+    rules = replace(
+        problem.rules,
+        counts=csr_array(vstack([problem.rules.counts, rows])),
+        count_max=np.concatenate([problem.rules.count_max, most]),
+        count_names=(*problem.rules.count_names, *("years of funds",) * len(most)),
     )
+    return replace(problem, rules=rules)
 
 
 def run_options(frame: Frame, options: Int, task: Task, effort: Effort, known: Int | None) -> Found:
@@ -87,39 +75,41 @@ def run_options(frame: Frame, options: Int, task: Task, effort: Effort, known: I
         HiGHS refuses the model.
     """
     kept = frame.merged.kept[options]
-    if frame.problem.n_years == 1:
+    if frame.problem.n_years == frame.problem.n_funds == 1:
         return run_stage(frame_of(frame.problem, frame.choices, kept), task, effort, known)
-    first: Found | None = None
-    best: Found | None = None
-    for tighter in TIGHTER:
-        part = frame_of(yearless(frame.problem, tighter), kept=kept)
-        found = run_stage(part, task, effort, _without_years(frame, part, known))
-        first = first or found
-        if not len(found.run.x):
-            break
-        timed, is_whole = in_years(frame, found, task)
-        if best is None or timed.run.value > best.run.value:
-            best = timed
-        if is_whole:
-            break
-    assert first is not None
-    if best is None or not np.isfinite(best.run.value):
-        status: Status = "infeasible" if first.run.status == "infeasible" else "unknown"
-        return first._replace(
-            run=replace(first.run, status=status, x=np.empty(0), value=-np.inf), units=0 * frame.choices[0]
-        )
-    return best._replace(run=replace(best.run, bound=first.run.bound))
+    part = eased(frame.problem)
+    most = replace(effort, seconds=LOOSE * effort.seconds)
+    loose = run_stage(frame_of(part, frame.choices, kept, is_whole=False), task, most, known)
+    if not len(loose.run.x):
+        return loose
+    timed, is_complete = in_years(frame, loose, task)
+    if is_complete:
+        return timed
+    some = np.zeros(frame.problem.n_options, bool)
+    some[kept] = loose.run.x[: len(kept)] > HALF
+    some[frame.choices[0][(timed.units > 0) | (False if known is None else known > 0)]] = True
+    few = replace(
+        effort, nodes=min(effort.nodes, NODES), seconds=max(effort.seconds - loose.run.seconds, 0.0)
+    )
+    start = timed.units if np.isfinite(timed.run.value) else known
+    best = run_stage(frame_of(part, frame.choices, np.flatnonzero(some)), task, few, start)
+    if not len(best.run.x) or best.run.value < timed.run.value:
+        best = timed
+    run = replace(best.run, bound=loose.run.bound, limited_by=loose.run.limited_by)
+    if not np.isfinite(run.value):
+        run = replace(run, status="unknown", x=np.empty(0))
+    return best._replace(run=run)
 
 
 def in_years(frame: Frame, found: Found, task: Task) -> tuple[Found, bool]:
-    """Give the units of an answer without years their years; drop what finds no room.
+    """Give the units of an answer their years and funds; drop what finds no room.
 
     Parameters
     ----------
     frame
-        Of all options, with years.
+        Of all options.
     found
-        The answer.
+        The answer with fractions.
     task
         What is raised and kept.
 
@@ -133,37 +123,17 @@ def in_years(frame: Frame, found: Found, task: Task) -> tuple[Found, bool]:
     ValueError
         Shapes do not fit.
     """
-    problem = frame.problem
-    taken = np.bincount(found.frame.choices[0], found.units, problem.n_options).astype(np.int64)
+    problem, part, columns = frame.problem, found.frame, found.frame.columns
+    taken = np.zeros(problem.n_options, np.int64)
+    taken[part.merged.kept] = whole(found.run.x[: columns.n_units])
     made, _ = timetable(frame, taken, timing_of(frame, taken), EFFORT)
     if not made.left.any():
         return found._replace(units=made.units), True
-    part, task_levels = found.frame, levels_of(found.frame)
-    columns = part.columns
-    units = found.units.copy()
-    for option in np.flatnonzero(made.left):
-        mine = np.flatnonzero(part.choices[0] == option)
-        lost = made.left[option]
-        for choice in mine:
-            drop = min(lost, units[choice])
-            units[choice] -= drop
-            lost -= drop
-    x = started(part, units, task_levels, task)
-    y: Float = x[columns.y : columns.g]
-    is_kept = (task_levels.base + task_levels.coef @ y >= task.least).all()
+    levels = levels_of(part)
+    x = started(part, made.units, levels, task)
+    y = x[columns.y : columns.g]
+    is_kept = (levels.base + levels.coef @ y >= task.least).all()
     must = (taken - made.left >= problem.options.units_min).all()
     value = float(x[columns.level] if len(task.raised) else part.merged.worth @ y)
     run = replace(found.run, x=x, value=value if is_kept and must else -np.inf)
     return found._replace(run=run, units=made.units), False
-
-
-def _without_years(frame: Frame, part: Frame, units: Int | None) -> Int | None:
-    """Return units of every choice of the problem without years. (C',) int"""
-    if units is None:
-        return None
-    n = frame.problem.n_funds
-    by_fund: Int = np.bincount(
-        frame.choices[0] * n + frame.choices[2], units, frame.problem.n_options * n
-    ).astype(np.int64)
-    without: Int = by_fund[part.choices[0] * n + part.choices[2]]
-    return without

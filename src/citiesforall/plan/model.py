@@ -42,8 +42,10 @@ from citiesforall.plan.model_highs import Effort, effort_of, stage_of
 from citiesforall.plan.model_stage import Found, Frame, Levels, Task, frame_of, levels_of, most_of, run_stage
 from citiesforall.plan.problem import Float, Int, Limits, Problem, Solution, Stage
 
-SLACK = 1e-7
+SLACK = 2e-6
 """Floors are set this much below what was reached: the solver's rounding must not make its own plan infeasible. [share]"""
+SHARE = 0.3
+"""Of the seconds left for raising the worst place, then the worst group; the rest is for the total."""
 STILL = 1e-9
 """Shares nearer than this are equal."""
 
@@ -122,7 +124,7 @@ def search(
     stages: list[Stage] = []
     fair = {"worst_place": np.arange(n_places), "worst_group": np.arange(n_places, n)}
     for name, rows in fair.items() if problem.objective == "fairness_first" else ():
-        effort = effort_of(limits, begun, share=0.4)
+        effort = effort_of(limits, begun, share=SHARE)
         stage, found, floor = raise_level((frame, runner), levels, (rows, least), effort, known)
         stages.append(replace(stage, name=name))
         if stage.status not in {"optimal", "feasible"}:

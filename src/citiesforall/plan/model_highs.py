@@ -16,8 +16,8 @@ from citiesforall.plan.problem import Bool, Float, Int, Limits, Sparse, Stage, S
 
 FEASIBLE = 2
 """HiGHS' word for a feasible primal solution."""
-TOLERANCE = 1e-8
-"""Of rows, which are scaled: of a limit of a million a cent."""
+TOLERANCE = 1e-6
+"""Of rows, which are scaled: one in a million. Tighter ones have been seen to send HiGHS into endless loops."""
 LEAST_S = 0.05
 """Seconds a stage gets at least, so that it may say what it was given."""
 

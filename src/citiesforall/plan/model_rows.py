@@ -236,9 +236,9 @@ def _scaled(row: Int, column: Int, value: Float, limit: Float) -> Block:
     number = np.cumsum(used) - 1
     largest = np.zeros(len(limit))
     np.maximum.at(largest, row, np.abs(value))
-    scale = np.where(limit > 0, limit, np.maximum(largest, 1.0))
+    scale = np.where(limit > 0, limit, np.maximum(largest, 1.0)) / 1e3
     real = used[row]
-    upper = (limit > 0)[used].astype(np.float64)
+    upper = (limit > 0)[used].astype(np.float64) * 1e3
     return Block(
         number[row[real]], column[real], (value / scale[row])[real], np.full(len(upper), -np.inf), upper
     )
@@ -290,10 +290,10 @@ def clash(problem: Problem, merged: Merged, columns: Columns) -> Block:
 
 
 def count(problem: Problem, merged: Merged) -> Block:
-    """Take at most so many units of each set that is counted: (7)."""
+    """Take at most so many units of each set that is counted, each with its weight: (7)."""
     sets = csr_array(problem.rules.counts[:, merged.kept]).tocoo()
     upper = np.asarray(problem.rules.count_max, np.float64)
-    return Block(sets.row, sets.col.astype(np.int64), np.ones(sets.nnz), np.full(len(upper), -np.inf), upper)
+    return Block(sets.row, sets.col.astype(np.int64), sets.data, np.full(len(upper), -np.inf), upper)
 
 
 def cover(merged: Merged, columns: Columns) -> Block:

@@ -42,6 +42,8 @@ class Frame:
         Every choice of the whole problem.
     blocks
         Rows (1) to (9).
+    is_whole
+        Whether years and funds are chosen unit by unit; else units are whole and may be split among years and funds.
     """
 
     problem: Problem
@@ -49,6 +51,7 @@ class Frame:
     columns: Columns
     choices: Choices
     blocks: tuple[Block, ...]
+    is_whole: bool = True
 
 
 class Levels(NamedTuple):
@@ -94,7 +97,7 @@ class Found(NamedTuple):
     frame
         Of which options the answer is.
     units
-        Of every choice of the whole problem. (C,) int
+        Of every choice of the whole problem; all 0 where the frame does not choose them. (C,) int
     """
 
     run: Run
@@ -102,7 +105,9 @@ class Found(NamedTuple):
     units: Int
 
 
-def frame_of(problem: Problem, choices: Choices | None = None, kept: Int | None = None) -> Frame:
+def frame_of(
+    problem: Problem, choices: Choices | None = None, kept: Int | None = None, *, is_whole: bool = True
+) -> Frame:
     """Build the rows and columns of a problem.
 
     Parameters
@@ -113,6 +118,8 @@ def frame_of(problem: Problem, choices: Choices | None = None, kept: Int | None 
         From `mandate`, where known.
     kept
         Options that may be taken; default: all that have a choice or must be taken. (n,) int
+    is_whole
+        See `Frame`.
 
     Returns
     -------
@@ -140,7 +147,7 @@ def frame_of(problem: Problem, choices: Choices | None = None, kept: Int | None 
         cover(merged, columns),
         capacity(problem, merged, columns),
     )
-    return Frame(problem, merged, columns, choices, blocks)
+    return Frame(problem, merged, columns, choices, blocks, is_whole)
 
 
 def levels_of(frame: Frame) -> Levels:
@@ -212,7 +219,7 @@ def run_stage(frame: Frame, task: Task, effort: Effort, start: Int | None = None
     )
     run = replace(run, value=run.value * scale, bound=run.bound * scale)
     units = np.zeros(len(frame.choices[0]), np.int64)
-    if len(run.x):
+    if len(run.x) and frame.is_whole:
         units[columns.listed] = whole(run.x[columns.choice])
     return Found(run, frame, units)
 
@@ -273,7 +280,7 @@ def bounds_of(frame: Frame) -> tuple[Float, Float, Bool]:
     low[: columns.n_units][idle], high[: columns.n_units][idle] = 0.0, 0.0
     high[columns.level] = 0.0
     is_integer = np.zeros(columns.n, bool)
-    is_integer[: columns.y] = True
+    is_integer[: columns.y if frame.is_whole else columns.n_units] = True
     is_integer[columns.any : columns.level] = True
     return low, high, is_integer
 

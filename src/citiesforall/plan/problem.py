@@ -154,7 +154,7 @@ class Rules:
     clashes
         Sets of options of which at most one may be taken: exclusions at a site, sites too near to each other. (K, O) csr of 1
     counts
-        Sets of options whose units are counted together: an action, all sites. (H, O) csr of 1
+        Sets of options whose units are counted together: an action, all sites; usually 1, else what a unit counts. (H, O) csr
     count_max
         Most units of a set. (H,)
     count_names
@@ -247,7 +247,7 @@ class Limits:
     """
 
     gap: float = 1e-3
-    level_gap: float = 1e-3
+    level_gap: float = 5e-3
     nodes: int = 20_000
     seconds: float = 60.0
     seed: int = 1
