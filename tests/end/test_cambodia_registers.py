@@ -27,6 +27,7 @@ def run(data_root, tmp_path_factory):
     )
     file = folder / CITY_FILE.name
     file.write_text(text, "utf-8")
+    shutil.copy(CITY_FILE.parent / "kampong_cham_2008.csv", folder)
     found = gather_layers(file, folder / "out", threads=1)
     made = measure_city(found)
     return {**found.layers, **made}

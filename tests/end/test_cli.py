@@ -263,7 +263,8 @@ def test_a_broken_source_ends_with_2_in_one_clear_line(cities, tmp_path, file, s
 
 def contents(folder: Path) -> dict[str, bytes]:
     """Return the bytes of every file of a folder."""
-    return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
+    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def test_the_installed_command(plain_file, tmp_path):
