@@ -9,15 +9,18 @@ from typing import Any
 
 import pandas as pd
 
+from citiesforall.core.indicator import indicators
 from citiesforall.core.inputs import Finished, Inputs
 from citiesforall.core.scenario import Scenario
 from citiesforall.core.tables import read_parquet, write_parquet
 from citiesforall.gather.street_amounts import street_facts
 from citiesforall.measure.making import make_observations
+from citiesforall.measure.method import METHODS
 from citiesforall.network.streets import save
 from citiesforall.network.walks import find_walks, save_walks
 from citiesforall.whatif.city import CityLayers
 from citiesforall.whatif.layers import changed
+from citiesforall.whatif.published import ASKED
 
 WALKED = frozenset({"streets", "facilities", "stops"})
 """Layers whose change moves walks."""
@@ -120,10 +123,29 @@ def measured(given: Inputs, folder: Path) -> tuple[pd.DataFrame, Mapping[str, An
     -------
     tuple
         Observations, with intervals, and what the step remembers.
+
+    Notes
+    -----
+    What people answered, in a survey or on scorecards, is an answer of the city as it is: no scenario changes it. Where too
+    few were asked, a model lends strength from facts of the place (homes near health care, density); these too stay those of
+    the time people were asked, or a new clinic would seem to change what they said of their work.
     """
     into = _made(folder, "measure")
     info = make_observations(given, into)
-    return read_parquet(into / "observations.parquet"), info
+    found = read_parquet(into / "observations.parquet")
+    before = given.file("measure", "observations.parquet")
+    if before is not None:
+        found = _as_asked(read_parquet(before), found)
+        write_parquet(found, into / "observations.parquet")
+    return found, info
+
+
+def _as_asked(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Put what people said before into the place of what a model would make of it in the changed city."""
+    asked = {key for key, one in indicators().items() if ASKED & set(METHODS[one.method].reads)}
+    said, rest = before[before["indicator"].isin(asked)], after[~after["indicator"].isin(asked)]
+    whole = pd.concat([said.assign(run=after["run"].iloc[0]), rest], ignore_index=True)
+    return whole.sort_values(["indicator", "group", "place"], kind="stable", ignore_index=True)
 
 
 def _made(folder: Path, name: str) -> Path:
