@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import cities, coverage, evidence, record, what_if
+from benchmarks import cities, coverage, evidence, record, siting, what_if
 from benchmarks.race import ROOT, Row, by_turns, engine, middle
 
 DATA = Path(os.environ.get("CITIES_DATA", ROOT.parent / "shared" / "data"))
@@ -137,6 +137,11 @@ def coverage_matrix(plan: Plan) -> Iterator[Row]:
     return coverage.rows(plan.pbf, plan.folder, plan.rounds, plan.smaller)
 
 
+def clinic_sites(plan: Plan) -> Iterator[Row]:
+    """Time the siting of 20 clinics beside spopt, and in a large city."""
+    return siting.rows(plan.pbf, plan.folder, plan.rounds, plan.smaller)
+
+
 def _size(said: dict[str, int]) -> str:
     """Return what an engine's graph holds."""
     return f"{said['nodes']:,} nodes, {said['edges']:,} edges"
@@ -150,6 +155,7 @@ PARTS: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "E": survey_evidence,
     "F": changed_cities,
     "G": coverage_matrix,
+    "H": clinic_sites,
 }
 
 
