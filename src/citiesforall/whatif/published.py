@@ -127,7 +127,9 @@ def bind(
     drawn = {"pm25_ug_m3": air[-1]} if air else {}
     draws = Draws(n_draws, choices.seed, people.id, people.error, drawn)
     layers, codes = make_layers(city.ground.places, city.cells, walks, draws, known)
-    if "registers" in given.done:
+    if "registers" in given.done and (
+        keys is None or any("registers" in METHODS[declared()[key].method].reads for key in keys)
+    ):
         layers = replace(
             layers, registers=registers_of(given, city.ground.places, layers.rows(layers.people))
         )

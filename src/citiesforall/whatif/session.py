@@ -15,11 +15,12 @@ from citiesforall.core.errors import CitiesError, InputError, raise_all
 from citiesforall.core.inputs import Inputs
 from citiesforall.core.scenario import Scenario, changes_of
 from citiesforall.core.tables import read_parquet
+from citiesforall.measure.lineage import MODELLED
 from citiesforall.measure.run import walks_to
 from citiesforall.network.improve import Network, warm_network
 from citiesforall.network.walks import Kind, find_walks, kinds_of, load_walks
 from citiesforall.whatif import facilities
-from citiesforall.whatif.city import SCENARIO, CityLayers, city_now
+from citiesforall.whatif.city import CityLayers, city_now
 from citiesforall.whatif.fast import Kept, Move, Ways, answer_fast, keep, ready, ways_after
 from citiesforall.whatif.layers import changed, id_of, where
 from citiesforall.whatif.published import (
@@ -213,16 +214,13 @@ def _one_added(
     ground = session.city.ground
     if isinstance(change, AddFacility):
         said = facilities.listed_facility(ground, change, name)
-        known = all(
-            said["source"] in (SCENARIO, *_sources(session.city.kinds, kind)) for kind in said["kinds"]
-        )
-        return said["id"], said["kinds"] if known and not said["estimated"] else None, (said["x"], said["y"])
+        known = said["source"] not in _doubtful(session) and not said["estimated"]
+        return said["id"], said["kinds"] if known else None, (said["x"], said["y"])
     assert isinstance(change, AddStop)
     said = facilities.listed_stop(ground, change, name)
     kinds, sure = _stop_kinds(change.mode, said["rate"])
-    known = all(said["source"] in (SCENARIO, *_sources(session.city.kinds, kind)) for kind in kinds)
-    sure &= not said["estimated"]
-    return said["id"], kinds if sure and known else None, (said["x"], said["y"])
+    sure &= said["source"] not in _doubtful(session) and not said["estimated"]
+    return said["id"], kinds if sure else None, (said["x"], said["y"])
 
 
 @lru_cache(maxsize=1024)
@@ -242,11 +240,6 @@ def _stop_kinds(mode: str, per_hour: float) -> tuple[list[str], bool]:
     return [kind for kind, one in found.items() if one.ids], not any(one.estimated for one in found.values())
 
 
-def _sources(kinds: Mapping[str, Kind], kind: str) -> Sequence[str]:
-    """Return the sources that list a kind."""
-    return kinds[kind].made_from if kind in kinds else ()
-
-
 def _ordinary(session: Session, city: CityLayers, *, intervals: bool) -> pd.DataFrame:
     """Measure what a change may reach: what can be answered from what is kept so, the rest by the ordinary methods."""
     moves = moves_of(session.city.kinds, city.kinds)
@@ -255,7 +248,10 @@ def _ordinary(session: Session, city: CityLayers, *, intervals: bool) -> pd.Data
     ways: Ways = {}
     if session.kept is not None and not intervals and not city.touched & {"streets", "people"}:
         ways = ways_after(session.kept, moves)
-        sure = {kind for kind in moves if _is_sure(session.city.kinds.get(kind), city.kinds.get(kind))}
+        doubtful = _doubtful(session)
+        sure = {
+            kind for kind in moves if _is_sure(session.city.kinds.get(kind), city.kinds.get(kind), doubtful)
+        }
         fast = [key for key in keys if _is_fast(session.kept, key, moves, sure)]
     frames = [answer_fast(session.kept, fast, ways)] if session.kept is not None and fast else []
     rest = [key for key in keys if key not in fast]
@@ -306,11 +302,17 @@ def _doors(kind: Kind) -> dict[str, list[tuple[float, float]]]:
     return doors
 
 
-def _is_sure(old: Kind | None, new: Kind | None) -> bool:
-    """Say whether only walks differ between two states of a kind: not whether it is known, nor by whom."""
+def _doubtful(session: Session) -> frozenset[str]:
+    """Return the sources that make an indicator estimated."""
+    uses = session.given.city.sources.values()
+    return frozenset(one.id for of_role in uses for one in of_role if one.grade in MODELLED)
+
+
+def _is_sure(old: Kind | None, new: Kind | None, doubtful: frozenset[str]) -> bool:
+    """Say whether only walks differ between two states of a kind: not whether it is known, nor how surely."""
     if old is None or new is None or not old.ids or not new.ids:
         return False
-    return old.estimated == new.estimated and set(old.made_from) ^ set(new.made_from) <= {SCENARIO}
+    return old.estimated == new.estimated and not (set(old.made_from) ^ set(new.made_from)) & doubtful
 
 
 def _is_fast(kept: Kept, key: str, moves: Collection[str], sure: Collection[str]) -> bool:
