@@ -15,6 +15,10 @@ ROOM = 1e-9
 """A unit that costs this much more than the limit, relatively, is still taken to fit: rounding."""
 
 
+PARTS = 1e3
+"""A limit is so many units in its row: the solver's tolerance then is a billionth of it."""
+
+
 class Block(NamedTuple):
     """Hold rows of the model as triplets.
 
@@ -203,8 +207,35 @@ def once(columns: Columns) -> Block:
     )
 
 
+class Entries(NamedTuple):
+    """Hold money rows as triplets before they are scaled: fund x year in order.
+
+    Parameters
+    ----------
+    row, column, value
+        Entries. (Z,) [USD]
+    limit
+        Of every fund and year, inf for none. [USD]
+    """
+
+    row: Int
+    column: Int
+    value: Float
+    limit: Float
+
+
 def budget(problem: Problem, merged: Merged, columns: Columns) -> Block:
     """Keep the capital of each fund and year inside its limit: (2)."""
+    return _scaled(capital_entries(problem, merged, columns))
+
+
+def running(problem: Problem, merged: Merged, columns: Columns) -> Block:
+    """Keep operation and maintenance inside the recurrent money of the fund that runs it, every year and after: (3)."""
+    return _scaled(running_entries(problem, merged, columns))
+
+
+def capital_entries(problem: Problem, merged: Merged, columns: Columns) -> Entries:
+    """Return what choices cost in capital. (F * T rows)"""
     money, years = problem.money, problem.n_years
     cost = money.capital[merged.kept[columns.option], columns.year]
     parts = []
@@ -215,11 +246,11 @@ def budget(problem: Problem, merged: Merged, columns: Columns) -> Block:
         parts.append((columns.fund[counts] * years + at[counts], columns.choice[counts], cost[counts]))
     row, column, value = (np.concatenate(part) for part in zip(*parts, strict=True))
     limit = np.where(money.carries[:, None], np.cumsum(money.capital_limit, axis=1), money.capital_limit)
-    return _scaled(row, column, value, limit.reshape(-1))
+    return Entries(row, column, value, limit.reshape(-1))
 
 
-def running(problem: Problem, merged: Merged, columns: Columns) -> Block:
-    """Keep operation and maintenance inside the recurrent money of the fund that runs it, every year and after: (3)."""
+def running_entries(problem: Problem, merged: Merged, columns: Columns) -> Entries:
+    """Return what choices cost to run. (F * (T + 1) rows)"""
     money, n = problem.money, problem.n_years + 1
     option = merged.kept[columns.option]
     ready = np.minimum(columns.year + problem.options.lead_years[option], problem.n_years)
@@ -227,18 +258,19 @@ def running(problem: Problem, merged: Merged, columns: Columns) -> Block:
     value = money.om[option[choice], at]
     real = value != 0
     row = money.recurrent_fund[columns.fund[choice]] * n + at
-    return _scaled(row[real], columns.choice[choice][real], value[real], money.recurrent_limit.reshape(-1))
+    return Entries(row[real], columns.choice[choice][real], value[real], money.recurrent_limit.reshape(-1))
 
 
-def _scaled(row: Int, column: Int, value: Float, limit: Float) -> Block:
-    """Return limits as shares of themselves, so that the currency does not matter; rows without limit are left out."""
+def _scaled(entries: Entries) -> Block:
+    """Return limits as thousandths of themselves, so that the currency does not matter; rows without limit are left out."""
+    row, column, value, limit = entries
     used = np.isfinite(limit) & (np.bincount(row, minlength=len(limit)) > 0)
     number = np.cumsum(used) - 1
     largest = np.zeros(len(limit))
     np.maximum.at(largest, row, np.abs(value))
-    scale = np.where(limit > 0, limit, np.maximum(largest, 1.0)) / 1e3
+    scale = np.where(limit > 0, limit, np.maximum(largest, 1.0)) / PARTS
     real = used[row]
-    upper = (limit > 0)[used].astype(np.float64) * 1e3
+    upper = np.where(limit > 0, PARTS, 0.0)[used]
     return Block(
         number[row[real]], column[real], (value / scale[row])[real], np.full(len(upper), -np.inf), upper
     )
