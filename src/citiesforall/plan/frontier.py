@@ -8,7 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from citiesforall.plan.model import solve
+from citiesforall.plan.model_answer import NEAR
 from citiesforall.plan.model_merge import worth_of_one
+from citiesforall.plan.model_stage import frame_of, levels_of, most_of
 from citiesforall.plan.problem import Bool, Limits, Problem, Solution, Status
 
 SHARES = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0, 3.0)
@@ -89,7 +91,8 @@ def frontier(
     Notes
     -----
     Each search begins with the plan before it, which the larger budget can pay; where the search within its limits finds nothing
-    better in the objective's own order, that plan is kept. So the curve never falls.
+    better in the objective's own order, that plan is kept. So the curve never falls. Only the level of the worst place may: more
+    money can bring within reach a place that no plan could raise before, and that place then counts among the worst.
     """
     limits = limits or Limits()
     part = replace(limits, seconds=limits.seconds / max(len(shares), 1))
@@ -99,7 +102,7 @@ def frontier(
         scaled = with_budget(problem, share)
         is_known = known is not None and abs(share - 1) < SAME
         found = known if is_known and known is not None else solve(scaled, part, before)
-        if before is not None and not _is_better(found, before):
+        if before is not None and not _is_better(scaled, found, before):
             status: Status = "infeasible" if found.status == "infeasible" else "feasible"
             bound = found.bound if np.isfinite(found.bound) else before.bound
             gap = max(bound - before.objective, 0.0) / max(abs(before.objective), SAME)
@@ -138,17 +141,26 @@ def with_budget(problem: Problem, share: float) -> Problem:
     )
 
 
-def _rank(solution: Solution) -> tuple[float, ...]:
-    """Return what the objective raises, in its order."""
-    levels = [stage.value for stage in solution.stages if stage.name.startswith("worst")]
+def _rank(problem: Problem, solution: Solution) -> tuple[float, ...]:
+    """Return what the objective raises, in its order, by the yardstick of one budget."""
+    if problem.objective != "fairness_first":
+        return (solution.objective,)
+    frame = frame_of(problem)
+    most = most_of(frame, levels_of(frame))
+    share = np.concatenate([solution.place_share, solution.group_share])
+    n = len(problem.demand.places)
+    levels = []
+    for rows in (slice(0, n), slice(n, None)):
+        short = share[rows] < most[rows] - NEAR
+        levels.append(float(share[rows][short].min(initial=np.inf)))
     return (*levels, solution.objective)
 
 
-def _is_better(found: Solution, before: Solution) -> bool:
+def _is_better(problem: Problem, found: Solution, before: Solution) -> bool:
     """Say whether a plan is at least as good as the one before it, in the objective's order."""
     if found.method == "none":
         return False
-    for new, old in zip(_rank(found), _rank(before), strict=True):
+    for new, old in zip(_rank(problem, found), _rank(problem, before), strict=True):
         if abs(new - old) > SAME * max(abs(old), 1.0):
             return new > old
     return True
