@@ -120,7 +120,11 @@ def moved_of(unit_of: npt.NDArray[np.int64], parts: Ints, way_m: Floats, room: R
     is_moved[parts], everywhere_m[parts] = True, way_m
     by_place = np.flatnonzero(is_moved).astype(np.int32)
     placed_m = everywhere_m[by_place]
-    order = np.argsort(placed_m, kind="stable")
+    order = np.argsort(
+        placed_m
+    )  # several times faster than a stable one, and the same where no two are equal
+    if (np.diff(placed_m[order], prepend=-1.0) <= 0).any() or not np.isfinite(placed_m[order[-1:]]).all():
+        order = np.argsort(placed_m, kind="stable")
     ordered = by_place[order]
     return Moved(ordered, placed_m[order], is_moved, unit_of[ordered])
 
