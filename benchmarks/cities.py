@@ -53,7 +53,9 @@ def _city(name: str, rounds: int) -> Iterator[Row]:
         )
     seconds = median(lap.seconds for lap in cold)
     cold = [replace(lap, peak_mb=max(lap.peak_mb, peak_mb)) for lap in cold]
-    what = "`cities demo`, the town invented too" if name == "demo" else f"`cities measure cities/{name}.toml`"
+    what = (
+        "`cities demo`, the town invented too" if name == "demo" else f"`cities measure cities/{name}.toml`"
+    )
     targets = {
         "las_palmas": (f"under {LP_S:.0f} s, under {LP_MB:,.0f} MB", seconds < LP_S and peak_mb < LP_MB),
         "cambodia_registers": (f"under {KH_S:.0f} s", seconds < KH_S),

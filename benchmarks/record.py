@@ -34,9 +34,9 @@ XML with the points they have. The rules of what may be walked differ a little, 
 edge once per direction. "First call" includes what a library does once in a process (opening DuckDB with its spatial extension,
 loading compiled code), "later calls" do not; the target is held against both; the peak is that of the first call.
 
-In F a session is warm and is asked what one new facility changes, at random places; seconds are the 95th percentile. G is the matrix of
-homes within a kilometre of sites, streets built; a peer that is asked for fewer sites is stretched, and says so. In H all are given the
-same costs; seconds are building the model and solving it, to the same optimum.
+In F a session is warm and is asked what one new facility changes, at random places; seconds are the 95th percentile. G is the
+matrix of homes within a kilometre of sites, streets built; a peer that is asked for fewer sites is stretched, and says so. In H
+all are given the same costs; seconds are building the model and solving it, to the same optimum.
 
 {versions}
 """

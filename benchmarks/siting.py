@@ -140,7 +140,8 @@ def ours(case: str, service_m: str) -> dict[str, Any]:
     from scipy.sparse import csr_array
 
     from citiesforall.plan.model import solve
-    from citiesforall.plan.problem import Limits, siting
+    from citiesforall.plan.problem import Limits
+    from citiesforall.plan.problem_making import siting
 
     with np.load(case) as given:
         cost_m, people = given["cost_m"], given["people"]
@@ -198,7 +199,8 @@ def large(network: str, n_cells: str, n_sites: str) -> dict[str, Any]:
     from scipy.sparse import csr_array
 
     from citiesforall.plan.model import solve
-    from citiesforall.plan.problem import Limits, siting
+    from citiesforall.plan.problem import Limits
+    from citiesforall.plan.problem_making import siting
 
     begun = time.perf_counter()
     found, people = _walks(network, int(n_cells), int(n_sites), LARGE_M)

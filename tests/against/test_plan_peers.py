@@ -8,7 +8,8 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csr_array, hstack, identity, vstack
 
 from citiesforall.plan.model import solve
-from citiesforall.plan.problem import Limits, siting
+from citiesforall.plan.problem import Limits
+from citiesforall.plan.problem_making import siting
 
 POINTS, SITES = 300, 60
 SIDE_M, SERVICE_M = 5_000.0, 600.0

@@ -7,7 +7,8 @@ import numpy as np
 from scipy.optimize import linprog
 from scipy.sparse import csr_array
 
-from citiesforall.plan.problem import Demand, Money, Options, Problem, Rules, no_rules
+from citiesforall.plan.problem import Demand, Money, Options, Problem, Rules
+from citiesforall.plan.problem_making import no_rules
 
 INF = np.inf
 
@@ -69,8 +70,8 @@ def changed(problem, **more):
             continue
         part = next(p for p in ("options", "demand", "money", "rules") if hasattr(getattr(problem, p), name))
         old = getattr(getattr(problem, part), name)
-        value = np.asarray(value, old.dtype) if isinstance(old, np.ndarray) else value
-        problem = replace(problem, **{part: replace(getattr(problem, part), **{name: value})})
+        new = np.asarray(value, old.dtype) if isinstance(old, np.ndarray) else value
+        problem = replace(problem, **{part: replace(getattr(problem, part), **{name: new})})
     return problem
 
 
@@ -96,14 +97,24 @@ def rules(n, needs=(), clashes=(), counts=()):
 
 def is_allowed(problem, plan):
     """Recount one plan, {(option, year, fund): units}, rule by rule."""
-    o, t, f = problem.options, problem.n_years, problem.n_funds
-    money, made = problem.money, problem.rules
-    units = [sum(n for (i, _, _), n in plan.items() if i == at) for at in range(problem.n_options)]
+    return _may_be(problem, plan) and _can_be_paid(problem, plan) and _fits_together(problem, plan)
+
+
+def units_of(problem, plan):
+    """Return how many units of each option a plan has."""
+    return [sum(n for (i, _, _), n in plan.items() if i == at) for at in range(problem.n_options)]
+
+
+def _may_be(problem, plan):
+    o, units = problem.options, units_of(problem, plan)
     if any(not o.units_min[i] <= units[i] <= o.units_max[i] for i in range(problem.n_options)):
         return False
-    if any(not (o.may_start[i, y] and money.payable[i, k]) for (i, y, k), n in plan.items() if n):
-        return False
-    for k in range(f):
+    return all(o.may_start[i, y] and problem.money.payable[i, k] for (i, y, k), n in plan.items() if n)
+
+
+def _can_be_paid(problem, plan):
+    o, money, t = problem.options, problem.money, problem.n_years
+    for k in range(problem.n_funds):
         left = 0.0
         for y in range(t):
             spent = sum(n * money.capital[i, y] for (i, yy, kk), n in plan.items() if (yy, kk) == (y, k))
@@ -118,6 +129,11 @@ def is_allowed(problem, plan):
             )
             if runs > money.recurrent_limit[k, y] + 1e-6:
                 return False
+    return True
+
+
+def _fits_together(problem, plan):
+    made, units = problem.rules, units_of(problem, plan)
     first = {}
     for (i, y, _), n in plan.items():
         if n:
@@ -140,9 +156,11 @@ def allowed_units(problem):
     for i in range(problem.n_options):
         ways = [{}]
         for many in range(1, problem.options.units_max[i] + 1):
-            for split in product(range(many + 1), repeat=len(spots)):
-                if sum(split) == many:
-                    ways.append({(i, *spot): n for spot, n in zip(spots, split, strict=True) if n})
+            ways.extend(
+                {(i, *spot): n for spot, n in zip(spots, split, strict=True) if n}
+                for split in product(range(many + 1), repeat=len(spots))
+                if sum(split) == many
+            )
         each.append(ways)
     found = set()
     for combination in product(*each):

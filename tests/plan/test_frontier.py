@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
+from tests.plan.invented_problems import changed, problem_of
 
 from citiesforall.plan.frontier import frontier, with_budget
 from citiesforall.plan.model import solve
 from citiesforall.plan.problem import Limits
-
-from .invented_problems import changed, problem_of
 
 EXACT = Limits(gap=0.0, level_gap=1e-9)
 
@@ -15,7 +14,13 @@ EXACT = Limits(gap=0.0, level_gap=1e-9)
 def case(objective="people"):
     # 60 people for 5, 50 for 4, 40 for 3, in two places
     return problem_of(
-        np.eye(3), [60, 50, 40], [5, 4, 3], [8], place=[0, 1, 1], place_served=[40.0, 10.0], objective=objective
+        np.eye(3),
+        [60, 50, 40],
+        [5, 4, 3],
+        [8],
+        place=[0, 1, 1],
+        place_served=[40.0, 10.0],
+        objective=objective,
     )
 
 
@@ -45,7 +50,7 @@ def test_the_curve_never_falls(objective):
         place=np.arange(40) % 4, weight=rng.choice([1.0, 2.0], 40), objective=objective,
     )  # fmt: skip
     points = frontier(problem, Limits(gap=0.05, seconds=20))
-    first = [[s.value for s in p.solution.stages if s.name != "timing"][0] for p in points]
+    first = [next(s.value for s in p.solution.stages if s.name != "timing") for p in points]
     assert np.all(np.diff(first) >= -1e-6)
     if objective != "fairness_first":
         assert np.all(np.diff([point.solution.objective for point in points]) >= -1e-6)

@@ -2,11 +2,10 @@
 
 import numpy as np
 import pytest
+from tests.plan.invented_problems import changed, problem_of, rules
 
 from citiesforall.plan.model import solve
 from citiesforall.plan.why_infeasible import contradictions, shortfalls, why
-
-from .invented_problems import changed, problem_of, rules
 
 
 def must(n, *options):
@@ -39,7 +38,9 @@ def test_money_that_carries_over_is_missed_once():
 
 
 def test_running_costs_that_are_missing():
-    case = problem_of([[1.0]], [10], [5], [9, 9], om=[[40, 40, 40]], recurrent_limit=[[50, 50, 25]], units_min=[1])
+    case = problem_of(
+        [[1.0]], [10], [5], [9, 9], om=[[40, 40, 40]], recurrent_limit=[[50, 50, 25]], units_min=[1]
+    )
     assert why(case) == (
         "Fund f0: money to run what is built in every year after 2027 is 25.00; what must be done needs 15.00 more.",
     )
@@ -52,7 +53,9 @@ def test_a_single_work_dearer_than_any_year():
 
 
 def test_the_prerequisite_of_what_must_be_done_counts():
-    case = problem_of([[0.0], [1.0]], [30], [50, 20], [60], rules=rules(2, needs=[(1, [0])]), units_min=must(2, 1))
+    case = problem_of(
+        [[0.0], [1.0]], [30], [50, 20], [60], rules=rules(2, needs=[(1, [0])]), units_min=must(2, 1)
+    )
     (one,) = shortfalls(case)
     assert one.extra == pytest.approx(10)
 

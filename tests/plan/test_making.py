@@ -47,6 +47,7 @@ def test_lines_at_the_end_of_a_run_name_items_and_the_proof():
     words = {
         "status": "feasible", "gap": 0.0123, "people_once": 480.0, "options": 7, "worst_place": "B", "place_share": {"B": 0.4},
         "at_their_most": ["B"],
+        "other_budgets": [{"budget_share": share, "people": 480 * share + 0.4} for share in (0.5, 1.0, 2.0)],
     }  # fmt: skip
     lines = findings_of(
         Inputs(city(), {}), items, words, {"people": [{"how": "measured on the changed city"}]}
@@ -57,7 +58,11 @@ def test_lines_at_the_end_of_a_run_name_items_and_the_proof():
     assert "at most 1.2% from the best among 7 options" in lines[0]
     assert (
         lines[1]
-        == "  2027: public tap or water kiosk in A, Yard: 500 people, US$11,000 and US$1,000 a year, from 'sangkat'"
+        == "  2027: Public tap or water kiosk in A (Yard, site S0): 500 people, US$11,000 and US$1,000 a year, from 'sangkat'"
+    )
+    assert (
+        "  Half the money would serve 240 needs (one person, one service); this money 480; twice the money 960."
+        in lines
     )
     assert (
         lines[-1]

@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
+from tests.plan.invented_problems import INF, changed, problem_of, rules
 
 from citiesforall.core.errors import InputError
 from citiesforall.plan.model import solve
-from citiesforall.plan.problem import Limits, siting
-
-from .invented_problems import INF, changed, problem_of, rules
+from citiesforall.plan.problem import Limits
+from citiesforall.plan.problem_making import siting
 
 EXACT = Limits(gap=0.0, level_gap=1e-9)
 
@@ -38,7 +38,9 @@ def test_nothing_is_spent_for_nothing():
 
 def test_years_and_running_costs_worked_by_hand():
     # 6 a year: the two of 6 cannot start together; the larger is served first. Both run at 2 a year inside 4.
-    case = problem_of(np.eye(2), [10, 30], [6, 6], [6, 6], om=np.full((2, 3), 2.0), recurrent_limit=[[4, 4, 4]])
+    case = problem_of(
+        np.eye(2), [10, 30], [6, 6], [6, 6], om=np.full((2, 3), 2.0), recurrent_limit=[[4, 4, 4]]
+    )
     plan = solve(case, EXACT)
     assert plan.units.tolist() == [1, 1]
     assert dict(zip(plan.option.tolist(), plan.year.tolist(), strict=True)) == {0: 1, 1: 0}
@@ -147,7 +149,9 @@ def test_weights_are_said():
 
 
 def test_people_of_several_services_are_counted_once():
-    case = problem_of(np.eye(3), [10, 10, 7], [1, 1, 1], [3], service=[0, 1, 1], cell=[0, 0, 1], services=("a", "b"))
+    case = problem_of(
+        np.eye(3), [10, 10, 7], [1, 1, 1], [3], service=[0, 1, 1], cell=[0, 0, 1], services=("a", "b")
+    )
     plan = solve(case, EXACT)
     assert plan.people.tolist() == pytest.approx([10, 17])
     assert plan.people_once == pytest.approx(17)
@@ -163,7 +167,9 @@ def test_no_plan_is_said():
 
 def test_no_options_no_people():
     assert solve(problem_of(np.zeros((1, 1)), [5], [1], [1]), EXACT).objective == 0
-    assert solve(problem_of(np.ones((1, 1)), [0], [1], [1], objective="fairness_first"), EXACT).units.tolist() == [0]
+    assert solve(
+        problem_of(np.ones((1, 1)), [0], [1], [1], objective="fairness_first"), EXACT
+    ).units.tolist() == [0]
 
 
 def test_a_start_is_taken_up():

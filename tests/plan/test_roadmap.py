@@ -7,12 +7,11 @@ import openpyxl
 import pandas as pd
 import pytest
 from openpyxl.utils import range_boundaries
+from tests.plan.roadmap_case import BUDGET, CITY, ROWS, given
 
 from citiesforall.core.city import City
 from citiesforall.plan.roadmap import make_roadmap
 from citiesforall.text import say_key
-
-from .roadmap_case import BUDGET, CITY, ROWS, given
 
 SUBTOTAL = re.compile(r"=SUBTOTAL\(9,([A-Z]+\d+:[A-Z]+\d+)\)")
 CHECK = re.compile(r"=IF\(ABS\(([A-Z]+\d+)-'(.+)'!([A-Z]+\d+)\)<0\.5,\"(.+)\",\"(.+)\"\)")

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
+from tests.plan.roadmap_case import AFTER, BEFORE, ROWS, YEARS, items, observation
 
 from citiesforall.core.action import actions
 from citiesforall.core.errors import InputError
@@ -21,8 +22,6 @@ from citiesforall.plan.roadmap_results import (
     ready_share,
     results_framework,
 )
-
-from .roadmap_case import AFTER, BEFORE, ROWS, YEARS, items, observation
 
 TARGETS = [f"target_{year}" for year in YEARS]
 

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given as over
 from hypothesis import settings
 from hypothesis import strategies as st
+from tests.plan.roadmap_case import BUDGET, CITY, ROWS, YEARS, items, money, plan
 
 from citiesforall.core.action import actions
 from citiesforall.core.budget import Budget
@@ -23,8 +24,6 @@ from citiesforall.plan.roadmap_tables import (
     projects,
     yearly,
 )
-
-from .roadmap_case import BUDGET, CITY, ROWS, YEARS, items, money, plan
 
 RATE = 4100
 

@@ -2,12 +2,11 @@
 
 import numpy as np
 import pytest
+from tests.plan.invented_problems import changed, problem_of, rules
 
 from citiesforall.plan.model import solve
 from citiesforall.plan.problem import Limits
 from citiesforall.plan.robustness import candidates_of, cost_factors, robustness, with_draw
-
-from .invented_problems import changed, problem_of, rules
 
 EXACT = Limits(gap=0.0, level_gap=1e-9)
 
@@ -69,7 +68,9 @@ def test_a_draw_moves_people_and_needs_together():
 def test_candidates_bring_their_prerequisites():
     case = problem_of([[0.0], [1.0]], [30], [1, 1], [2], rules=rules(2, needs=[(1, [0])]))
     assert candidates_of(case, solve(case, EXACT)).tolist() == [0, 1]
-    assert candidates_of(changed(case, units_max=[0, 1]), solve(changed(case, units_max=[0, 1]), EXACT)).tolist() == [1]
+    assert candidates_of(
+        changed(case, units_max=[0, 1]), solve(changed(case, units_max=[0, 1]), EXACT)
+    ).tolist() == [1]
 
 
 def test_unpaired_draws_are_refused():

@@ -4,11 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from citiesforall.plan.model import solve
-from citiesforall.plan.problem import Limits
-
-from ..plan.invented_problems import (
+from tests.plan.invented_problems import (
     allowed_units,
     best,
     changed,
@@ -20,6 +16,9 @@ from ..plan.invented_problems import (
     sets,
     shares,
 )
+
+from citiesforall.plan.model import solve
+from citiesforall.plan.problem import Limits
 
 EXACT = Limits(gap=0.0, level_gap=1e-9)
 PRICED = Limits(gap=0.0, level_gap=1e-9, most_nonzeros=-1)  # the way of large problems
@@ -69,7 +68,8 @@ def problems(draw, capacities=False, objective=None):
 def plan_of(solution):
     """Return a plan as the recount of the tests takes it."""
     items = zip(
-        *(part.tolist() for part in (solution.option, solution.year, solution.fund, solution.count)), strict=True
+        *(part.tolist() for part in (solution.option, solution.year, solution.fund, solution.count)),
+        strict=True,
     )
     return {(i, y, f): n for i, y, f, n in items}
 

@@ -34,7 +34,8 @@ from citiesforall.plan.effects import (
     shortfall_need,
     walk_of,
 )
-from citiesforall.plan.problem import Demand, Options, Problem, lead_years
+from citiesforall.plan.problem import Demand, Options, Problem
+from citiesforall.plan.problem_making import lead_years
 
 Floats = npt.NDArray[np.float64]
 MOST_CHALLENGES = 10

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
@@ -28,14 +27,16 @@ from citiesforall.network.streets import load
 from citiesforall.plan.build import Built, Given, build
 from citiesforall.plan.check import Checked, check_plan
 from citiesforall.plan.effects import make_ground
-from citiesforall.plan.making_words import findings_of, plan_words, services_of
+from citiesforall.plan.making_words import findings_of, other_words, plan_words, services_of
 from citiesforall.plan.model import solve
+from citiesforall.plan.other_money import curve, firmness
 from citiesforall.plan.problem import Limits, Solution
+from citiesforall.plan.robustness import Robustness
 from citiesforall.plan.sites import Sites, candidate_sites, own_table
 from citiesforall.plan.tables import Where, money_table, plan_table
+from citiesforall.plan.why_infeasible import why
 
 HOW = "Add [budget] with years, currency and funds to the city file: docs/how/plan.md."
-Floats = npt.NDArray[np.float64]
 
 
 def make_plan(given: Inputs, folder: Path) -> dict[str, Any]:
@@ -71,13 +72,13 @@ def make_plan(given: Inputs, folder: Path) -> dict[str, Any]:
     solution = solve(built.problem, limits_of(given))
     if solution.status in {"infeasible", "unknown"}:
         return _no_plan(folder, built, solution, notes)
-    kept, frontier = _more(given, built, solution)
+    firm, frontier = _more(given, ready, built, solution)
     where = Where(None if sites is None else sites.table, crs)
-    plan = plan_table(ready.ground, built, solution, where, kept, ready.challenges)
+    plan = plan_table(ready.ground, built, solution, where, firm.kept, ready.challenges)
     checked = check_plan(given, plan, services_of(ready.ground, built))
     if checked.faults:
         raise InputError(*checked.faults)
-    words = plan_words(ready, built, solution, frontier)
+    words = plan_words(ready, built, solution, frontier) | other_words(firm, frontier)
     _write(folder, (plan, money_table(plan, given.city.budget), frontier, sites), checked, words)
     if find_spec("citiesforall.plan.roadmap") is not None:
         import_module("citiesforall.plan.roadmap").make_roadmap(given, folder)
@@ -158,10 +159,10 @@ def limits_of(given: Inputs) -> Limits:
     )
 
 
-def _more(given: Inputs, built: Built, solution: Solution) -> tuple[Floats | None, pd.DataFrame | None]:
+def _more(given: Inputs, ready: Given, built: Built, solution: Solution) -> tuple[Robustness, pd.DataFrame]:
     """Ask how robust the plan is and what other budgets would do."""
-    _ = given, built, solution
-    return None, None
+    seed = given.city.choices.seed
+    return firmness(ready.ground, built, solution, seed), curve(built.problem, solution, seed)
 
 
 def _nothing(folder: Path, built: Built, notes: list[Note]) -> dict[str, Any]:
@@ -175,8 +176,8 @@ def _nothing(folder: Path, built: Built, notes: list[Note]) -> dict[str, Any]:
 def _no_plan(folder: Path, built: Built, solution: Solution, notes: list[Note]) -> dict[str, Any]:
     """Say that no plan was found, and why where it can be told."""
     reasons: list[str] = []
-    if solution.status == "infeasible" and find_spec("citiesforall.plan.why_infeasible") is not None:
-        reasons = [str(one) for one in import_module("citiesforall.plan.why_infeasible").why(built.problem)]
+    if solution.status == "infeasible":
+        reasons = list(why(built.problem))
     _write_json(folder / "plan.json", {"status": solution.status, "why": reasons, "left_out": built.left_out})
     said = (
         "No plan keeps all rules."

@@ -13,13 +13,17 @@ from citiesforall.core.action import actions_for
 from citiesforall.core.budget import limits_usd
 from citiesforall.core.indicator import indicators
 from citiesforall.core.inputs import Inputs
+from citiesforall.core.tables import read_parquet
 from citiesforall.plan.build import Built, Given
 from citiesforall.plan.effects import Ground
 from citiesforall.plan.problem import Solution
+from citiesforall.plan.robustness import GAP, Robustness
 
 PERCENT = 100.0
 SHOWN = 5
 """Items named at the end of a run."""
+HALF, TWICE = 0.5, 2.0
+"""Budgets named at the end of a run."""
 
 
 def services_of(ground: Ground, built: Built) -> dict[str, Any]:
@@ -103,6 +107,31 @@ def plan_words(
     }  # fmt: skip
 
 
+def other_words(firm: Robustness, frontier: pd.DataFrame) -> dict[str, Any]:
+    """Return what ``plan.json`` says of other costs, other numbers of people and other budgets.
+
+    Parameters
+    ----------
+    firm
+        The plan under draws.
+    frontier
+        ``frontier.parquet``.
+
+    Returns
+    -------
+    dict
+        ``robustness``: draws, those a plan was found in, those whose costs the plan's money still pays; ``other_budgets``.
+    """
+    return {
+        "robustness": {
+            "draws": len(firm.best), "found": int(np.isfinite(firm.best).sum()), "affordable": int(firm.affordable.sum()),
+            "gap": GAP, "how": "chosen again among the plan's options and about as many rivals; kept_share of an item is the "
+            "share of draws in which it is chosen",
+        },
+        "other_budgets": frontier.to_dict("records"),
+    }  # fmt: skip
+
+
 def _notes(given: Given, built: Built, solution: Solution) -> list[str]:
     """Return what a council must know before it trusts the plan."""
     found = [*solution.notes]
@@ -150,21 +179,8 @@ def findings_of(
         f"Plan {first}-{last}: {len(plan)} items, US${spent:,.0f} of US${had:,.0f} capital ({budget.grade} budget); at least "
         f"{words['people_once']:,.0f} people served anew by one service or more; {proof} among {words['options']} options."
     )
-    lines = [said]
-    catalogue = actions_for(given.city)
-    largest = (
-        plan[plan["people"] > 0]
-        .sort_values(["people", "item"], ascending=[False, True], kind="stable")
-        .head(SHOWN)
-    )
-    for item in largest.to_dict("records"):
-        name = item["site_name"] or item["site"]
-        where = f"{item['place']}, {name}" if name else item["place"]
-        count = "" if item["site"] else f"{item['units']:,.0f} {item['unit']} of "
-        lines.append(
-            f"  {item['start_year']}: {count}{catalogue[item['action']].title.lower()} in {where}: {item['people']:,.0f} people, "
-            f"US${item['capital_usd']:,.0f} and US${item['om_usd']:,.0f} a year, from '{item['fund']}'"
-        )
+    name_of = _names(given)
+    lines = [said, *_largest(given, plan, name_of), *_other_budgets(words)]
     n = sum(1 for one in check["people"] if one["how"].startswith("measured"))
     lines.append(
         f"  Checked: money of {len(budget.funds)} funds in {len(budget.years)} years counted again; {n} services measured again "
@@ -174,7 +190,56 @@ def findings_of(
     if place is not None:
         stuck = len(words["at_their_most"])
         lines.append(
-            f"  Worst off after the plan: {place}, with {words['place_share'][place]:.0%} of what its people ask for"
-            + (f"; {stuck} places are served as far as any option could." if stuck else ".")
+            f"  Worst off after the plan: {name_of.get(place, place)}, with {words['place_share'][place]:.0%} of what its people "
+            "ask for" + (f"; {stuck} places are served as far as any option could." if stuck else ".")
         )
     return lines
+
+
+def _names(given: Inputs) -> dict[str, str]:
+    """Return code -> name of places that have a name."""
+    path = given.file("places", "places.parquet")
+    if path is None:
+        return {}
+    table = read_parquet(path)
+    pairs = zip(table["code"].astype(str), table["name"], strict=True)
+    return {code: name for code, name in pairs if isinstance(name, str) and name}
+
+
+def _largest(given: Inputs, plan: pd.DataFrame, name_of: Mapping[str, str]) -> list[str]:
+    """Return a line for each item that serves most people."""
+    catalogue = actions_for(given.city)
+    largest = plan[plan["people"] > 0].sort_values(["people", "item"], ascending=[False, True], kind="stable")
+    lines = []
+    for item in largest.head(SHOWN).to_dict("records"):
+        title, place = catalogue[item["action"]].title, name_of.get(item["place"], item["place"])
+        named = ", ".join(filter(None, (item["site_name"], item["site"] and f"site {item['site']}")))
+        what = title if item["site"] else f"{title} ({item['units']:,.0f} x {item['unit']})"
+        lines.append(
+            f"  {item['start_year']}: {what} in {place}{f' ({named})' if named else ''}: {rounded(item['people'])} people, "
+            f"US${item['capital_usd']:,.0f} and US${item['om_usd']:,.0f} a year, from '{item['fund']}'"
+        )
+    return lines
+
+
+def rounded(people: float) -> str:
+    """Return people with three digits: 6,410 for 6,412.7.
+
+    Parameters
+    ----------
+    people
+        How many. [persons]
+    """
+    return f"{float(f'{people:.3g}'):,.0f}"
+
+
+def _other_budgets(words: Mapping[str, Any]) -> list[str]:
+    """Say in one line what half and twice the money would do."""
+    people = {one["budget_share"]: one["people"] for one in words.get("other_budgets", ())}
+    asked = [people.get(share, np.nan) for share in (HALF, 1.0, TWICE)]
+    if not np.isfinite(asked).all():
+        return []
+    half, whole, twice = (rounded(one) for one in asked)
+    return [
+        f"  Half the money would serve {half} needs (one person, one service); this money {whole}; twice the money {twice}."
+    ]

@@ -159,19 +159,15 @@ def shortfalls(problem: Problem, limits: Limits | None = None) -> tuple[Shortfal
     limits = limits or Limits()
     free = _without_limits(problem)
     frame = frame_of(free, mandate(free), _needed(problem))
-    columns, years = frame.columns, problem.n_years
+    columns = frame.columns
     capital = capital_entries(problem, frame.merged, columns)
     recurrent = running_entries(problem, frame.merged, columns)
     mine = np.r_[0 : columns.y, columns.any : columns.level]
     matrix, lower, upper = stack(frame.blocks[:RULES], columns.n)
     widths = len(capital.limit), len(recurrent.limit)
     scale = float(max(capital.value.max(initial=0.0), recurrent.value.max(initial=0.0))) or 1.0
-    # one more dollar of a fund that carries over helps in all later years
-    helps = np.kron(np.diag(problem.money.carries), np.tri(years)) + np.kron(
-        np.diag(~problem.money.carries), np.eye(years)
-    )
     rows = [
-        _elastic(capital, csr_array(helps), (len(mine), sum(widths)), scale),
+        _elastic(capital, _helps(problem), (len(mine), sum(widths)), scale),
         _elastic(recurrent, eye_array(widths[1], format="csr"), (len(mine), sum(widths)), scale, widths[0]),
     ]
     low, high, is_whole = (part[mine] for part in bounds_of(frame))
@@ -198,6 +194,12 @@ def shortfalls(problem: Problem, limits: Limits | None = None) -> tuple[Shortfal
         *_read("capital", over[: widths[0]], money.capital_limit),
         *_read("recurrent", over[widths[0] :], money.recurrent_limit),
     )
+
+
+def _helps(problem: Problem) -> Sparse:
+    """Say in which years a dollar more helps: one of a fund that carries over helps in all later years, too. (F T, F T)"""
+    carries, years = problem.money.carries, problem.n_years
+    return csr_array(np.kron(np.diag(carries), np.tri(years)) + np.kron(np.diag(~carries), np.eye(years)))
 
 
 def _without_limits(problem: Problem) -> Problem:
