@@ -148,7 +148,7 @@ def _by_place(streets: Streets) -> Streets:
 
     Notes
     -----
-    Nodes are put in the order of a curve that visits every quarter of a square before it goes on (Morton 1966).
+    Nodes are put in the order of a curve that visits every quarter of a square before it goes on [morton_1966].
     """
     order = np.argsort(_curve(streets.node_x, streets.node_y), kind="stable")
     number = np.empty(streets.n_nodes, np.int32)
@@ -232,8 +232,8 @@ def after(
     Notes
     -----
     Ways are lowered from the new doors only as far as they are the nearest. Where a facility is taken away, the nodes it
-    served are forgotten and reached again from their neighbours and from the other doors among them. After Ramalingam
-    and Reps (1996), "On the computational complexity of dynamic graph problems": work is done where the answer changes.
+    served are forgotten and reached again from their neighbours and from the other doors among them: work is done where the
+    answer changes [ramalingam_reps_1996].
     """
     log, border = network.room.log, network.room.border
     starts = seeds(network.streets, new, np.zeros(len(new.edge), np.int32))
