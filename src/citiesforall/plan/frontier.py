@@ -102,7 +102,7 @@ def frontier(
         scaled = with_budget(problem, share)
         is_known = known is not None and abs(share - 1) < SAME
         found = known if is_known and known is not None else solve(scaled, part, before)
-        if before is not None and not _is_better(scaled, found, before):
+        if before is not None and not _is_better(scaled, found, before, limits.level_gap):
             status: Status = "infeasible" if found.status == "infeasible" else "feasible"
             bound = found.bound if np.isfinite(found.bound) else before.bound
             gap = max(bound - before.objective, 0.0) / max(abs(before.objective), SAME)
@@ -156,14 +156,15 @@ def _rank(problem: Problem, solution: Solution) -> tuple[float, ...]:
     return (*levels, solution.objective)
 
 
-def _is_better(problem: Problem, found: Solution, before: Solution) -> bool:
-    """Say whether a plan is at least as good as the one before it, in the objective's order."""
+def _is_better(problem: Problem, found: Solution, before: Solution, near: float) -> bool:
+    """Say whether a plan is at least as good as the one before it, in the objective's order; near levels are equal."""
     if found.method == "none":
         return False
-    for new, old in zip(_rank(problem, found), _rank(problem, before), strict=True):
-        if abs(new - old) > SAME * max(abs(old), 1.0):
+    *levels, total = zip(_rank(problem, found), _rank(problem, before), strict=True)
+    for new, old in levels:
+        if new != old and abs(new - old) > near:
             return new > old
-    return True
+    return total[0] >= total[1]
 
 
 def _point(problem: Problem, share: float, found: Solution) -> Point:

@@ -202,7 +202,7 @@ def _names(given: Inputs) -> dict[str, str]:
     if path is None:
         return {}
     table = read_parquet(path)
-    pairs = zip(table["code"].astype(str), table["name"], strict=True)
+    pairs = zip(table["place"].astype(str), table["name"], strict=True)
     return {code: name for code, name in pairs if isinstance(name, str) and name}
 
 

@@ -36,6 +36,7 @@ from dataclasses import replace
 import numpy as np
 
 from citiesforall.plan.large import Runner, bounded_runner
+from citiesforall.plan.large_fill import filled
 from citiesforall.plan.model_answer import finish, has_impossible, no_plan, units_of
 from citiesforall.plan.model_faults import check_problem
 from citiesforall.plan.model_highs import Effort, effort_of, stage_of
@@ -130,6 +131,7 @@ def search(
         if stage.status not in {"optimal", "feasible"}:
             return tuple(stages), None
         known, least = known if found is None else found.units, np.maximum(least, floor)
+    known = known if known is None else filled(frame, known)
     found = runner(frame, Task(np.empty(0, np.int64), 1.0, least), effort_of(limits, begun), known)
     stages.append(stage_of("total", found.run))
     return tuple(stages), (found if len(found.run.x) else None)

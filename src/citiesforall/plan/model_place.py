@@ -31,7 +31,7 @@ class Placed(NamedTuple):
     left: Int
 
 
-class _Books(NamedTuple):
+class Books(NamedTuple):
     """Hold what is spent so far: capital (F, T), running costs (F, T + 1), and the first year of each option (O,)."""
 
     capital: Float
@@ -39,7 +39,7 @@ class _Books(NamedTuple):
     first: Int
 
 
-class _Given(NamedTuple):
+class Given(NamedTuple):
     """Hold the problem, its choices, where each option's begin (O + 1,), and the order of choices in a year (C,)."""
 
     problem: Problem
@@ -85,7 +85,7 @@ def placed(
     asked = problem.money.payable[taken > 0].sum(axis=0).astype(np.float64)
     start = np.searchsorted(choices[0], np.arange(problem.n_options + 1))
     # in each year the fund that is liked best, then the one that fewest others could use
-    given = _Given(problem, choices, start, liked - asked[choices[2]] / (asked.sum() + 1.0))
+    given = Given(problem, choices, start, liked - asked[choices[2]] / (asked.sum() + 1.0))
     answers = [_in_order(given, taken, orders[-1], base)] if base.any() else []
     nothing = np.zeros(len(base), np.int64)
     for first in orders:
@@ -122,44 +122,44 @@ def sooner(problem: Problem, choices: Choices, units: Int, order: Int) -> Int:
         Shapes do not fit.
     """
     start = np.searchsorted(choices[0], np.arange(problem.n_options + 1))
-    given = _Given(problem, choices, start, units.astype(np.float64))
-    books, units = _empty(problem), units.copy()
+    given = Given(problem, choices, start, units.astype(np.float64))
+    books, units = empty_books(problem), units.copy()
     for choice in np.flatnonzero(units).tolist():
-        _book(given, books, choice, int(units[choice]))
+        book(given, books, choice, int(units[choice]))
     for _ in range(PASSES):
         before = units.copy()
         for option in order.tolist():
             mine = slice(start[option], start[option + 1])
             held = units[mine].copy()
             for at in np.flatnonzero(held).tolist():
-                _book(given, books, mine.start + at, -int(held[at]))
+                book(given, books, mine.start + at, -int(held[at]))
             books.first[option] = problem.n_years
             units[mine] = 0
-            if _put(given, books, units, (option, int(held.sum()))):
+            if put(given, books, units, (option, int(held.sum()))):
                 for at in np.flatnonzero(units[mine]).tolist():
-                    _book(given, books, mine.start + at, -int(units[mine.start + at]))
+                    book(given, books, mine.start + at, -int(units[mine.start + at]))
                 units[mine] = held
                 for at in np.flatnonzero(held).tolist():
-                    _book(given, books, mine.start + at, int(held[at]))
+                    book(given, books, mine.start + at, int(held[at]))
         if (units == before).all():
             break
     return units
 
 
-def _empty(problem: Problem) -> _Books:
+def empty_books(problem: Problem) -> Books:
     """Return books with nothing in them."""
     shape = problem.n_funds, problem.n_years
     first = np.full(problem.n_options, problem.n_years)
-    return _Books(np.zeros(shape), np.zeros((shape[0], shape[1] + 1)), first)
+    return Books(np.zeros(shape), np.zeros((shape[0], shape[1] + 1)), first)
 
 
-def _in_order(given: _Given, taken: Int, order: Int, base: Int) -> Placed:
+def _in_order(given: Given, taken: Int, order: Int, base: Int) -> Placed:
     """Place options in an order; one that waits for a prerequisite is tried again when others are placed."""
     problem = given.problem
-    books, units = _empty(problem), base.copy()
+    books, units = empty_books(problem), base.copy()
     left = taken - np.bincount(given.choices[0], base, problem.n_options).astype(np.int64)
     for choice in np.flatnonzero(base).tolist():
-        _book(given, books, choice, int(base[choice]))
+        book(given, books, choice, int(base[choice]))
     waiting, moved = order[left[order] > 0].tolist(), True
     while waiting and moved:
         moved, later = False, []
@@ -168,12 +168,12 @@ def _in_order(given: _Given, taken: Int, order: Int, base: Int) -> Placed:
                 later.append(option)
                 continue
             moved = True
-            left[option] = _put(given, books, units, (option, int(left[option])))
+            left[option] = put(given, books, units, (option, int(left[option])))
         waiting = later
     return Placed(units, left)
 
 
-def _earliest(problem: Problem, books: _Books, option: int) -> int:
+def _earliest(problem: Problem, books: Books, option: int) -> int:
     """Return the first year in which the option's prerequisites have started."""
     rules = problem.rules
     first = 0
@@ -183,7 +183,7 @@ def _earliest(problem: Problem, books: _Books, option: int) -> int:
     return first
 
 
-def _put(given: _Given, books: _Books, units: Int, what: tuple[int, int]) -> int:
+def put(given: Given, books: Books, units: Int, what: tuple[int, int]) -> int:
     """Put an option's units where they fit first; return how many found no room."""
     (option, many), problem, money = what, given.problem, given.problem.money
     mine = np.arange(given.start[option], given.start[option + 1])
@@ -213,14 +213,14 @@ def _put(given: _Given, books: _Books, units: Int, what: tuple[int, int]) -> int
         some = int(min(many, max(np.floor(fits[at]), 0)))
         if some:
             units[mine[at]] += some
-            _book(given, books, int(mine[at]), some)
+            book(given, books, int(mine[at]), some)
             many -= some
         if not many:
             break
     return many
 
 
-def _capital_room(given: _Given, books: _Books, option: int) -> Float:
+def _capital_room(given: Given, books: Books, option: int) -> Float:
     """Return how many units of an option the capital left would pay in each year. (F, T)"""
     money = given.problem.money
     limit = np.where(money.carries[:, None], np.cumsum(money.capital_limit, axis=1), money.capital_limit)
@@ -233,7 +233,7 @@ def _capital_room(given: _Given, books: _Books, option: int) -> Float:
     return room
 
 
-def _book(given: _Given, books: _Books, choice: int, many: int) -> None:
+def book(given: Given, books: Books, choice: int, many: int) -> None:
     """Enter units of a choice, or take them out where there are fewer than none."""
     problem, money = given.problem, given.problem.money
     option, year, fund = (int(part[choice]) for part in given.choices)
