@@ -84,9 +84,10 @@ def _serving(problem: Problem, merged: Merged, have: Int) -> Float:
 
 def _room(problem: Problem, merged: Merged, left: Float) -> Float:
     """Return the part of those in reach and not served that one unit has room for. (n,)"""
-    people = merged.covers @ (merged.people * left)
+    people: Float = merged.covers @ (merged.people * left)
     room = problem.options.capacity[merged.kept]
-    return np.minimum(1.0, np.divide(room, people, out=np.ones(len(people)), where=people > 0))
+    served: Float = np.divide(room, people, out=np.ones(len(people)), where=people > 0)
+    return np.minimum(1.0, served)
 
 
 def _allowed(problem: Problem, merged: Merged, have: Int) -> Bool:
@@ -94,7 +95,10 @@ def _allowed(problem: Problem, merged: Merged, have: Int) -> Bool:
     rules = problem.rules
     clashes = csr_array(rules.clashes[:, merged.kept])
     holders = clashes @ (have > 0)
-    blocked = (clashes.T @ holders - np.asarray(clashes.power(2).sum(axis=0)).reshape(-1) * (have > 0)) > 0
+    blocked: Bool = (
+        clashes.T @ holders - np.asarray(clashes.power(2).sum(axis=0)).reshape(-1) * (have > 0)
+    ) > 0
     counts = csr_array(rules.counts[:, merged.kept])
     full = counts @ have + counts.max(axis=1).toarray().reshape(-1) > rules.count_max * (1 + ROOM) + ROOM
-    return ~blocked & ~((counts.T @ full) > 0)
+    crowded: Bool = (counts.T @ full) > 0
+    return ~(blocked | crowded)
