@@ -129,6 +129,8 @@ def other_words(firm: Robustness, frontier: pd.DataFrame) -> dict[str, Any]:
             "share of draws in which it is chosen",
         },
         "other_budgets": frontier.to_dict("records"),
+        "other_budgets_how": "each searched for about a second from this plan made to fit; a budget whose plan serves fewer than a "
+        "smaller one's shows the smaller one's plan, so the row of the whole budget need not be this plan",
     }  # fmt: skip
 
 
@@ -236,10 +238,8 @@ def rounded(people: float) -> str:
 def _other_budgets(words: Mapping[str, Any]) -> list[str]:
     """Say in one line what half and twice the money would do."""
     people = {one["budget_share"]: one["people"] for one in words.get("other_budgets", ())}
-    asked = [people.get(share, np.nan) for share in (HALF, 1.0, TWICE)]
+    asked = [people.get(share, np.nan) for share in (HALF, TWICE)]
     if not np.isfinite(asked).all():
         return []
-    half, whole, twice = (rounded(one) for one in asked)
-    return [
-        f"  Half the money would serve {half} needs (one person, one service); this money {whole}; twice the money {twice}."
-    ]
+    half, twice = (rounded(one) for one in asked)
+    return [f"  Half the money would serve {half} needs (one person, one service); twice the money {twice}."]
