@@ -31,6 +31,11 @@ def test_money_left_is_used():
     assert start_of(with_budget(case, 0.8), plan).option.tolist() == [1]
 
 
+def test_money_for_nothing_gives_no_start():
+    case = problem_of(np.eye(2), [60, 50], [5, 4], [5])
+    assert start_of(with_budget(case, 0.5), solve(case, EXACT)) is None
+
+
 def test_what_lacks_its_prerequisite_goes_with_it():
     case = problem_of([[0.0], [1.0]], [30], [5, 5], [10], rules=rules(2, needs=[(1, [0])]))
     plan = solve(case, EXACT)

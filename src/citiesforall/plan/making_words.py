@@ -129,8 +129,8 @@ def other_words(firm: Robustness, frontier: pd.DataFrame) -> dict[str, Any]:
             "share of draws in which it is chosen",
         },
         "other_budgets": frontier.to_dict("records"),
-        "other_budgets_how": "each searched for about a second from this plan made to fit; a budget whose plan serves fewer than a "
-        "smaller one's shows the smaller one's plan, so the row of the whole budget need not be this plan",
+        "other_budgets_how": "each searched for about a second from this plan made to fit; a budget whose plan serves fewer than "
+        "a smaller one's shows the smaller one's plan, so the row of the whole budget need not be this plan",
     }  # fmt: skip
 
 

@@ -136,7 +136,7 @@ def units_in(books: Books, solution: Solution) -> Int:
     return np.array([many.get(key, 0) for key in keys], np.int64)
 
 
-def start_of(problem: Problem, plan: Solution) -> Solution:
+def start_of(problem: Problem, plan: Solution) -> Solution | None:
     """Return a plan made to fit a problem, to begin a search with.
 
     Parameters
@@ -148,8 +148,8 @@ def start_of(problem: Problem, plan: Solution) -> Solution:
 
     Returns
     -------
-    Solution
-        Its items; all else is still that of `plan`.
+    Solution or None
+        Its items; all else is still that of `plan`. None where the money pays for no option at all.
 
     Raises
     ------
@@ -157,6 +157,8 @@ def start_of(problem: Problem, plan: Solution) -> Solution:
         Shapes do not fit.
     """
     books = books_of(problem)
+    if not len(books.choices[0]):
+        return None
     units = refit(problem, units_in(books, plan), books)
     used = np.flatnonzero(units)
     option, year, fund = (part[used] for part in books.choices)
