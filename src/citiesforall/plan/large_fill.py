@@ -99,6 +99,8 @@ def _allowed(problem: Problem, merged: Merged, have: Int) -> Bool:
         clashes.T @ holders - np.asarray(clashes.power(2).sum(axis=0)).reshape(-1) * (have > 0)
     ) > 0
     counts = csr_array(rules.counts[:, merged.kept])
+    if not min(counts.shape):
+        return ~blocked
     full = counts @ have + counts.max(axis=1).toarray().reshape(-1) > rules.count_max * (1 + ROOM) + ROOM
     crowded: Bool = (counts.T @ full) > 0
     return ~(blocked | crowded)
