@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from citiesforall.core.action import actions, actions_for
-from citiesforall.core.budget import Budget, limits_usd, payers, rate_of, weights_of
+from citiesforall.core.budget import Budget, payers, rate_of, weights_of
 from citiesforall.core.city import City, read_city
 from citiesforall.core.errors import DeclarationError
+from citiesforall.core.fund_limits import limits_usd
 
 PLACE = 'period = "2025"\n[place]\ncode = "KH0203"\nname = "Battambang"\n'
 BUDGET = """

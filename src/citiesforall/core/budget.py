@@ -6,14 +6,11 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import pairwise
 from typing import Annotated, Literal
 
-import numpy as np
-import numpy.typing as npt
 from pydantic import AfterValidator, Field, model_validator
 
 from citiesforall.core.action import Action, Range, Tier, actions
 from citiesforall.core.action_checks import facility_kinds, plan_words
 from citiesforall.core.errors import did_you_mean
-from citiesforall.core.money import local_to_usd
 from citiesforall.core.source import Frozen
 
 Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
@@ -304,31 +301,6 @@ def rate_of(budget: Budget, currency: str) -> float | None:
     if currency == "KHR" and budget.khr_per_usd:
         return budget.khr_per_usd
     return budget.per_usd if currency == budget.currency else None
-
-
-def limits_usd(budget: Budget) -> dict[str, npt.NDArray[np.float64]]:
-    """Return what each fund can pay in each year.
-
-    Parameters
-    ----------
-    budget
-        A budget without faults.
-
-    Returns
-    -------
-    dict
-        ``capital`` and ``recurrent``: (F, Y) in the order of ``funds`` and ``years``. [US$]
-    """
-    rates = [rate_of(budget, one.currency or budget.currency) or np.nan for one in budget.funds.values()]
-    return {
-        kind: np.array(
-            [
-                local_to_usd(getattr(one, kind), rate)
-                for one, rate in zip(budget.funds.values(), rates, strict=True)
-            ]
-        )
-        for kind in ("capital", "recurrent")
-    }
 
 
 def payers(budget: Budget, one: Action) -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 
 from citiesforall.core.action import Action
-from citiesforall.core.budget import Budget, limits_usd, payers
+from citiesforall.core.budget import Budget, payers
+from citiesforall.core.fund_limits import limits_usd
 from citiesforall.plan.build_options import Draft
 from citiesforall.plan.problem import Money
 

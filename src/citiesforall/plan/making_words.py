@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from citiesforall.core.action import actions_for
-from citiesforall.core.budget import limits_usd
+from citiesforall.core.fund_limits import limits_usd
 from citiesforall.core.indicator import indicators
 from citiesforall.core.inputs import Inputs
 from citiesforall.core.tables import read_parquet

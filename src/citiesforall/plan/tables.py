@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from citiesforall.core.budget import Budget, limits_usd
+from citiesforall.core.budget import Budget
+from citiesforall.core.fund_limits import limits_usd
 from citiesforall.gather.hexagons import LONLAT
 from citiesforall.gather.vector_file import moved_xy
 from citiesforall.plan.build import Built
