@@ -245,6 +245,7 @@ def code_sha(room: str) -> str:
     return digest.hexdigest()[:20]
 
 
+@cache
 def _tree_sha(path: Path) -> str:
     """Return the hash of a module's syntax tree without docstrings, remembered in its cache folder."""
     source = path.read_bytes()
