@@ -19,8 +19,16 @@ from typing import Any
 MADE = "made.json"
 BELOW = {
     "pipeline": (
-        "pipeline", "plan", "diagnose", "whatif", "gather", "survey", "measure", "network", "estimation", "workbook",
-        "text", "core", "data",
+        "pipeline", "report", "exchange", "plan", "diagnose", "whatif", "gather", "survey", "measure", "network", "estimation",
+        "workbook", "text", "core", "data",
+    ),
+    "report": (
+        "report", "plan", "diagnose", "whatif", "gather", "survey", "measure", "network", "estimation", "workbook", "text",
+        "core", "data",
+    ),
+    "exchange": (
+        "exchange", "plan", "diagnose", "whatif", "gather", "survey", "measure", "network", "estimation", "workbook", "text",
+        "core", "data",
     ),
     "plan": (
         "plan", "whatif", "gather", "survey", "measure", "network", "estimation", "workbook", "text", "core", "data",

@@ -30,7 +30,8 @@ LATIN_NAME_OR_DIGIT = re.compile(r"[A-Za-z][A-Za-z0-9.\-]*|[0-9]")
 
 
 PARTS = (
-    "survey", "workbook", "framework", "register", "diagnose", "challenge", "trigger", "whatif", "action", "plan",
+    "survey", "workbook", "framework", "register", "diagnose", "challenge", "trigger", "whatif", "action", "plan", "report",
+    "profile", "concept", "brief", "page", "compare", "exchange",
 )  # fmt: skip
 """First words of keys whose translations stand in a file of their own: ``locale/km.survey.po``."""
 
@@ -142,8 +143,19 @@ def word(section: str, name: str, lang: str) -> str:
     return say_key(f"word.{section}.{name}", lang)
 
 
-OF_ROOMS = ("diagnose", "whatif", "plan")
-"""Rooms with words of their own, in ``data/words_<room>.toml``: their keys begin with the room's name."""
+OF_ROOMS = (
+    "diagnose",
+    "whatif",
+    "plan",
+    "report",
+    "profile",
+    "concept",
+    "brief",
+    "page",
+    "compare",
+    "exchange",
+)
+"""Rooms and documents with words of their own, in ``data/words_<room>.toml``: their keys begin with its name."""
 
 
 @cache

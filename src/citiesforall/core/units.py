@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -61,3 +62,18 @@ def unit(symbol: str) -> Unit:
         return units()[symbol]
     except KeyError:
         raise DeclarationError(f"unit '{symbol}' is not known. {did_you_mean(symbol, units())}") from None
+
+
+def shown(value: float, symbol: str) -> str:
+    """Return a value as text with its unit, rounded as the unit says; ``unknown`` for nan.
+
+    Parameters
+    ----------
+    value
+        In the declared unit.
+    symbol
+        The unit.
+    """
+    if math.isnan(value):
+        return "unknown"
+    return f"{value:,.{unit(symbol).decimals}f} {'' if symbol in {'ratio', 'index', 'class', 'persons'} else symbol}".strip()

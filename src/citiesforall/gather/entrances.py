@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +37,28 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
+@dataclass(frozen=True)
+class Walkable:
+    """Hold the streets that can be walked as lines, ready to be asked which are near.
+
+    Parameters
+    ----------
+    lines
+        (m,) [m]
+    tree
+        Of the lines.
+    """
+
+    lines: npt.NDArray[np.object_]
+    tree: shapely.STRtree
+
+
+def walkable(streets: Streets | None) -> Walkable:
+    """Return the walkable edges of a network ready to be asked; none where there is no network."""
+    lines = np.zeros(0, dtype=object) if streets is None else walk_lines(streets)
+    return Walkable(lines, shapely.STRtree(lines))
+
+
 def gates_of(features: pd.DataFrame, crs: str) -> pd.DataFrame:
     """Return the gates and entrances among OSM features that people may use.
 
@@ -65,7 +88,7 @@ def is_gate(tags: Gettable) -> bool:
 
 
 def access_points(
-    records: pd.DataFrame, streets: Streets | None, gates: pd.DataFrame
+    records: pd.DataFrame, streets: Streets | Walkable | None, gates: pd.DataFrame
 ) -> tuple[pd.DataFrame, list[Note]]:
     """Give every record with a ground the points at which it is entered; others stay at their point.
 
@@ -74,7 +97,7 @@ def access_points(
     records
         ``facility, kind, x, y`` and ``ground`` (polygon or None); further columns are repeated.
     streets
-        The walk network, or None.
+        The walk network, or its lines where they were made before (`walkable`), or None.
     gates
         ``x, y`` of gates and entrances. [m]
 
@@ -99,7 +122,8 @@ def access_points(
     grounds, of_record = _unique_grounds(records["ground"].to_numpy(dtype=object)[has])
     is_open = np.zeros(len(grounds), dtype=bool)
     np.logical_or.at(is_open, of_record, [kinds()[kind].open_space for kind in records["kind"][has]])
-    owner, x, y, rule = _ways_in(grounds, is_open, streets, gates)
+    ready = streets if isinstance(streets, Walkable) else walkable(streets)
+    owner, x, y, rule = _ways_in(grounds, is_open, ready, gates)
     return _repeated(records, has, of_record, (owner, x, y)), _rule_notes(owner, rule)
 
 
@@ -114,13 +138,13 @@ def _unique_grounds(shapes: npt.NDArray[np.object_]) -> tuple[npt.NDArray[np.obj
 def _ways_in(
     grounds: npt.NDArray[np.object_],
     is_open: npt.NDArray[np.bool_],
-    streets: Streets | None,
+    streets: Walkable,
     gates: pd.DataFrame,
 ) -> tuple[Ints, Floats, Floats, npt.NDArray[np.object_]]:
     """Return owner, x, y and rule of every way in, by the first rule that finds one."""
     rings = shapely.boundary(grounds)
     sides, side_of = _sides(rings)
-    lines = walk_lines(streets) if streets is not None else np.zeros(0, dtype=object)
+    lines, tree = streets.lines, streets.tree
     found: list[tuple[Ints, Floats, str]] = []
     waiting = np.ones(len(grounds), dtype=bool)
 
@@ -131,7 +155,6 @@ def _ways_in(
 
     serve(*_at_gates(sides, side_of, gates), "gate")
     if len(lines):
-        tree = shapely.STRtree(lines)
         serve(*_at_crossings(sides, side_of, tree, lines), "crossing")
         serve(*_along_edge(rings, waiting & is_open, tree), "edge")
         serve(*_nearest(rings, waiting, tree, lines), "nearest")

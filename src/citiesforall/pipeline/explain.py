@@ -14,11 +14,11 @@ from citiesforall.core.errors import DeclarationError, MissingSourceError, did_y
 from citiesforall.core.indicator import Indicator, indicator
 from citiesforall.core.references import reference
 from citiesforall.core.tables import read_parquet
+from citiesforall.core.units import shown
 from citiesforall.measure import methods
 from citiesforall.measure.method import METHODS
 from citiesforall.pipeline.explain_interval import interval_lines
 from citiesforall.pipeline.explain_status import status_lines
-from citiesforall.pipeline.outputs import shown
 from citiesforall.text import say, say_key, word
 
 assert methods.MODULES, "importing them registers the methods"

@@ -8,8 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from citiesforall.core.units import unit
-from citiesforall.pipeline.outputs import shown
+from citiesforall.core.units import shown, unit
 from citiesforall.text import word
 
 if TYPE_CHECKING:

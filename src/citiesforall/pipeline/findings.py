@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from citiesforall.core.indicator import Indicator, indicators
+from citiesforall.core.units import shown
 from citiesforall.pipeline.frameworks import role_of
-from citiesforall.pipeline.outputs import shown
 from citiesforall.pipeline.worst_off import worst_off
 from citiesforall.text import words
 

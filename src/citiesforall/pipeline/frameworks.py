@@ -17,8 +17,8 @@ from citiesforall.core.figures import figures
 from citiesforall.core.framework import NOT_ROLES, Framework, Item, answered_by, framework
 from citiesforall.core.indicator import Indicator, indicators
 from citiesforall.core.tables import read_parquet
+from citiesforall.core.units import shown
 from citiesforall.pipeline.explain import find_run
-from citiesforall.pipeline.outputs import shown
 from citiesforall.text import digits, say_key, word
 
 LANGUAGES = ("en", "km")

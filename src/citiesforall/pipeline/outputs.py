@@ -13,7 +13,6 @@ import pandas as pd
 
 from citiesforall.core.indicator import Indicator
 from citiesforall.core.tables import read_parquet
-from citiesforall.core.units import unit
 
 NOT_TOLD = frozenset({"missing"})
 GPKG_DATE = "2000-01-01T00:00:00.000Z"
@@ -178,18 +177,3 @@ def write_run(path: Path, said: Mapping[str, Any]) -> None:
     path.write_text(
         json.dumps(said, indent=1, ensure_ascii=False, sort_keys=True, default=str) + "\n", "utf-8"
     )
-
-
-def shown(value: float, symbol: str) -> str:
-    """Return a value as text with its unit, rounded as the unit says; ``unknown`` for nan.
-
-    Parameters
-    ----------
-    value
-        In the declared unit.
-    symbol
-        The unit.
-    """
-    if np.isnan(value):
-        return "unknown"
-    return f"{value:,.{unit(symbol).decimals}f} {'' if symbol in {'ratio', 'index', 'class', 'persons'} else symbol}".strip()

@@ -18,7 +18,7 @@ from citiesforall.core.indicator import Indicator, indicators
 from citiesforall.core.inputs import Finished, Inputs
 from citiesforall.core.scenario import Scenario, inline, read_scenario
 from citiesforall.core.tables import write_csv, write_parquet
-from citiesforall.pipeline.outputs import shown
+from citiesforall.core.units import shown
 from citiesforall.pipeline.progress import Tell, progress, quiet
 from citiesforall.pipeline.run import gather_layers
 from citiesforall.pipeline.steps import MEASURE, run_steps

@@ -8,7 +8,7 @@ import pandas as pd
 
 from citiesforall.core.group import groups
 from citiesforall.core.indicator import indicators
-from citiesforall.pipeline.outputs import shown
+from citiesforall.core.units import shown
 
 SURE = 0.9
 """Share of draws from which a rank is called sure (ours)."""

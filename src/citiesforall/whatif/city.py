@@ -16,6 +16,7 @@ from citiesforall.core.errors import MissingSourceError
 from citiesforall.core.inputs import Inputs
 from citiesforall.core.notes import Note
 from citiesforall.core.tables import read_parquet
+from citiesforall.gather.entrances import Walkable
 from citiesforall.gather.vector_file import LONLAT, moved_xy
 from citiesforall.network.streets import Streets, load
 from citiesforall.network.walks import Kind, kinds_of
@@ -88,6 +89,8 @@ class CityLayers:
         Layers that differ from the city's own.
     notes
         What a reader of the answer must know.
+    walkable
+        The streets as lines, once a new open space has asked for them.
     """
 
     ground: Ground
@@ -100,6 +103,7 @@ class CityLayers:
     info: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     touched: frozenset[str] = frozenset()
     notes: tuple[Note, ...] = ()
+    walkable: Walkable | None = field(default=None, repr=False)
 
 
 def city_now(given: Inputs) -> CityLayers:

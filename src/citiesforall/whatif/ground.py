@@ -14,7 +14,7 @@ import shapely
 from citiesforall.core.changes import AddLink, AddOpenSpace, CloseStreet, Placed, SetPeople
 from citiesforall.core.errors import InputError, did_you_mean
 from citiesforall.core.notes import Note
-from citiesforall.gather.entrances import access_points
+from citiesforall.gather.entrances import access_points, walkable
 from citiesforall.gather.facilities import COLUMNS
 from citiesforall.gather.grid import locate
 from citiesforall.gather.open_space import COLUMNS as SPACE_COLUMNS
@@ -128,7 +128,7 @@ def raise_cut_off(city: CityLayers, before: Streets, after: Streets) -> None:
 
 def _with_streets(city: CityLayers, streets: Streets) -> CityLayers:
     """Return the city with other streets; doors stay where they are, and join the nearest street there is."""
-    return replace(city, streets=streets, touched=city.touched | {"streets", "cells"})
+    return replace(city, streets=streets, touched=city.touched | {"streets", "cells"}, walkable=None)
 
 
 def streets_now(city: CityLayers) -> CityLayers:
@@ -164,11 +164,12 @@ def add_open_space(city: CityLayers, change: AddOpenSpace, name: str) -> CityLay
     }  # fmt: skip
     kinds = ["open_space", "park"] if change.park else ["open_space"]
     records = pd.DataFrame([{**record, "kind": kind} for kind in kinds])
-    rows, _ = access_points(records, city.streets, pd.DataFrame({"x": np.zeros(0), "y": np.zeros(0)}))
+    lines = city.walkable or walkable(city.streets)
+    rows, _ = access_points(records, lines, pd.DataFrame({"x": np.zeros(0), "y": np.zeros(0)}))
     new = pd.DataFrame([row])[list(SPACE_COLUMNS)]
     table = new if spaces is None else pd.concat([spaces, new], ignore_index=True)
     table = table.sort_values("space", kind="stable", ignore_index=True)
-    city = replace(city, open_space=table, touched=city.touched | {"open_space", "cells"})
+    city = replace(city, open_space=table, touched=city.touched | {"open_space", "cells"}, walkable=lines)
     return with_facilities(city, rows[list(COLUMNS)])
 
 
