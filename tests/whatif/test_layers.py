@@ -10,6 +10,7 @@ import pytest
 
 from citiesforall.core.errors import InputError
 from citiesforall.core.tables import read_parquet
+from citiesforall.gather import entrances
 from citiesforall.whatif.city import city_now
 from citiesforall.whatif.layers import changed
 from citiesforall.whatif.whole import changed_run
@@ -124,6 +125,28 @@ def test_open_space_is_counted_once_and_entered_from_the_street(town):
         (found.facilities["facility"] == "s:1") & (found.facilities["kind"] == "open_space")
     ]
     assert len(doors) >= 1
+
+
+def test_streets_are_drawn_once_for_many_parks_and_again_when_they_change(town, monkeypatch):
+    """Two parks ask one drawing of the streets; a street opened before the third is drawn for it."""
+    drawn = []
+    once = entrances.walk_lines
+    monkeypatch.setattr(entrances, "walk_lines", lambda streets: drawn.append(streets) or once(streets))
+    park = [
+        {"do": "add_open_space", "area_m2": 900.0, **at(east, north)}
+        for east, north in ((1000, 500), (1300, 500), (100, 500))
+    ]
+    line = [(X0 + 850.0, Y0 + 875.0), (X0 + 890.0, Y0 + 960.0)]
+    link = {"do": "add_link", "line": line, "in_metres": True, "class": "footway"}
+    found = changed(town.given, scenario(*park[:2], link, park[2]))
+    assert len(drawn) == 2
+    assert drawn[1].n_edges > drawn[0].n_edges
+    alone = changed(town.given, scenario(park[0]))
+    doors = [
+        one.facilities.loc[one.facilities["facility"] == "s:1", ["x", "y"]].to_numpy()
+        for one in (found, alone)
+    ]
+    assert np.array_equal(*doors)
 
 
 def test_people_are_multiplied_where_they_live(town):
