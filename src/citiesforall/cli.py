@@ -94,7 +94,19 @@ def plan(city_file: CityFile, out: Out = OUT, threads: Threads = THREADS) -> Non
 @app.command()
 def run(city_file: CityFile, out: Out = OUT, threads: Threads = THREADS) -> None:
     """Do everything for one city: gather, measure, diagnose, plan, write results and findings."""
-    _run(city_file, out, threads, "plan")
+    _run(city_file, out, threads, "run")
+
+
+@app.command()
+def report(city_file: CityFile, out: Out = OUT, threads: Threads = THREADS) -> None:
+    """Write the profile, the concept with its roadmap and the council brief, in Khmer and English, as PDF and for a browser."""
+    _run(city_file, out, threads, "report")
+
+
+@app.command()
+def export(city_file: CityFile, out: Out = OUT, threads: Threads = THREADS) -> None:
+    """Write the data for others: workbook, SDMX, Open SDG, data package, GeoParquet, map tiles, review annex."""
+    _run(city_file, out, threads, "export")
 
 
 @app.command()
@@ -109,7 +121,7 @@ def demo(
     """Invent a Cambodian krong with every source a real one has, and run it."""
     from citiesforall.pipeline.run import make_demo_city  # noqa: PLC0415
 
-    _run(make_demo_city(out, seed, people), out, threads, "plan")
+    _run(make_demo_city(out, seed, people), out, threads, "run")
 
 
 @app.command(name="what-if")

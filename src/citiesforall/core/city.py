@@ -152,6 +152,18 @@ class OutlookChoices(Frozen):
     half_life_years: Annotated[float, Field(ge=1, le=1000)] | None = None
 
 
+class ReportChoices(Frozen):
+    """Say how documents are made.
+
+    Parameters
+    ----------
+    languages
+        Of every document, each in a file of its own.
+    """
+
+    languages: Annotated[tuple[Literal["en", "km"], ...], Field(min_length=1)] = ("en", "km")
+
+
 class City(Frozen):
     """Hold one city file.
 
@@ -181,6 +193,8 @@ class City(Frozen):
         What the council wants of the plan.
     sites
         Sites the council offers.
+    report
+        Languages of the documents.
     """
 
     place: CityPlace
@@ -195,6 +209,7 @@ class City(Frozen):
     costs: Costs = Field(default_factory=dict)
     plan: PlanChoices = PlanChoices()
     sites: tuple[OwnSite, ...] = ()
+    report: ReportChoices = ReportChoices()
 
     @model_validator(mode="after")
     def _own_rates_fit(self) -> City:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Thread
+from types import MappingProxyType
 
 from citiesforall.pipeline.beside import beside
 from citiesforall.pipeline.monitoring import keep_monitoring
@@ -17,11 +18,14 @@ from citiesforall.pipeline.steps import (
     BEFORE_MAP,
     BESIDE,
     DIAGNOSE,
+    EXPORT,
     GATHER,
     MAP,
     MEASURE,
     PLAN,
+    REPORT,
     RESULTS,
+    Step,
     Work,
     open_work,
     run_steps,
@@ -46,11 +50,22 @@ WHAT = {
     "sources.csv": "licence and citation of every source: pass them on with the numbers",
 }
 
-LATER = (DIAGNOSE, PLAN)
-THROUGH = ("measure", "diagnose", "plan")
+LATER: Mapping[str, tuple[Step, ...]] = MappingProxyType(
+    {
+        "measure": (),
+        "diagnose": (DIAGNOSE,),
+        "plan": (DIAGNOSE, PLAN),
+        "report": (DIAGNOSE, PLAN, REPORT),
+        "export": (DIAGNOSE, PLAN, EXPORT),
+        "run": (DIAGNOSE, PLAN),
+    }
+)
+"""Verb -> steps it makes after measuring."""
 WHAT_LATER = {
     "diagnose": "scores, dimensions, the index, challenges, risks, outlook, floods, triggers",
     "plan": "what to do where, when, by whom, from which fund; its proof, its check, the roadmap",
+    "report": "city profile, smart-city concept with roadmap, council brief: Khmer and English; every number's origin",
+    "export": "workbook, SDMX, Open SDG, data package, GeoParquet, PMTiles, review annex",
 }
 
 
@@ -251,7 +266,7 @@ def _free(path: Path) -> Path:
     return free
 
 
-def run_city(city_file: Path, out: Path, *, threads: int = 2, through: str = "plan") -> str:
+def run_city(city_file: Path, out: Path, *, threads: int = 2, through: str = "run") -> str:
     """Do everything for one city and say what a mayor would want to know first.
 
     Parameters
@@ -259,7 +274,7 @@ def run_city(city_file: Path, out: Path, *, threads: int = 2, through: str = "pl
     city_file, out, threads
         As for `gather_layers`.
     through
-        The last verb: ``measure``, ``diagnose`` or ``plan``.
+        A verb of `LATER`.
 
     Returns
     -------
@@ -278,7 +293,7 @@ def run_city(city_file: Path, out: Path, *, threads: int = 2, through: str = "pl
             found = Gathered(work, run_steps(work, GATHER, {}, before))
             done = measure_city(found, before)
             folder = publish_run(found, done, out)
-        for step in LATER[: THROUGH.index(through)]:
+        for step in LATER[through]:
             done = run_steps(work, (step,), done)
             if step.name in done:
                 publish_all(done[step.name], folder / step.name)
@@ -286,9 +301,7 @@ def run_city(city_file: Path, out: Path, *, threads: int = 2, through: str = "pl
         lines += keep_monitoring(folder)
     lines = [(folder / "findings.txt").read_text("utf-8").rstrip(), *lines, "", f"Files in {folder}:"]
     lines += [f"  {names:<40} {what}" for names, what in WHAT.items()]
-    lines += [
-        f"  {f'{step.name}/':<40} {WHAT_LATER[step.name]}" for step in LATER if (folder / step.name).is_dir()
-    ]
+    lines += [f"  {f'{name}/':<40} {what}" for name, what in WHAT_LATER.items() if (folder / name).is_dir()]
     where = f" --out {out}" if out != Path("out") else ""
     lines.append(
         f"Where a number comes from: cities explain health_centre_access --city {folder.name}{where}"

@@ -118,11 +118,31 @@ PLAN = Step(
     "plan", "citiesforall.plan.making:make_plan", (), (*LAYERS, "measure", "diagnose"), ("draws", "seed"),
     must=("diagnose",),
 )  # fmt: skip
-WHOLE_CITY = (MEASURE, RESULTS, DIAGNOSE, PLAN)
+REPORT = Step(
+    "report", "citiesforall.report.making:make_report", (), (*LAYERS, "measure", "results", "diagnose", "plan"),
+    must=("results", "diagnose"),
+)  # fmt: skip
+EXPORT = Step(
+    "export", "citiesforall.exchange.making:make_exchange", (), (*LAYERS, "measure", "results", "diagnose", "plan"),
+    must=("results", "diagnose"),
+)  # fmt: skip
+WHOLE_CITY = (MEASURE, RESULTS, DIAGNOSE, PLAN, REPORT, EXPORT)
 """Steps that read anything the city file says, but not what only a later one reads."""
 OF_DIAGNOSIS = frozenset({"outlook", "triggers"})
 OF_PLAN = frozenset({"budget", "costs", "plan", "sites"})
-"""Words of the city file that change a diagnosis or a plan, and no measured number."""
+OF_REPORT = frozenset({"report"})
+"""Words of the city file that change a diagnosis, a plan or documents, and no measured number."""
+UNREAD = MappingProxyType(
+    {
+        "measure": OF_DIAGNOSIS | OF_PLAN | OF_REPORT,
+        "results": OF_DIAGNOSIS | OF_PLAN | OF_REPORT,
+        "diagnose": OF_PLAN | OF_REPORT,
+        "plan": OF_REPORT,
+        "report": frozenset(),
+        "export": frozenset(),
+    }
+)
+"""Step -> words of the city file that it does not read."""
 
 
 @dataclass(frozen=True)
@@ -272,13 +292,10 @@ def _run(work: Work, step: Step, needs: Mapping[str, Made]) -> Made:
     if step.name in DATED:
         said["period"] = given.city.period
     if step in WHOLE_CITY:
-        unread: set[str] = (
-            set() if step is PLAN else {*OF_PLAN} if step is DIAGNOSE else {*OF_PLAN, *OF_DIAGNOSIS}
-        )
         said |= {
             "period": given.city.period,
             "declared": declarations_sha(),
-            "city": given.city.model_dump(mode="json", exclude=unread),
+            "city": given.city.model_dump(mode="json", exclude=set(UNREAD[step.name])),
         }
     done = {name: Finished(made.folder, made.info) for name, made in needs.items()}
     mine = replace(given, done=done, run=_run_id(step, inputs, said))
