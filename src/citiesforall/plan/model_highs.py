@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import highspy
 import numpy as np
@@ -18,6 +19,11 @@ FEASIBLE = 2
 """HiGHS' word for a feasible primal solution."""
 TOLERANCE = 1e-6
 """Of rows, which are scaled: one in a million. Tighter ones have been seen to send HiGHS into endless loops."""
+PLAIN: Mapping[str, bool | int | float | str] = MappingProxyType(
+    {"presolve": "off", "mip_heuristic_effort": 0.0, "mip_heuristic_run_root_reduced_cost": False}
+)
+"""Options for plain covering: its linear relaxation is whole or nearly so, and what HiGHS does before and beside the bound takes
+longer than the bound. Equal rows are merged already."""
 LEAST_S = 0.05
 """Seconds a stage gets at least, so that it may say what it was given."""
 
@@ -63,6 +69,8 @@ class Effort:
         Safety net.
     seed
         Of choices among equals.
+    is_plain
+        Whether the model is plain covering, see `PLAIN`.
     """
 
     gap: float
@@ -70,6 +78,7 @@ class Effort:
     nodes: int
     seconds: float
     seed: int
+    is_plain: bool = False
 
 
 @dataclass(frozen=True)
@@ -220,7 +229,7 @@ def quiet_highs(effort: Effort) -> _core._Highs:
         "primal_feasibility_tolerance": TOLERANCE,
         "mip_feasibility_tolerance": TOLERANCE,
     }
-    for option, value in options.items():
+    for option, value in (options | dict(PLAIN if effort.is_plain else {})).items():
         highs.setOptionValue(option, value)
     return highs
 

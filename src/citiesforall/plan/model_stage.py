@@ -214,7 +214,7 @@ def run_stage(frame: Frame, task: Task, effort: Effort, start: Int | None = None
         model.cost[columns.y : columns.g] = frame.merged.worth / scale
     run = solve_model(
         model,
-        replace(effort, absolute_gap=effort.absolute_gap / scale),
+        replace(effort, absolute_gap=effort.absolute_gap / scale, is_plain=_is_plain(frame, task)),
         None if start is None else started(frame, start, levels, task),
     )
     run = replace(run, value=run.value * scale, bound=run.bound * scale)
@@ -222,6 +222,15 @@ def run_stage(frame: Frame, task: Task, effort: Effort, start: Int | None = None
     if len(run.x) and frame.is_whole:
         units[columns.listed] = whole(run.x[columns.choice])
     return Found(run, frame, units)
+
+
+def _is_plain(frame: Frame, task: Task) -> bool:
+    """Say whether only how many units are taken is limited, and the total is raised: maximal covering [church_revelle_1974]."""
+    _, budgets, running_costs, afters, clashes, _, _, capacities = frame.blocks
+    others = (budgets, running_costs, afters, clashes, capacities)
+    return (
+        not len(task.raised) and not np.isfinite(task.least).any() and not any(len(b.upper) for b in others)
+    )
 
 
 def floors(columns: Columns, levels: Levels, least: Float) -> Block:
