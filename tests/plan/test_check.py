@@ -7,7 +7,7 @@ import pytest
 from citiesforall.core.action import actions
 from citiesforall.core.budget import Budget, Fund, PlanChoices
 from citiesforall.core.city import City, CityPlace
-from citiesforall.plan.check_effect import Promise, counted
+from citiesforall.plan.check_effect import Promise, _moved, counted
 from citiesforall.plan.check_rules import money_again, rule_faults
 
 NOTHING = pd.DataFrame({"place": [], "indicator": [], "group": [], "period": [], "value": []})
@@ -82,10 +82,38 @@ def test_households_and_doses_counted_by_hand():
     )
     light = actions()["street_light"]
     share = light.most_share * (1 - np.exp(-light.per_unit * 50))
-    added, after = counted(said, done, actions())
-    # 5 households of 4.4 are 22; the lamps' share of the 100, or of the 78 that are left
-    assert added == pytest.approx(22 + 100 * share)
-    assert after == pytest.approx(22 + 78 * share)
+    # 5 households of 4.4 are 22; the lamps work on the 78 that are left
+    assert counted(said, done, actions()) == pytest.approx(22 + 78 * share)
+    # where facilities serve 40 of them first, 60 are left
+    assert counted(said, done, actions(), {"A": 40.0}) == pytest.approx(22 + 38 * share)
     # no more than lack it
     many = plan(("household_latrine", "A", 500, 2027, "sangkat", np.nan))
-    assert counted(said, many, actions()) == (pytest.approx(100), pytest.approx(100))
+    assert counted(said, many, actions()) == pytest.approx(100)
+
+
+def test_two_doses_on_one_indicator_leave_what_both_leave():
+    said = Promise("home_flooded", 0.0, {}, False, {"A": 100.0}, {"A": 400.0}, {"A": 1000.0})
+    done = plan(
+        ("drain_cleaning", "A", 2, 2027, "sangkat", np.nan), ("retention_pond", "A", 100, 2027, "sangkat", np.nan)
+    )  # fmt: skip
+    cleaned, held = 0.25 * (1 - np.exp(-1.7 * 2)), 0.4 * (1 - np.exp(-0.02 * 100))
+    assert counted(said, done, actions()) == pytest.approx(100 * (1 - (1 - cleaned) * (1 - held)))
+
+
+def test_what_is_left_to_gain_bounds_places_and_the_whole():
+    """Places lack 30 of 100 and 10 of 100; the whole says 25 % short, as answers taken together may."""
+    said = Promise(
+        "s", 0.0, {}, False, {"A": 30.0, "B": 10.0}, {"A": 100.0, "B": 100.0}, {"A": 100.0, "B": 100.0}
+    )
+    everybody = {"A": 30.0, "B": 10.0}
+    assert _moved(said, everybody, "A", 30.0) == pytest.approx(30)
+    assert _moved(said, everybody, "C", 25.0) == pytest.approx(25)
+    # 20 of the 40 who lack it: half of the city's own shortfall, not 20 of 200
+    assert _moved(said, {"A": 20.0, "B": 0.0}, "C", 25.0) == pytest.approx(12.5)
+    # of a city where B is unknown, half lack it as A does and are not planned for
+    half = Promise(
+        "s", 0.0, {}, False, {"A": 30.0, "B": 0.0}, {"A": 100.0, "B": 0.0}, {"A": 100.0, "B": 100.0}
+    )
+    assert _moved(half, {"A": 30.0, "B": 0.0}, "C", 25.0) == pytest.approx(12.5)
+    # a place whose value is beyond the target does not move
+    assert _moved(said, everybody, "A", 0.0) == 0

@@ -134,8 +134,8 @@ def dose_drafts(one: Action, need: Need, first_row: int, residents: Floats, most
 
     Notes
     -----
-    Shares of later pieces are smaller, so a cheaper piece is never passed over for a dearer one. What several actions do on
-    one indicator is added up to at most all the people short.
+    Shares of later pieces are smaller, so a cheaper piece is never passed over for a dearer one. The search adds up what several
+    actions do on one indicator, to at most all the people short; the plan promises less: `several.one_after_another`.
     """
     lived = residents[residents > 0]
     in_city = not lived.size or full_dose(one, float(np.median(lived))) < 1

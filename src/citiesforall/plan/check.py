@@ -67,10 +67,10 @@ def check_plan(given: Inputs, plan: pd.DataFrame, services: Mapping[str, Any]) -
     """
     money, faults = money_again(given.city, plan)
     faults += rule_faults(given.city, plan, _table(given))
-    catalogue = actions_for(given.city)
+    whole = str(given.city.place.code), actions_for(given.city)
     after, measured = city_after(given, plan, services)
     lines = [
-        _compared(said, measured.get(service), plan[plan["service"] == service], catalogue)
+        _compared(said, measured.get(service), plan[plan["service"] == service], whole)
         for service, said in promised(plan, services).items()
     ]
     faults += [line["fault"] for line in lines if line["fault"]]
@@ -90,15 +90,18 @@ def _table(given: Inputs) -> pd.DataFrame:
 
 
 def _compared(
-    said: Promise, measured: float | None, plan: pd.DataFrame, catalogue: Mapping[str, Action]
+    said: Promise,
+    measured: Mapping[str, float] | None,
+    plan: pd.DataFrame,
+    whole: tuple[str, Mapping[str, Action]],
 ) -> dict[str, Any]:
-    """Set what is promised for a service beside what is counted again."""
-    added, compounded = counted(said, plan, catalogue)
-    again = added if measured is None else measured + added
+    """Set what is promised for a service beside what is counted again; `whole` is the city's code, and the catalogue."""
+    city, catalogue = whole
+    again = counted(said, plan, catalogue, measured)
+    if measured is not None:
+        again += measured[city]
     how = "counted by hand" if measured is None else "measured on the changed city"
     why = other_effects(said, again) if measured is not None else ""
-    if measured is None and added - compounded > PEOPLE:
-        why = f"several actions on one place are added up; one after the other they reach {compounded:,.0f}"
     fault = ""
     if not np.isfinite(again) or said.people - again > PEOPLE + SHARE * max(again, 0.0):
         fault = (

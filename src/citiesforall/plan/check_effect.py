@@ -113,7 +113,7 @@ def scenario_of(given: Inputs, plan: pd.DataFrame) -> Scenario:
 
 def city_after(
     given: Inputs, plan: pd.DataFrame, services: Mapping[str, Any]
-) -> tuple[pd.DataFrame, dict[str, float]]:
+) -> tuple[pd.DataFrame, dict[str, dict[str, float]]]:
     """Measure the changed city.
 
     Parameters
@@ -128,9 +128,10 @@ def city_after(
     Returns
     -------
     tuple
-        The observations that change; and, service by service, the people served by the changed city and not by the present.
+        The observations that change; and, service by service, the people served by the changed city and not by the present, by
+        place and in the whole city.
     """
-    measured: dict[str, float] = {}
+    measured: dict[str, dict[str, float]] = {}
     table = pd.DataFrame(columns=FOUND)
     scenario = scenario_of(given, plan)
     if scenario.changes:
@@ -145,15 +146,17 @@ def city_after(
 
 def _newly(
     given: Inputs, scenario: Scenario, answer: pd.DataFrame, asked: Mapping[str, Promise]
-) -> dict[str, float]:
-    """Count the people served by the changed city and not by the present, for services that a walk decides. [persons]"""
+) -> dict[str, dict[str, float]]:
+    """Count by place the people served by the changed city and not by the present, where a walk decides. [persons]"""
     by_walk = {key: said for key, said in asked.items() if said.to}
     others = frozenset(kind for key, said in by_walk.items() if key not in indicators() for kind in said.to)
     ways = walked(given, changed(given, scenario), others)[0] if others else {}
-    whole = answer[(answer["group"] == "all") & (answer["place"] == _whole(given))]
-    gain = (whole["num"] - whole["num_before"]).groupby(whole["indicator"]).sum().to_dict()
+    rows = answer[answer["group"] == "all"]
+    gain = (rows["num"] - rows["num_before"]).groupby([rows["indicator"], rows["place"]]).sum().to_dict()
     return {
-        key: float(gain.get(key, 0.0)) if key in indicators() else _people_within(given, said, ways)
+        key: {place: float(gain.get((key, place), 0.0)) for place in (_whole(given), *said.lacking)}
+        if key in indicators()
+        else _people_within(given, said, ways)
         for key, said in by_walk.items()
     }
 
@@ -169,8 +172,8 @@ def _whole(given: Inputs) -> str:
     return str(given.city.place.code)
 
 
-def _people_within(given: Inputs, said: Promise, after: Mapping[str, Any]) -> float:
-    """Count the people within the walk of any facility of a kind now, and not before. [persons]"""
+def _people_within(given: Inputs, said: Promise, after: Mapping[str, Any]) -> dict[str, float]:
+    """Count the people within the walk of any facility of a kind now, and not before, by place and whole. [persons]"""
     before, _ = load_walks(given.done["walks"].folder)
     cells = read_parquet(given.done["cells"].folder / "cells.parquet")
     people = np.nan_to_num(cells["people"].to_numpy(np.float64))
@@ -180,7 +183,9 @@ def _people_within(given: Inputs, said: Promise, after: Mapping[str, Any]) -> fl
     for kind, walk_m in said.to.items():
         now |= after[f"{kind}.m"][0] <= walk_m
         then |= before[f"{kind}.m"][0] <= walk_m
-    return float(people[now & ~then].sum())
+    newly = pd.Series(people * (now & ~then))
+    by_place = newly.groupby(cells["unit"].to_numpy(dtype=str)).sum()
+    return {str(place): float(n) for place, n in by_place.items()} | {_whole(given): float(newly.sum())}
 
 
 def other_effects(said: Promise, measured: float) -> str:
@@ -194,7 +199,12 @@ def other_effects(said: Promise, measured: float) -> str:
     )
 
 
-def counted(said: Promise, plan: pd.DataFrame, catalogue: Mapping[str, Action]) -> tuple[float, float]:
+def counted(
+    said: Promise,
+    plan: pd.DataFrame,
+    catalogue: Mapping[str, Action],
+    measured: Mapping[str, float] | None = None,
+) -> float:
     """Count by hand the people served by what is no facility.
 
     Parameters
@@ -205,16 +215,21 @@ def counted(said: Promise, plan: pd.DataFrame, catalogue: Mapping[str, Action]) 
         Its items of that service.
     catalogue
         The actions.
+    measured
+        Place -> people its facilities serve; nobody where None. [persons]
 
     Returns
     -------
-    tuple
-        People, the effects of several actions on one place added up; and one after the other, each on those the others
-        leave. [persons]
+    float
+        People, each action's effect on those the others leave. [persons]
+
+    Notes
+    -----
+    Facilities and household by household works come first; on the people left, doses leave the product over actions of
+    (1 - share), as the Lives Saved Tool joins interventions [winfrey_list_2011]. So nothing ever serves more than lack it.
     """
-    done = _amounts(plan)
-    found = [_of_place(said, place, done, catalogue) for place in said.lacking]
-    return sum(added for added, _ in found), sum(after for _, after in found)
+    done, first = _amounts(plan), measured or {}
+    return sum(_of_place(said, place, done, catalogue, first.get(place, 0.0)) for place in said.lacking)
 
 
 def _amounts(plan: pd.DataFrame) -> list[tuple[str, str, float]]:
@@ -225,24 +240,27 @@ def _amounts(plan: pd.DataFrame) -> list[tuple[str, str, float]]:
 
 
 def _of_place(
-    said: Promise, place: str, done: list[tuple[str, str, float]], catalogue: Mapping[str, Action]
-) -> tuple[float, float]:
-    """Count the people of one place, effects added up and one after the other. [persons]"""
-    lacking = said.lacking[place]
-    added, left = 0.0, lacking
+    said: Promise,
+    place: str,
+    done: list[tuple[str, str, float]],
+    catalogue: Mapping[str, Action],
+    measured: float = 0.0,
+) -> float:
+    """Count the people of one place that are served by what is no facility. [persons]"""
+    lacking = max(said.lacking[place] - measured, 0.0)
+    by_household, left = 0.0, 1.0
     for key, where, n in done:
         one = catalogue[key]
         if where in said.lacking and where != place:
             continue
         if one.effect == "household":
-            served = n * float(one.capacity or 0.0)
-            added, left = added + served, max(left - served, 0.0)
+            by_household += n * float(one.capacity or 0.0)
         elif one.effect == "dose":
             people = said.residents[place] if where == place else sum(said.residents.values())
             dose = n / (people / PER_PEOPLE)
-            share = one.most_share * (1 - float(np.exp(-float(one.per_unit or 0.0) * dose)))
-            added, left = added + lacking * share, left * (1 - share)
-    return min(added, lacking), lacking - left
+            left *= 1 - one.most_share * (1 - float(np.exp(-float(one.per_unit or 0.0) * dose)))
+    by_household = min(by_household, lacking)
+    return by_household + (lacking - by_household) * (1 - left)
 
 
 def _worked_out(
@@ -257,17 +275,46 @@ def _worked_out(
         if said.to or key not in indicators():
             continue
         done = _amounts(plan[plan["service"] == key])
-        served = {p: _of_place(said, p, done, catalogue)[1] for p in said.lacking}
-        whole = {_whole(given): (sum(served.values()), sum(said.asking.values()))}
-        each = {p: (n, said.asking[p]) for p, n in served.items()}
+        served = {p: _of_place(said, p, done, catalogue) for p in said.lacking}
         sign = 1.0 if indicators()[key].better == "higher" else -1.0
-        for place, (n, asking) in {**whole, **each}.items():
+        for place in (_whole(given), *served):
             before = last.get((place, key), np.nan)
-            if n <= 0 or asking <= 0:
+            gain = sign * _moved(said, served, place, _short(before, sign, _target(done, catalogue, sign)))
+            if gain == 0 or np.isnan(gain):
                 continue
-            gain = sign * PERCENT * n / asking
             rows.append({
                 "place": place, "group": "all", "indicator": key, "value": before + gain, "before": before,
                 "difference": gain, "status": "modelled", "how": "worked out",
             })  # fmt: skip
     return pd.DataFrame(rows, columns=FOUND)
+
+
+def _target(done: list[tuple[str, str, float]], catalogue: Mapping[str, Action], sign: float) -> float:
+    """Return the value all actions on an indicator aim at: that of the least ambitious; everybody where none is stated. [%]"""
+    stated = [catalogue[key].target for key, _, _ in done]
+    known = [one for one in stated if one is not None] or [PERCENT if sign > 0 else 0.0]
+    return min(known) if sign > 0 else max(known)
+
+
+def _short(value: float, sign: float, target: float) -> float:
+    """Return how far an indicator is from its target, 0 beyond it. [percentage points]"""
+    return max(sign * (target - value), 0.0) if not np.isnan(value) else np.nan
+
+
+def _moved(said: Promise, served: Mapping[str, float], place: str, short: float) -> float:
+    """Return how far a place's indicator moves: never farther than it is short. [percentage points]
+
+    Notes
+    -----
+    A place moves by its people served over those it is about. The whole moves by the share of those who lack it that is served,
+    applied to its own shortfall: its own value comes from all answers together and need not be the mean of its places'. Places
+    without a value are served nobody and are taken to lack it as often as the others.
+    """
+    if place in served:
+        asking = said.asking[place]
+        return min(PERCENT * served[place] / asking, short) if asking > 0 else 0.0
+    known = sum(n for p, n in said.residents.items() if said.asking[p] > 0)
+    lacking = sum(said.lacking.values())
+    if lacking <= 0 or known <= 0:
+        return 0.0
+    return short * min(sum(served.values()) / lacking, 1.0) * known / sum(said.residents.values())

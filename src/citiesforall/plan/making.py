@@ -32,6 +32,7 @@ from citiesforall.plan.model import solve
 from citiesforall.plan.other_money import curve, firmness
 from citiesforall.plan.problem import Limits, Solution
 from citiesforall.plan.robustness import Robustness
+from citiesforall.plan.several import one_after_another
 from citiesforall.plan.sites import Sites, candidate_sites, own_table
 from citiesforall.plan.tables import Where, money_table, plan_table
 from citiesforall.plan.why_infeasible import why
@@ -73,6 +74,7 @@ def make_plan(given: Inputs, folder: Path) -> dict[str, Any]:
     if solution.status in {"infeasible", "unknown"}:
         return _no_plan(folder, built, solution, notes)
     firm, frontier = _more(given, ready, built, solution)
+    solution = one_after_another(built, solution, given.city.plan.gap)
     where = Where(None if sites is None else sites.table, crs)
     plan = plan_table(ready.ground, built, solution, where, firm.kept, ready.challenges)
     checked = check_plan(given, plan, services_of(ready.ground, built))
