@@ -12,6 +12,7 @@ import pandas as pd
 
 from citiesforall.core.estimate import Floats
 from citiesforall.core.indicator import Indicator
+from citiesforall.measure.access import HALF
 from citiesforall.measure.asked import groups_asked
 from citiesforall.measure.layers import Layers
 from citiesforall.measure.run import inhabited_by, walks_to
@@ -22,14 +23,18 @@ from citiesforall.whatif.rows import (
     Laid,
     People,
     Room,
+    Stood,
     gap_rows,
     laid_of,
     moved_of,
     people_of,
+    quantile_rows,
     room_for,
     row_values,
+    stood_of,
 )
 from citiesforall.whatif.standing import (
+    GINI,
     SORTED,
     Cuts,
     Standing,
@@ -105,6 +110,7 @@ class Kept:
     limits: dict[str, dict[str, set[float]]] = field(default_factory=dict, repr=False)
     laid: dict[tuple[str, tuple[str, ...]], Laid] = field(default_factory=dict, repr=False)
     people: dict[tuple[str, ...], People] = field(default_factory=dict, repr=False)
+    stood: dict[tuple[str, ...], Stood] = field(default_factory=dict, repr=False)
 
 
 def keep(network: Network, kinds: Mapping[str, Kind], bound: Bound, walked: Mapping[str, Indicator]) -> Kept:
@@ -173,6 +179,17 @@ def _laid(kept: Kept, kind: str, standing: Standing) -> Laid:
     if key not in kept.laid:
         kept.laid[key] = laid_of(kept.homes["all"], kind, people_kept(kept, standing))
     return kept.laid[key]
+
+
+def _stood(kept: Kept, kind: str, standings: Mapping[str, Standing]) -> Stood:
+    """Return where the quantiles of some indicators that walk to one kind stood, found when first asked."""
+    key = kind, *standings
+    if key not in kept.stood:
+        first = next(iter(standings.values()))
+        shares = [one.one.options.get("share", HALF) for one in standings.values()]
+        n = people_kept(kept, first).n
+        kept.stood[key] = stood_of(_laid(kept, kind, first), n, np.array(shares, np.float64))
+    return kept.stood[key]
 
 
 def people_kept(kept: Kept, standing: Standing) -> People:
@@ -324,15 +341,18 @@ def _sorted_rows(
     out: dict[str, Floats] = {}
     if not standings:
         return out
-    moved = moved_of(kept.unit_of, *ways, kept.room)
+    moved = moved_of(kept.homes["all"], kept.unit_of, kind, *ways)
     by_groups: dict[tuple[str, ...], dict[str, Standing]] = {}
     for one in standings:
         by_groups.setdefault(tuple(one.groups), {})[one.one.id] = one
     for of_groups in by_groups.values():
         first = next(iter(of_groups.values()))
-        out |= row_values(
-            of_groups, _laid(kept, kind, first), moved, rows, people_kept(kept, first), kept.room
-        )
+        laid, people = _laid(kept, kind, first), people_kept(kept, first)
+        if any(one.one.method == GINI for one in of_groups.values()):
+            out |= row_values(of_groups, laid, moved, rows, people, kept.room)
+        else:
+            before = laid, _stood(kept, kind, of_groups)
+            out |= quantile_rows(of_groups, before, moved, rows, people, kept.room)
     return out
 
 

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from citiesforall.core.estimate import Floats
 from citiesforall.measure.access import HALF
 from citiesforall.measure.layers import Layers
+from citiesforall.network.kernels_quantiles import quantiles_again, stands
 from citiesforall.network.kernels_sorted import rows_again
 from citiesforall.whatif.standing import Standing
 
@@ -32,12 +33,15 @@ class Moved:
         Of every part.
     unit
         Unit of each of the parts that moved.
+    were_m
+        Their old walks. [m]
     """
 
     parts: Ints
     way_m: Floats
     is_moved: npt.NDArray[np.bool_]
     unit: npt.NDArray[np.int64]
+    were_m: Floats
 
 
 class Laid(NamedTuple):
@@ -59,6 +63,27 @@ class Laid(NamedTuple):
     order: Ints
     sorted_m: Floats
     people: Floats
+
+
+class Stood(NamedTuple):
+    """Hold where quantiles stood before any change.
+
+    Parameters
+    ----------
+    position
+        In the row. (R, D, Q)
+    reached
+        People up to there, and there. (R, D, Q)
+    whole
+        People of the row. (R, D)
+    shares
+        Which quantiles. (Q)
+    """
+
+    position: npt.NDArray[np.int64]
+    reached: Floats
+    whole: Floats
+    shares: Floats
 
 
 @dataclass(frozen=True)
@@ -104,29 +129,28 @@ def _filled(n: int) -> int:
     return -(-n // AT_A_TIME) * AT_A_TIME
 
 
-def moved_of(unit_of: npt.NDArray[np.int64], parts: Ints, way_m: Floats, room: Room) -> Moved:
+def moved_of(layers: Layers, unit_of: npt.NDArray[np.int64], kind: str, parts: Ints, way_m: Floats) -> Moved:
     """Put the parts that moved in order.
 
     Parameters
     ----------
+    layers
+        Of inhabited parts.
     unit_of
         Unit of every inhabited part.
+    kind
+        To which the walks are.
     parts, way_m
         Which moved, and their new walks. [m]
-    room
-        Used over and over.
     """
-    is_moved, everywhere_m = np.zeros(unit_of.size, dtype=bool), room.of_row[1]
-    is_moved[parts], everywhere_m[parts] = True, way_m
-    by_place = np.flatnonzero(is_moved).astype(np.int32)
-    placed_m = everywhere_m[by_place]
-    order = np.argsort(
-        placed_m
-    )  # several times faster than a stable one, and the same where no two are equal
-    if (np.diff(placed_m[order], prepend=-1.0) <= 0).any() or not np.isfinite(placed_m[order[-1:]]).all():
-        order = np.argsort(placed_m, kind="stable")
-    ordered = by_place[order]
-    return Moved(ordered, placed_m[order], is_moved, unit_of[ordered])
+    is_moved = np.zeros(unit_of.size, dtype=bool)
+    is_moved[parts] = True
+    order = np.argsort(way_m)  # several times faster than by two keys, and the same where no two are equal
+    way = way_m[order]
+    if (way[1:] <= way[:-1]).any() or not np.isfinite(way[-1:]).all():
+        order = np.lexsort((parts, way_m))
+    ordered = parts[order].astype(np.int32, copy=False)
+    return Moved(ordered, way_m[order], is_moved, unit_of[ordered], layers.ways[kind].m[0, ordered])
 
 
 def laid_of(layers: Layers, kind: str, people: People) -> Laid:
@@ -138,6 +162,15 @@ def laid_of(layers: Layers, kind: str, people: People) -> Laid:
     start = np.cumsum([0, *(one.size for one in orders)])
     order = np.concatenate([np.zeros(0, np.int64), *orders]).astype(np.int32)
     return Laid(start, order, layers.ways[kind].m[0, order], people.each[order])
+
+
+def stood_of(laid: Laid, n_groups: int, shares: Floats) -> Stood:
+    """Find where quantiles stand in every row before any change, for so many different groups."""
+    R = laid.start.size - 1
+    shape = R, n_groups, shares.size
+    stood = Stood(np.zeros(shape, np.int64), np.zeros(shape), np.zeros((R, n_groups)), shares)
+    stands(tuple(laid), shares, tuple(stood[:3]))
+    return stood
 
 
 def people_of(layers: Sequence[Layers]) -> People:
@@ -184,6 +217,53 @@ def gap_rows(standing: Standing, num_unit: Floats, belongs: npt.NDArray[np.bool_
     return out
 
 
+def quantile_rows(
+    standings: Mapping[str, Standing], before: tuple[Laid, Stood], moved: Moved, rows: npt.NDArray[np.int64], people: People,
+    room: Room,
+) -> dict[str, Floats]:  # fmt: skip
+    """Work out quantiles of touched rows from where they stood, equal to sorting all again.
+
+    Parameters
+    ----------
+    standings
+        Indicator -> what it stood at; quantiles of walks to one kind, asked of the same groups.
+    before
+        All rows before, and the quantiles in them, in the order of the indicators.
+    moved, rows, people, room
+        As for `row_values`.
+
+    Returns
+    -------
+    dict
+        Indicator -> new numerators. (G, rows)
+    """
+    laid, stood = before
+    walks = np.full((rows.size, people.n, len(standings)), np.nan)
+    sure = np.zeros(rows.size, dtype=bool)
+    belongs = next(iter(standings.values())).layers[0].belongs
+    new = moved.parts, moved.way_m, moved.unit, moved.were_m, moved.is_moved, people.each
+    around = room.of_moved, room.of_row[1]
+    quantiles_again((rows, belongs), tuple(laid), new, tuple(stood), around, (walks, sure))
+    out = _times(standings, walks, rows, people)
+    if not sure.all():
+        again = row_values(standings, laid, moved, rows[~sure], people, room)
+        for key, numbers in again.items():
+            out[key][:, ~sure] = numbers
+    return out
+
+
+def _times(
+    standings: Mapping[str, Standing], walks: Floats, rows: npt.NDArray[np.int64], people: People
+) -> dict[str, Floats]:
+    """Return walks (rows, D, Q) as times of groups; nan where nobody is. (G, rows) each"""
+    out = {}
+    for at, (key, one) in enumerate(standings.items()):
+        speed = np.array([each.walk_m_s for each in one.layers])
+        out[key] = walks[:, people.at, at].T / speed[:, None]
+        out[key][one.n[:, rows] == 0] = np.nan
+    return out
+
+
 def row_values(
     standings: Mapping[str, Standing], laid: Laid, moved: Moved, rows: npt.NDArray[np.int64], people: People, room: Room
 ) -> dict[str, Floats]:  # fmt: skip
@@ -225,15 +305,12 @@ def row_values(
     )
     belongs = next(iter(standings.values())).layers[0].belongs
     rows_again((rows, belongs), tuple(laid), new, shares, room[:2], (walks, first, terms))
-    out: dict[str, Floats] = {}
-    for at, key in enumerate(quantile):
-        speed = np.array([each.walk_m_s for each in standings[key].layers])
-        out[key] = walks[:, people.at, at].T / speed[:, None]
+    out = _times({key: standings[key] for key in quantile}, walks, rows, people)
     if ginis:
         begins = ends - np.maximum(sizes - 1, 0)
         sums = [np.sum(terms[:, begin:end], axis=1) for begin, end in zip(begins, ends, strict=True)]
         index = 1.0 - (first + np.stack(sums))
-        out |= {key: index[:, people.at].T.copy() for key in ginis}
-    for key, numbers in out.items():
-        numbers[standings[key].n[:, rows] == 0] = np.nan
+        for key in ginis:
+            out[key] = index[:, people.at].T.copy()
+            out[key][standings[key].n[:, rows] == 0] = np.nan
     return out

@@ -22,7 +22,8 @@ from citiesforall.whatif.published import TOLD, Bound
 
 ADDED_UP = frozenset({"share_within_walk", "share_within_distance", "completeness_within_walk"})
 """Methods whose sums by unit change only where walks do: their denominator is the people whose access is known."""
-SORTED = frozenset({"walk_time_quantile", "walk_time_gini"})
+GINI = "walk_time_gini"
+SORTED = frozenset({"walk_time_quantile", GINI})
 """Methods made place by place on the homes by walk."""
 COUNTED = ADDED_UP | {"gap_between_places"}
 """Methods that ask of a walk only whether it is longer than a limit."""
