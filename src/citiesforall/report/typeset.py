@@ -1,4 +1,4 @@
-"""Typesetting: a document of plain data becomes a PDF that is tagged, searchable and the same for the same content, or pictures."""
+"""Typesetting: plain data becomes a PDF that is tagged, searchable and the same for the same content, or pictures."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-import fontpkg_noto_sans_khmer
-import fontpkg_source_sans_3
+import fontpkg_noto_sans_khmer  # type: ignore[import-untyped] # holds a font and no types
+import fontpkg_source_sans_3  # type: ignore[import-untyped] # holds a font and no types
 import typst
 
 from citiesforall.report import typeset_colours
