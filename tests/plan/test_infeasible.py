@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 from tests.plan.invented_problems import changed, problem_of, rules
 
+from citiesforall.core.budget import Budget, Fund
 from citiesforall.plan.model import solve
+from citiesforall.plan.money_words import amount
 from citiesforall.plan.why_infeasible import contradictions, shortfalls, why
 
 
@@ -16,7 +18,27 @@ def test_capital_that_is_missing():
     # both must be built: 500 + 320.50 of 700 in one year
     case = problem_of(np.eye(2), [10, 9], [500, 320.5], [700], units_min=[1, 1])
     assert solve(case).status == "infeasible"
-    assert why(case) == ("Fund f0: capital in 2026 is 700.00; what must be done needs 120.50 more.",)
+    assert why(case) == ("Fund 'f0': capital in 2026 is US$700.00; what must be done needs US$120.50 more.",)
+
+
+def test_amounts_in_the_money_of_the_fund_and_in_dollars():
+    """700 dollars are 2,870,000 riel at 4,100; a fund of its own currency and one in dollars say it their way."""
+    case = problem_of(np.eye(2), [10, 9], [500, 320.5], [700], units_min=[1, 1])
+    fund = {"title": "Sangkat fund", "tier": "CS", "capital": (1.0,), "recurrent": (0.0,)}
+    riel = {"years": (2026,), "currency": "KHR", "khr_per_usd": 4100, "grade": "assumed"}
+    for currency, has, lacks in (
+        (None, "KHR 2,870,000 (US$700.00)", "KHR 494,050 (US$120.50)"),
+        ("USD", "US$700.00 (KHR 2,870,000)", "US$120.50 (KHR 494,050)"),
+    ):
+        budget = Budget(**riel, funds={"f0": Fund(**fund, currency=currency)})
+        (said,) = why(case, budget=budget)
+        assert (
+            said
+            == f"Fund 'f0' (Sangkat fund): capital in 2026 is {has}; what must be done needs {lacks} more."
+        )
+    reais = Budget(years=(2026,), currency="BRL", per_usd=5.4, grade="assumed", funds={"f0": Fund(**fund)})
+    assert amount(1 / 3, reais, cents=True) == "BRL 1.80 (US$0.33)"
+    assert amount(1.001, reais, cents=True) == "BRL 5.41 (US$1.00)"  # 5.4054: said so that it is enough
 
 
 def test_the_least_sum_over_years_and_funds():
@@ -25,7 +47,9 @@ def test_the_least_sum_over_years_and_funds():
     found = shortfalls(case)
     assert [(one.kind, one.fund, one.year) for one in found] == [("capital", 0, 0), ("capital", 0, 1)]
     assert [one.extra for one in found] == pytest.approx([20, 20])
-    assert why(case)[-1] == "40.00 more in all is the least; other years or funds might carry a part of it."
+    assert (
+        why(case)[-1] == "US$40.00 more in all is the least; other years or funds might carry a part of it."
+    )
     # with the amounts it says, there is a plan
     more = case.money.capital_limit + np.array([[20.0, 20.0]])
     assert solve(changed(case, capital_limit=more)).status == "optimal"
@@ -42,7 +66,7 @@ def test_running_costs_that_are_missing():
         [[1.0]], [10], [5], [9, 9], om=[[40, 40, 40]], recurrent_limit=[[50, 50, 25]], units_min=[1]
     )
     assert why(case) == (
-        "Fund f0: money to run what is built in every year after 2027 is 25.00; what must be done needs 15.00 more.",
+        "Fund 'f0': money to run what is built in every year after 2027 is US$25.00; what must be done needs US$15.00 more.",
     )
 
 

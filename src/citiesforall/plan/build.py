@@ -12,10 +12,11 @@ import pandas as pd
 from scipy.sparse import csr_array
 
 from citiesforall.core.action import Action
-from citiesforall.core.budget import Budget, PlanChoices, payers, weights_of
+from citiesforall.core.budget import Budget, PlanChoices, weights_of
 from citiesforall.core.indicator import indicators
 from citiesforall.network.reach import Reach
-from citiesforall.plan.build_money import candidates, money_of, most_usd, too_dear
+from citiesforall.plan.build_challenges import all_required, considered, unanswered
+from citiesforall.plan.build_money import candidates, money_of, most_usd
 from citiesforall.plan.build_options import (
     Draft,
     city_draft,
@@ -24,7 +25,7 @@ from citiesforall.plan.build_options import (
     household_drafts,
     name_of,
 )
-from citiesforall.plan.build_rules import make_rules
+from citiesforall.plan.build_rules import able, make_rules
 from citiesforall.plan.build_weights import Groups, about_safety, find_groups, service_weight, severities
 from citiesforall.plan.effects import (
     PERCENT,
@@ -38,8 +39,6 @@ from citiesforall.plan.problem import Demand, Options, Problem
 from citiesforall.plan.problem_making import lead_years
 
 Floats = npt.NDArray[np.float64]
-MOST_CHALLENGES = 10
-"""Challenges whose actions are looked at, the highest ranked first (ours)."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +61,8 @@ class Built:
         Who counts more, and why.
     left_out
         ``action``, ``reason``: what was not planned for.
+    unanswered
+        ``challenge``, ``rank``, ``reason``: the challenges no option answers.
     """
 
     problem: Problem
@@ -71,6 +72,7 @@ class Built:
     service_weights: Mapping[str, float]
     groups: Groups
     left_out: tuple[dict[str, str], ...]
+    unanswered: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def build(given: Given) -> Built:
         reason.
     """
     left: dict[str, str] = {}
-    chosen = considered(given, left)
+    chosen = considered(given.catalogue, (given.budget, given.choices), given.challenges, left)
     needs, asked = _needs(given, chosen, left)
     groups = find_groups(given.ground, weights_of(given.choices))
     severity = severities(given.challenges)
@@ -128,6 +130,7 @@ def build(given: Given) -> Built:
     safety = {key: about_safety([chosen[one] for one, at in asked.items() if at == key]) for key in needs}
     rows = {key: weights[key] * _person(groups, need, safe=safety[key]) for key, need in needs.items()}
     drafts, needs = _drafts(given, chosen, (needs, asked, rows), groups, left)
+    drafts = _with_prerequisites(given, drafts, left)
     lacking = {key: float(needs[service].people.sum()) for key, service in asked.items() if service in needs}
     demand, first = _demand(given.ground, needs, groups, (weights, safety))
     problem = Problem(
@@ -140,70 +143,17 @@ def build(given: Given) -> Built:
         given.budget.discount_rate,
     )
     gone = tuple({"action": key, "reason": left[key]} for key in given.catalogue if key in left)
-    return Built(problem, tuple(drafts), needs, first, {key: weights[key] for key in needs}, groups, gone)
+    options = {draft.action.id for draft in drafts}
+    other = unanswered(given.challenges, options, left, asked=bool(given.choices.actions))
+    return Built(
+        problem, tuple(drafts), needs, first, {key: weights[key] for key in needs}, groups, gone, other
+    )
 
 
 def _table(given: Given) -> pd.DataFrame:
     """Return the candidate sites, an empty table where there are none."""
     empty = pd.DataFrame({"site": np.zeros(0, object), "x": np.zeros(0), "y": np.zeros(0)})
     return empty if given.sites is None else given.sites
-
-
-def considered(given: Given, left: dict[str, str]) -> dict[str, Action]:
-    """Choose the actions a plan looks at.
-
-    Parameters
-    ----------
-    given
-        City, catalogue, budget, choices, challenges.
-    left
-        Filled: action -> why it is not looked at.
-
-    Returns
-    -------
-    dict
-        Those the council asks for, else those that answer the challenges ranked first, and what they need first; of them those
-        a fund of their tier can pay and that are ready within the plan.
-    """
-    wanted = _wanted(given)
-    found = {}
-    for key, one in given.catalogue.items():
-        if key in given.choices.without:
-            left[key] = "the council does not want it"
-        elif key not in wanted:
-            left[key] = (
-                "it is not among the actions asked for"
-                if given.choices.actions
-                else f"it answers none of the {MOST_CHALLENGES} challenges that rank first"
-            )
-        elif not payers(given.budget, one):
-            tiers = " or ".join(filter(None, (one.tier, one.partner)))
-            left[key] = f"no fund of the tier that may pay for it ({tiers})"
-        elif int(lead_years(one.lead_months)) >= len(given.budget.years):
-            left[key] = f"its {one.lead_months} months do not end within the plan"
-        elif (reason := too_dear(given.budget, one)) is not None:
-            left[key] = reason
-        else:
-            found[key] = one
-    return found
-
-
-def _wanted(given: Given) -> set[str]:
-    """Return the actions asked for, with all they need first."""
-    wanted = set(given.choices.actions)
-    if not wanted and given.challenges is not None and len(given.challenges):
-        ranked = given.challenges[given.challenges["rank"].notna()].sort_values("rank", kind="stable")
-        for text in ranked["actions"].iloc[:MOST_CHALLENGES]:
-            wanted |= set(str(text).split())
-    if not wanted:
-        return set(given.catalogue)
-    waiting = sorted(wanted)
-    while waiting:
-        one = given.catalogue.get(waiting.pop())
-        more = {key for key in one.requires if key not in wanted} if one else set()
-        wanted |= more
-        waiting += sorted(more)
-    return wanted
 
 
 def _needs(
@@ -314,7 +264,7 @@ def _prerequisites_of_city(
     chosen: dict[str, Action], drafts: list[Draft], left: dict[str, str]
 ) -> list[Draft]:
     """Make options of the actions of the whole city that others need; the rest is listed, for nobody can be counted."""
-    wanted = {key for draft in drafts for key in draft.action.requires}
+    wanted = all_required(chosen, {key for draft in drafts for key in draft.action.requires})
     found = []
     for key, one in chosen.items():
         if one.effect == "city" and key in wanted:
@@ -323,6 +273,15 @@ def _prerequisites_of_city(
             cost = sum(one.capital_usd) / 2
             left[key] = f"whom it serves cannot be counted: for the council to weigh (about US${cost:,.0f})"
     return found
+
+
+def _with_prerequisites(given: Given, drafts: list[Draft], left: dict[str, str]) -> list[Draft]:
+    """Return the options whose prerequisites stand or can be planned; an action of which none is left is listed."""
+    kept, missing = able(drafts, given.catalogue, given.ground, given.choices.has)
+    for key, first in missing.items():
+        why = left.get(first, "it can be done in none of the places that need it")
+        left[key] = f"it needs '{first}' first, which does not stand and is left out: {why}"
+    return kept
 
 
 def _demand(

@@ -10,6 +10,7 @@ from citiesforall.core.action import Action
 from citiesforall.core.budget import Budget, payers
 from citiesforall.core.fund_limits import limits_usd
 from citiesforall.plan.build_options import Draft
+from citiesforall.plan.money_words import amount, fund_words
 from citiesforall.plan.problem import Money
 
 FEWEST, MOST = 12, 200
@@ -24,9 +25,19 @@ SLACK = 0.5
 
 def most_usd(budget: Budget, one: Action) -> tuple[float, float]:
     """Return the most capital and the most running money any fund that may pay for an action has in one year. [US$]"""
-    limits = limits_usd(budget)
-    funds = [list(budget.funds).index(key) for key in payers(budget, one)]
-    return float(limits["capital"][funds].max(initial=0)), float(limits["recurrent"][funds].max(initial=0))
+    capital, recurrent = (_richest(budget, one, kind)[0] for kind in ("capital", "recurrent"))
+    return capital, recurrent
+
+
+def _richest(budget: Budget, one: Action, kind: str) -> tuple[float, str, int]:
+    """Return the most money any fund that may pay for an action has in one year [US$], the fund, and the year."""
+    limits = limits_usd(budget)[kind]
+    found = [
+        (float(limits[list(budget.funds).index(key), at]), key, year)
+        for key in payers(budget, one)
+        for at, year in enumerate(budget.years)
+    ]
+    return max(found, key=lambda each: each[0], default=(0.0, "", 0))
 
 
 def payable(budget: Budget, one: Action) -> float:
@@ -38,14 +49,18 @@ def payable(budget: Budget, one: Action) -> float:
 
 def too_dear(budget: Budget, one: Action) -> str | None:
     """Return why no fund can ever pay for one unit of an action, None where one can."""
-    capital, recurrent = most_usd(budget, one)
-    price, running = sum(one.capital_usd) / 2, sum(one.om_usd_per_year) / 2
-    if price > capital:
-        return (
-            f"one costs US${price:,.0f}, and no fund that may pay has more than US${capital:,.0f} in a year"
-        )
-    if running > recurrent:
-        return f"running one costs US${running:,.0f} a year, and no fund that may pay has more than US${recurrent:,.0f}"
+    asked = (
+        ("capital", "one costs", sum(one.capital_usd) / 2),
+        ("recurrent", "running one for a year costs", sum(one.om_usd_per_year) / 2),
+    )
+    for kind, costs, usd in asked:
+        most, fund, year = _richest(budget, one, kind)
+        if usd > most:
+            has, lacks = (amount(value, budget, fund) for value in (most, usd - most))
+            return (
+                f"{costs} {amount(usd, budget, fund)}; of the funds that may pay, {fund_words(fund, budget)} has most in a year, "
+                f"{has} in {year}: {lacks} too little"
+            )
     return None
 
 

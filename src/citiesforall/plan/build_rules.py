@@ -97,6 +97,54 @@ def _prerequisites(
     return needs, ways
 
 
+def able(
+    drafts: list[Draft], actions: Mapping[str, Action], ground: Ground, has: tuple[str, ...]
+) -> tuple[list[Draft], dict[str, str]]:
+    """Take out options whose prerequisite neither stands nor is an option, and what needs those in turn.
+
+    Parameters
+    ----------
+    drafts, actions, ground, has
+        As for `make_rules`.
+
+    Returns
+    -------
+    list of Draft
+        Those left.
+    dict
+        Action of which no option is left -> the prerequisite that is missing.
+    """
+    kept, missing = drafts, dict[str, str]()
+    while True:
+        at: dict[str, set[int]] = {}
+        for draft in kept:
+            at.setdefault(draft.action.id, set()).add(draft.place)
+        lacks = [_lacks(draft, at, actions, (ground, has)) for draft in kept]
+        if not any(lacks):
+            break
+        missing |= {draft.action.id: key for draft, key in zip(kept, lacks, strict=True) if key}
+        kept = [draft for draft, key in zip(kept, lacks, strict=True) if not key]
+    left = {draft.action.id for draft in kept}
+    return kept, {key: first for key, first in missing.items() if key not in left}
+
+
+def _lacks(
+    draft: Draft,
+    at: Mapping[str, set[int]],
+    actions: Mapping[str, Action],
+    more: tuple[Ground, tuple[str, ...]],
+) -> str:
+    """Return the first prerequisite of an option that neither stands nor can be done for it, empty where there is none."""
+    ground, has = more
+    for key in draft.action.requires:
+        if key in has or stands(actions[key], ground, draft.place):
+            continue
+        places = at.get(key, set())
+        if not (places if draft.place == NOWHERE else places & {draft.place, NOWHERE}):
+            return key
+    return ""
+
+
 def stands(one: Action, ground: Ground, place: int) -> bool:
     """Tell whether most people of a place have already what an action brings.
 

@@ -14,6 +14,7 @@ import pandas as pd
 import shapely
 
 from citiesforall.core.action import Action, actions_for
+from citiesforall.core.budget import Budget
 from citiesforall.core.errors import InputError
 from citiesforall.core.inputs import Inputs, remember
 from citiesforall.core.notes import Note
@@ -72,7 +73,7 @@ def make_plan(given: Inputs, folder: Path) -> dict[str, Any]:
         return _nothing(folder, built, notes)
     solution = solve(built.problem, limits_of(given))
     if solution.status in {"infeasible", "unknown"}:
-        return _no_plan(folder, built, solution, notes)
+        return _no_plan(folder, built, (solution, given.city.budget), notes)
     firm, frontier = _more(given, ready, built, solution)
     solution = one_after_another(built, solution, given.city.plan.gap)
     where = Where(None if sites is None else sites.table, crs)
@@ -175,11 +176,12 @@ def _nothing(folder: Path, built: Built, notes: list[Note]) -> dict[str, Any]:
     return remember([*notes, Note("plan", said, "doubt")], [], findings=[said])
 
 
-def _no_plan(folder: Path, built: Built, solution: Solution, notes: list[Note]) -> dict[str, Any]:
+def _no_plan(folder: Path, built: Built, found: tuple[Solution, Budget], notes: list[Note]) -> dict[str, Any]:
     """Say that no plan was found, and why where it can be told."""
+    solution, budget = found
     reasons: list[str] = []
     if solution.status == "infeasible":
-        reasons = list(why(built.problem))
+        reasons = list(why(built.problem, budget=budget))
     _write_json(folder / "plan.json", {"status": solution.status, "why": reasons, "left_out": built.left_out})
     said = (
         "No plan keeps all rules."

@@ -15,6 +15,7 @@ from citiesforall.core.indicator import indicators
 from citiesforall.core.inputs import Inputs
 from citiesforall.core.tables import read_parquet
 from citiesforall.plan.build import Built, Given
+from citiesforall.plan.build_challenges import not_planned_for
 from citiesforall.plan.effects import Ground
 from citiesforall.plan.problem import Solution
 from citiesforall.plan.robustness import GAP, Robustness
@@ -103,7 +104,8 @@ def plan_words(
         "currency": budget.currency, "khr_per_usd": budget.khr_per_usd, "budget_grade": budget.grade,
         "discount_rate": budget.discount_rate, "years": list(budget.years), "services": services,
         "options": len(built.drafts), "candidate_sites": 0 if given.sites is None else len(given.sites),
-        "left_out": list(built.left_out), "frontier": frontier is not None, "notes": _notes(given, built, solution),
+        "left_out": list(built.left_out), "not_planned_for": list(built.unanswered),
+        "frontier": frontier is not None, "notes": _notes(given, built, solution),
     }  # fmt: skip
 
 
@@ -150,6 +152,8 @@ def _notes(given: Given, built: Built, solution: Solution) -> list[str]:
     found.append(
         "The proof holds among the candidate sites and the effects stated; land is not bought or checked."
     )
+    if said := not_planned_for(built.unanswered):
+        found.append(said)
     if solution.limited_by:
         found.append(
             f"The search was stopped by its {solution.limited_by}: another machine may find another plan."

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from citiesforall.core.action import Action
 from citiesforall.core.budget import Budget
+from citiesforall.core.challenge import Challenge, challenges
 from citiesforall.core.fund_limits import limits_usd
 from citiesforall.gather.hexagons import LONLAT
 from citiesforall.gather.vector_file import moved_xy
@@ -56,7 +59,7 @@ def plan_table(
     solution: Solution,
     where: Where,
     kept_share: Floats | None,
-    challenges: pd.DataFrame | None,
+    challenges_table: pd.DataFrame | None,
 ) -> pd.DataFrame:
     """Make the table of the plan's items.
 
@@ -70,7 +73,7 @@ def plan_table(
         Sites and reference system.
     kept_share
         Share of draws of costs and effects in which each option stays in the plan, None where it was not asked. (O,)
-    challenges
+    challenges_table
         ``challenges.parquet``, None without a diagnosis.
 
     Returns
@@ -84,7 +87,8 @@ def plan_table(
     if table.empty:
         return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in PLAN.items()})
     table["kept_share"] = np.nan if kept_share is None else kept_share[solution.option]
-    table["challenge"] = table["action"].map(_challenge_of(challenges)).fillna("")
+    actions = {draft.action.id: draft.action for draft in built.drafts}.values()
+    table["challenge"] = table["action"].map(_challenge_of(challenges_table, actions)).fillna("")
     table = _joined(_placed(table, ground, where))
     table = table.sort_values(
         ["start_year", "ready_year", "action", "place", "site", "fund"], kind="stable", ignore_index=True
@@ -214,16 +218,36 @@ def _joined(table: pd.DataFrame) -> pd.DataFrame:
     return first
 
 
-def _challenge_of(challenges: pd.DataFrame | None) -> dict[str, str]:
-    """Return the challenge of the first rank that each action answers."""
+def _challenge_of(table: pd.DataFrame | None, catalogue: Iterable[Action]) -> dict[str, str]:
+    """Return the challenge each action is filed under; nothing where there is no diagnosis or none lists the action."""
     found: dict[str, str] = {}
-    if challenges is None:
+    if table is None:
         return found
-    ranked = challenges[challenges["rank"].notna()].sort_values("rank", kind="stable")
-    for row in ranked.itertuples():
-        for key in str(row.actions).split():
-            found.setdefault(key, str(row.challenge))
+    rows = table.sort_values("rank", kind="stable", na_position="last").reset_index(drop=True)
+    listed = [
+        (str(key), set(str(of).split())) for key, of in zip(rows["challenge"], rows["actions"], strict=True)
+    ]
+    declared = challenges()
+    for one in catalogue:
+        names = [(at, key) for at, (key, of) in enumerate(listed) if one.id in of and key in declared]
+        if names:
+            found[one.id] = min(names, key=lambda named: (*_fit(one, declared[named[1]]), named[0]))[1]
     return found
+
+
+def _fit(one: Action, challenge: Challenge) -> tuple[float, bool, int]:
+    """Say how well an action fits a challenge by what it acts on, the best least.
+
+    Returns
+    -------
+    tuple
+        Which of the action's indicators, the main one first, is the first that the challenge is measured by or rests on (inf for
+        none); whether their dimensions of human security differ; how many are, negative. Rank decides among equals.
+    """
+    own = list(dict.fromkeys([*([one.indicator] if one.indicator else []), *one.acts_on]))
+    of = set(challenge.named())
+    hits = [at for at, key in enumerate(own) if key in of]
+    return (float(hits[0]) if hits else float("inf")), challenge.dimension != one.dimensions[0], -len(hits)
 
 
 def money_table(plan: pd.DataFrame, budget: Budget) -> pd.DataFrame:

@@ -8,9 +8,11 @@ from typing import Literal
 import numpy as np
 from scipy.sparse import csr_array, eye_array, hstack, vstack
 
+from citiesforall.core.budget import Budget
 from citiesforall.plan.model_highs import Effort, Model, solve_model, stack
 from citiesforall.plan.model_rows import Entries, capital_entries, mandate, running_entries
 from citiesforall.plan.model_stage import bounds_of, frame_of
+from citiesforall.plan.money_words import amount, fund_words
 from citiesforall.plan.problem import Float, Int, Limits, Problem, Sparse
 
 RULES = 6
@@ -40,7 +42,7 @@ class Shortfall:
     extra: float
 
 
-def why(problem: Problem, limits: Limits | None = None) -> tuple[str, ...]:
+def why(problem: Problem, limits: Limits | None = None, budget: Budget | None = None) -> tuple[str, ...]:
     """Say why there is no plan.
 
     Parameters
@@ -49,11 +51,13 @@ def why(problem: Problem, limits: Limits | None = None) -> tuple[str, ...]:
         A problem that `solve` found infeasible.
     limits
         How long to look.
+    budget
+        The city's: its funds are called by their titles, and amounts are said in their currency as well as in dollars.
 
     Returns
     -------
     tuple
-        Sentences; none where there is a plan after all.
+        Sentences, each with fund, year and amount; none where there is a plan after all.
 
     Raises
     ------
@@ -68,21 +72,22 @@ def why(problem: Problem, limits: Limits | None = None) -> tuple[str, ...]:
         must = ", ".join([problem.options.names[at] for at in np.flatnonzero(problem.options.units_min)][:6])
         said = f"What must be done ({must}) breaks the rules of order and exclusion together, whatever the money."
         return (f"{said} Leave out one of them.",)
-    lines = [_line(problem, one) for one in missing]
-    total = sum(one.extra for one in missing)
+    lines = [_line(problem, one, budget) for one in missing]
     if len(lines) > 1:
-        lines.append(f"{total:,.2f} more in all is the least; other years or funds might carry a part of it.")
+        total = amount(sum(one.extra for one in missing), budget, cents=True)
+        lines.append(f"{total} more in all is the least; other years or funds might carry a part of it.")
     return tuple(lines)
 
 
-def _line(problem: Problem, one: Shortfall) -> str:
+def _line(problem: Problem, one: Shortfall, budget: Budget | None) -> str:
     """Return the sentence of a shortfall."""
     years = problem.money.years
     when = str(years[one.year]) if one.year < len(years) else f"every year after {years[-1]}"
     what = "capital" if one.kind == "capital" else "money to run what is built"
     fund = problem.money.funds[one.fund]
+    has, lacks = (amount(usd, budget, fund, cents=True) for usd in (one.limit, one.extra))
     return (
-        f"Fund {fund}: {what} in {when} is {one.limit:,.2f}; what must be done needs {one.extra:,.2f} more."
+        f"Fund {fund_words(fund, budget)}: {what} in {when} is {has}; what must be done needs {lacks} more."
     )
 
 
