@@ -69,7 +69,7 @@ def test_rooms_below_are_those_of_import_linter():
     for room, below in BELOW.items():
         level = next(i for i, layer in enumerate(layers) if room in layer)
         lower = {one for layer in layers[level + 1 :] for one in layer}
-        assert set(below) - {room} == lower - {"store", "demo"}, room
+        assert set(below) - {room} == lower - {"store", "demo", "voices"}, room  # no step imports these
 
 
 def test_a_changed_source_has_another_checksum(tmp_path):
