@@ -1,0 +1,69 @@
+"""Where the plan builds: its sites on a map with the numbers of their actions, and the picture of the cover."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from citiesforall.report.blocks import Block, Key, Map
+from citiesforall.report.charts import About
+from citiesforall.report.concept_plan import ITEMS, Bundle, bundles, title_of, whole_sites
+from citiesforall.report.concept_words import Case, counted, listed, name, plan_of, rows_of, tr, words
+from citiesforall.report.maps import Pin, cover_map, points_map
+
+
+def cover(case: Case) -> Map:
+    """Return the ground of the city without a word.
+
+    Parameters
+    ----------
+    case
+        The city.
+    """
+    return cover_map(case.evidence, name(case, case.evidence.whole))
+
+
+def site_map(case: Case, id: str = "sites") -> tuple[Block, ...]:  # noqa: A002 - the field's name
+    """Draw the sites of the plan, each with the number of its action.
+
+    Parameters
+    ----------
+    case
+        The city.
+    id
+        Stable name of the map.
+
+    Returns
+    -------
+    tuple of Block
+        Empty where no item stands at a site.
+    """
+    if plan_of(case) is None:
+        return ()
+    table = whole_sites(case)
+    if table.empty:
+        return ()
+    pins = [Pin(float(row["x"]), float(row["y"]), str(row["number"]), "number") for row in rows_of(table)]
+    keys = tuple(_key(case, one) for one in bundles(case) if one.action in set(table["action"]))
+    return (points_map(case.evidence, case.lang, pins, _about(case, table, id), keys),)
+
+
+def _about(case: Case, table: pd.DataFrame, id: str) -> About:  # noqa: A002 - the field's name
+    """Say what the map is about."""
+    most = table["place"].astype(str).value_counts()
+    place = sorted(most[most == most.max()].index)[0]
+    title = tr(
+        case, "map.finding", place=name(case, place), n=counted(case, len(table), ITEMS, "count of rows with a site")
+    )  # fmt: skip
+    placed = set(table["action"])
+    none = [title_of(case, one.action) for one in bundles(case) if one.action not in placed]
+    note = words(case, "concept.map.note").format(titles=listed(none, case)) if none else words(case, "concept.map.note_all")
+    unit, source = words(case, "concept.map.unit"), words(case, "concept.map.source")
+    return About(title, unit, title.text, source, id, note)
+
+
+def _key(case: Case, one: Bundle) -> Key:
+    """Return the line of the legend of one action: number, name, years."""
+    first, last = int(one.items["start_year"].min()), int(one.items["start_year"].max())
+    years = str(first) if first == last else f"{first}–{last}"
+    label = words(case, "concept.map.key").format(number=one.number, title=title_of(case, one.action), years=years)
+    return Key(label, sign="number")

@@ -1,0 +1,333 @@
+"""What the plan does: its actions drawn together, when each is built and where, and what it leaves out and why."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import pandas as pd
+
+from citiesforall.report.blocks import (
+    Block,
+    Callout,
+    Chart,
+    Column,
+    Heading,
+    Line,
+    Mark,
+    Paragraph,
+    Row,
+    Said,
+    Table,
+    Tick,
+)
+from citiesforall.report.concept_words import (
+    PROOF,
+    Case,
+    body,
+    bare,
+    counted,
+    dollars,
+    listed,
+    money_word,
+    millions,
+    plan_of,
+    rows_of,
+    tr,
+    words,
+)
+from citiesforall.report.numbers import cell
+
+ITEMS = "plan/plan"
+MATRIX = "plan/development_plan"
+REASONS = MappingProxyType(
+    {
+        "rank": r"answers none of the \d+ challenges",
+        "dear": r"one costs .* and no fund",
+        "unlisted": r"no source lists",
+        "uncounted": r"is no share of people|whom it serves cannot be counted",
+        "city_only": r"is known for the whole city only",
+    }
+)
+"""Kind of reason -> how ``plan.json`` words it; what fits none is told as another reason."""
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """Hold the items of one action.
+
+    Parameters
+    ----------
+    number
+        From 1, in the order of the plan: the sign on the map.
+    action
+        Its id.
+    items
+        Rows of ``plan.parquet``.
+    """
+
+    number: int
+    action: str
+    items: pd.DataFrame
+
+
+def bundles(case: Case) -> tuple[Bundle, ...]:
+    """Return the items of the plan by action: first what begins first, then what costs most.
+
+    Parameters
+    ----------
+    case
+        A city with a plan.
+    """
+    table = case.evidence.tables[ITEMS]
+    sums = table.groupby("action").agg(start=("start_year", "min"), cost=("capital_usd", "sum"))
+    sums = sums.reset_index().sort_values(
+        ["start", "cost", "action"], ascending=[True, False, True], kind="stable"
+    )
+    return tuple(
+        Bundle(at, str(key), table[table["action"] == key]) for at, key in enumerate(sums["action"], start=1)
+    )
+
+
+def title_of(case: Case, action: str) -> str:
+    """Return what an action is called."""
+    return words(case, f"action.{action}.title")
+
+
+def actions(case: Case) -> tuple[Block, ...]:
+    """Tell the chosen actions: a table, when, and what is left out.
+
+    Parameters
+    ----------
+    case
+        The city.
+
+    Returns
+    -------
+    tuple of Block
+        Without a plan: the candidate actions that answer the challenges, with what would be needed to choose.
+    """
+    head = Heading(tr(case, "chapter.actions"), id="actions")
+    plan = plan_of(case)
+    if plan is None:
+        return (head, *candidates(case))
+    chosen = bundles(case)
+    table = case.evidence.tables[ITEMS]
+    lead = tr(
+        case, "action.lead", first=str(plan["years"][0]), last=str(plan["years"][-1]),
+        items=counted(case, len(table), ITEMS, "count of rows"),
+        kinds=counted(case, len(chosen), ITEMS, "count of different actions"),
+        capital=dollars(case, float(table["capital_usd"].sum()), ITEMS, "sum of capital_usd"),
+    )  # fmt: skip
+    return (head, Paragraph(lead, "lead"), _table(case, chosen), timeline(case, chosen), *left_out(case))
+
+
+def _table(case: Case, chosen: tuple[Bundle, ...]) -> Table:
+    """Return one row for each action, with a total."""
+    keys = (
+        ("sign", 0.4), ("action", 2.4), ("units", 0.9), ("years", 1.0), ("capital", 1.1), ("usd", 1.0), ("people", 1.0),
+        ("grade", 0.6), ("tier", 1.7),
+    )  # fmt: skip
+    right = {"units", "capital", "usd", "people"}
+    columns = tuple(
+        Column(
+            words(case, f"concept.col.{key}").format(money=money_word(case)),
+            "right" if key in right else "left",
+            share,
+        )
+        for key, share in keys
+    )
+    rows = [_action_row(case, one) for one in chosen]
+    table, matrix = case.evidence.tables[ITEMS], case.evidence.tables[MATRIX]
+    rows.append(
+        body(
+            (
+                "", words(case, "plan.label.total"), "", "",
+                millions(float(matrix["capital_local"].sum()), MATRIX, "sum of capital_local"),
+                bare(float(table["capital_usd"].sum()), ITEMS, "sum of capital_usd"), "", "", "",
+            ),
+            kind="total",
+        )
+    )  # fmt: skip
+    dearest = max(chosen, key=lambda one: float(one.items["capital_usd"].sum()))
+    title = tr(
+        case, "action.finding", title=title_of(case, dearest.action),
+        usd=dollars(case, float(dearest.items["capital_usd"].sum()), ITEMS, f"sum of capital_usd where action is {dearest.action}"),
+    )  # fmt: skip
+    return Table(
+        title,
+        columns,
+        tuple(rows),
+        words(case, "concept.source.plan"),
+        words(case, "concept.action.note"),
+        "actions",
+    )
+
+
+def _action_row(case: Case, one: Bundle) -> Row:
+    """Return what an action is, how much of it, when, at what cost, for whom and who leads."""
+    how, matrix = f"where action is {one.action}", case.evidence.tables[MATRIX]
+    own = matrix[matrix["action"] == one.action]
+    units = float(one.items["units"].sum())
+    unit = words(case, f"plan.unit.{one.items.iloc[0]['unit']}")
+    first, last = int(one.items["start_year"].min()), int(one.items["start_year"].max())
+    amount = bare(units, ITEMS, f"sum of units {how}")
+    return body(
+        (
+            str(one.number), title_of(case, one.action), Said(words(case, "concept.shown.units").format(n=amount.text, unit=unit), (amount,)),
+            str(first) if first == last else f"{first}–{last}",
+            millions(float(own["capital_local"].sum()), MATRIX, f"sum of capital_local {how}"),
+            bare(float(one.items["capital_usd"].sum()), ITEMS, f"sum of capital_usd {how}"),
+            bare(float(one.items["people"].sum()), ITEMS, f"sum of people {how}"),
+            str(one.items.iloc[0]["grade"]), words(case, f"plan.tier.{one.items.iloc[0]['tier']}"),
+        )
+    )  # fmt: skip
+
+
+def timeline(case: Case, chosen: tuple[Bundle, ...]) -> Chart:
+    """Draw when each action is begun and when the last of it is in service.
+
+    Parameters
+    ----------
+    case
+        A city with a plan.
+    chosen
+        From `bundles`.
+    """
+    lines = []
+    for one in chosen:
+        first, ready = int(one.items["start_year"].min()), int(one.items["ready_year"].max())
+        label = str(first) if first == ready else f"{first}–{ready}"
+        mark = Mark(float(first), cell(label), float(first), float(ready + 1))
+        lines.append(Line(f"{one.number}  {title_of(case, one.action)}", (mark,)))
+    table = case.evidence.tables[ITEMS]
+    plan = plan_of(case) or {}
+    years = [int(year) for year in plan["years"]]
+    soon = table[table["start_year"] == years[0]]
+    title = tr(
+        case, "action.timeline", year=str(years[0]),
+        n=counted(case, len(soon), ITEMS, f"count of rows where start_year is {years[0]}"),
+        all=counted(case, len(table), ITEMS, "count of rows"),
+    )  # fmt: skip
+    ticks = tuple(Tick(float(year), str(year)) for year in [*years, years[-1] + 1])
+    return Chart(
+        "timeline", title, words(case, "concept.action.timeline_unit"), tuple(lines), ticks, title.text,
+        words(case, "concept.source.plan"), "timeline",
+    )  # fmt: skip
+
+
+def left_out(case: Case) -> tuple[Block, ...]:
+    """Tell which actions the plan could not choose among, and why.
+
+    Parameters
+    ----------
+    case
+        A city with a plan.
+
+    Returns
+    -------
+    tuple of Block
+        One line for each kind of reason.
+    """
+    plan = plan_of(case) or {}
+    found: dict[str, list[str]] = {}
+    for one in plan.get("left_out", ()):
+        found.setdefault(reason_of(str(one["reason"])), []).append(str(one["action"]))
+    if not found:
+        return ()
+    items = tuple(
+        tr(
+            case, f"left.{kind}", titles=listed((title_of(case, key) for key in found[kind]), case),
+            n=counted(case, len(found[kind]), PROOF, f"count of left_out of the kind {kind}"),
+        )
+        for kind in (*REASONS, "other")
+        if kind in found
+    )  # fmt: skip
+    return (Callout(words(case, "concept.left.title"), items, "limit"),)
+
+
+def reason_of(text: str) -> str:
+    """Return the kind of reason a sentence of ``plan.json`` gives.
+
+    Parameters
+    ----------
+    text
+        The reason why an action is left out.
+    """
+    return next((kind for kind, form in REASONS.items() if re.search(form, text)), "other")
+
+
+def candidates(case: Case) -> tuple[Block, ...]:
+    """Tell, without a plan, which actions answer the first challenges, and what choosing them needs.
+
+    Parameters
+    ----------
+    case
+        A city without a plan.
+
+    Returns
+    -------
+    tuple of Block
+        What is missing, and a table of candidates with the cost of one unit.
+    """
+    said = case.evidence.said.get("plan") or {}
+    key = "none.infeasible" if said.get("why") else "none.nothing" if said.get("left_out") else "none.budget"
+    needs = Callout(
+        words(case, "concept.none.title"),
+        (tr(case, key), tr(case, "none.needs"), tr(case, "none.then")),
+        "limit",
+    )
+    rows = _candidate_rows(case)
+    if not rows:
+        return (needs,)
+    columns = tuple(
+        Column(words(case, f"concept.col.{name}"), "right" if name == "unit_cost" else "left", share)
+        for name, share in (
+            ("challenge", 1.6),
+            ("action", 2.0),
+            ("unit", 0.9),
+            ("unit_cost", 1.3),
+            ("grade", 0.6),
+            ("tier", 1.6),
+        )
+    )
+    table = Table(
+        tr(case, "none.candidates"), columns, rows, words(case, "concept.source.catalogue"), words(case, "concept.none.note"),
+        "candidates",
+    )  # fmt: skip
+    return (needs, table)
+
+
+def _candidate_rows(case: Case) -> tuple[Row, ...]:
+    """Return the actions that answer each challenge that is known, the first challenge first."""
+    table = case.evidence.tables.get("diagnose/challenges")
+    if table is None:
+        return ()
+    made: list[Row] = []
+    for row in rows_of(table[table["rank"].notna()].sort_values("rank", kind="stable")):
+        challenge = words(case, f"challenge.{row['challenge']}.title")
+        for at, key in enumerate(str(row["actions"] or "").split()):
+            if key not in case.actions:
+                continue
+            one = case.actions[key]
+            low, high = one.capital_usd
+            cost = f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
+            unit, tier = words(case, f"plan.unit.{one.unit}"), words(case, f"plan.tier.{one.tier}")
+            made.append(body(("" if at else challenge, title_of(case, key), unit, cost, one.grade, tier)))
+    return tuple(made)
+
+
+def whole_sites(case: Case) -> pd.DataFrame:
+    """Return the items of the plan that stand at a site, with the number of their action.
+
+    Parameters
+    ----------
+    case
+        A city with a plan.
+    """
+    table = case.evidence.tables[ITEMS]
+    numbers: Mapping[str, int] = {one.action: one.number for one in bundles(case)}
+    at_site = table[table["site"].fillna("").astype(str) != ""]
+    return at_site.assign(number=at_site["action"].map(numbers))

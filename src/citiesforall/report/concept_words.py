@@ -1,0 +1,245 @@
+"""What the concept and the brief are told in: one city in one language, its names, and its numbers with where they come from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from citiesforall.core.action import Action, actions_for
+from citiesforall.report.blocks import Number, Row, Said, Tone
+from citiesforall.report.evidence import Evidence, summed
+from citiesforall.report.numbers import cell, in_words, tell, told
+from citiesforall.text import registry
+
+MILLION = 1e6
+PERCENT = 100.0
+PROOF = "plan/plan.json"
+"""Named as the table of what ``plan.json`` says; the column is the way to the value: ``services.open_space_access.lacking``."""
+CODE_END = 9
+"""Letters of a code that stand for a place without a name."""
+FILL = "F"
+"""What an H3 code is filled up with."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """Hold one city in one language.
+
+    Parameters
+    ----------
+    evidence
+        Its finished tables.
+    lang
+        ``en`` or ``km``.
+    names
+        Place code -> name in the language; the plain name where the language has none.
+    actions
+        The catalogue with the city's own figures.
+    currency
+        Code of the money shown beside US dollars; empty where the city has no budget.
+    """
+
+    evidence: Evidence
+    lang: str
+    names: Mapping[str, str]
+    actions: Mapping[str, Action]
+    currency: str
+
+
+def open_case(evidence: Evidence, lang: str) -> Case:
+    """Return a city ready to be told of.
+
+    Parameters
+    ----------
+    evidence
+        Its finished tables.
+    lang
+        ``en`` or ``km``.
+
+    Returns
+    -------
+    Case
+        With a name for each place.
+    """
+    city, places = evidence.city, evidence.tables["places"]
+    names = {
+        str(row["place"]): _name(row, lang) for row in places[["place", "name", "name_km"]].to_dict("records")
+    }
+    own = city.place.name_km if lang == "km" else city.place.name
+    names[evidence.whole] = own or city.place.name
+    budget = city.budget
+    currency = "" if budget is None else budget.currency
+    if budget is not None and currency == "USD" and budget.khr_per_usd:
+        currency = "KHR"
+    return Case(evidence, lang, names, actions_for(city), currency)
+
+
+def _name(row: Mapping[Any, Any], lang: str) -> str:
+    """Return what a place is called; the end of its code where it has no name."""
+    for key in ("name_km", "name") if lang == "km" else ("name",):
+        if isinstance(row[key], str) and row[key].strip():
+            return str(row[key])
+    return str(row["place"]).rstrip(FILL)[-CODE_END:]
+
+
+def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as dictionaries."""
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+
+
+def plan_of(case: Case) -> Mapping[str, Any] | None:
+    """Return what ``plan.json`` says where there is a plan with items; None where there is none."""
+    said = case.evidence.said.get("plan")
+    table = case.evidence.tables.get("plan/plan")
+    return said if said and "gap" in said and table is not None and len(table) else None
+
+
+def tr(case: Case, key: str, **given: Number | Said | str) -> Said:
+    """Return a sentence of the concept with what belongs in its places; a key without a part is the concept's own."""
+    return tell(key if key.startswith(("concept.", "brief.")) else f"concept.{key}", case.lang, **given)
+
+
+def words(case: Case, key: str) -> str:
+    """Return a public text in the language of the document."""
+    return told(key, case.lang)
+
+
+def name(case: Case, place: str) -> str:
+    """Return what a place is called."""
+    return case.names.get(place, place)
+
+
+def listed(items: Iterable[str], case: Case) -> str:
+    """Return words one after the other."""
+    return words(case, "concept.shown.comma").join(items)
+
+
+def fund_name(case: Case, fund: str) -> str:
+    """Return what the administration calls a fund."""
+    budget = case.evidence.city.budget
+    one = budget.funds.get(fund) if budget is not None else None
+    if one is None:
+        return fund
+    return (one.title_km or one.title) if case.lang == "km" else one.title
+
+
+def indicator_name(case: Case, indicator: str) -> str:
+    """Return the title of an indicator, or its id where it is declared no more."""
+    key = f"indicator.{indicator}.title"
+    return words(case, key) if key in registry() else indicator
+
+
+def of_plan(case: Case, path: str, unit: str) -> Number:
+    """Return a number of ``plan.json``.
+
+    Parameters
+    ----------
+    case
+        The city.
+    path
+        Keys parted by dots.
+    unit
+        Of the value; ``share`` shows a share as per cent.
+
+    Returns
+    -------
+    Number
+        Unknown where the plan says nothing.
+    """
+    value: Any = case.evidence.said["plan"]
+    for key in path.split("."):
+        value = value.get(key) if isinstance(value, Mapping) else None
+    number = float(value) if isinstance(value, int | float) and not isinstance(value, bool) else math.nan
+    text = percent(case, number) if unit == "share" else in_words(number, unit, case.lang)
+    return Number(text, PROOF, (), path, number)
+
+
+def percent(case: Case, share: float) -> str:
+    """Return a share as per cent with one digit behind the point."""
+    return in_words(share * PERCENT, "%", case.lang)
+
+
+def share_of(case: Case, part: float, whole: float, table: str, how: str) -> Number:
+    """Return a part of a whole as per cent; unknown where the whole is nothing."""
+    share = part / whole if whole else math.nan
+    return Number(percent(case, share), table, (), "", share, how)
+
+
+def counted(case: Case, value: float, table: str, how: str) -> Number:
+    """Return how many there are."""
+    return summed(value, "persons", case.lang, table=table, how=how)
+
+
+def dollars(case: Case, value: float, table: str, how: str) -> Number:
+    """Return a sum in US dollars."""
+    return summed(value, "USD", case.lang, table=table, how=how)
+
+
+def bare(value: float, table: str, how: str, decimals: int = 0) -> Number:
+    """Return a sum without its unit, for a column whose head says it; a dash for nothing."""
+    text = f"{value:,.{decimals}f}" if value else "–"
+    return Number(text, table, (), "", value, how)
+
+
+def millions(value: float, table: str, how: str) -> Number:
+    """Return a sum in millions, for a column whose head says so; a dash for nothing."""
+    text = f"{value / MILLION:,.1f}" if value else "–"
+    return Number(text, table, (), "", value, f"{how}, in millions")
+
+
+def money_word(case: Case) -> str:
+    """Return what the head of a column of local money says."""
+    if case.currency == "KHR":
+        return words(case, "plan.label.millions")
+    return words(case, "concept.shown.million").format(currency=case.currency)
+
+
+def observed(case: Case, indicator: str, unit: str, place: str = "") -> tuple[Number, Number, Number, str]:
+    """Return the latest value of everybody with its bounds, and its status.
+
+    Parameters
+    ----------
+    case
+        The city.
+    indicator
+        Its id.
+    unit
+        Of the value.
+    place
+        Code; the whole city where empty.
+
+    Returns
+    -------
+    Number, Number, Number, str
+        Value, low, high; unknown and ``missing`` where nothing was observed.
+    """
+    table = case.evidence.tables["observations"]
+    where = place or case.evidence.whole
+    rows = table[(table["indicator"] == indicator) & (table["place"] == where) & (table["group"] == "all")]
+    if rows.empty:
+        none = Number(in_words(math.nan, unit, case.lang), "observations", (), "value", math.nan)
+        return none, none, none, "missing"
+    row = rows.sort_values("period", kind="stable").iloc[-1]
+    key = tuple(sorted((word, str(row[word])) for word in ("place", "indicator", "group", "period")))
+    value, low, high = (
+        Number(in_words(float(row[word]), unit, case.lang), "observations", key, word, float(row[word]))
+        for word in ("value", "low", "high")
+    )
+    return value, low, high, str(row["status"])
+
+
+def between(case: Case, low: Number, high: Number) -> Said:
+    """Return an interval as a cell; the word for unknown where it is not known."""
+    if math.isnan(low.value) or math.isnan(high.value):
+        return Said(words(case, "concept.shown.no_interval"))
+    return Said(words(case, "concept.shown.interval").format(low=low.text, high=high.text), (low, high))
+
+
+def body(cells: Sequence[Number | Said | str], tone: Tone = "plain", kind: str = "body") -> Row:
+    """Return a row of a table."""
+    made = tuple(one if isinstance(one, Said) else cell(one) for one in cells)
+    return Row(made, "total" if kind == "total" else "head" if kind == "head" else "body", tone)
