@@ -77,6 +77,16 @@ def test_proof_weights_and_what_is_left_out_are_written(planned):
     left = {one["action"]: one["reason"] for one in words["left_out"]}
     assert left["health_centre"] == "it is not among the actions asked for"
     assert "seconds" not in words
+    assert words["not_planned_for"], "a town with one action asked for answers few challenges"
+    assert any("4 items, 108,000,000 KHR (US$27,000)" in line for line in words["notes"]), words["notes"]
+
+
+def test_what_the_roadmap_says_is_remembered_with_the_plan(planned):
+    """The notes of the step hold those of the sites, of the plan and of its roadmap."""
+    folder, _ = planned
+    (made,) = (folder.parents[1] / ".store/plan").glob("*/*.json")
+    notes = json.loads(made.read_text("utf-8"))["notes"]
+    assert {"sites", "plan", "roadmap"} <= {note["where"] for note in notes}
 
 
 def test_changed_city_measured_again_serves_at_least_those_promised_and_nobody_less(planned):

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +30,7 @@ from citiesforall.plan.making_words import findings_of, other_words, plan_words,
 from citiesforall.plan.model import solve
 from citiesforall.plan.other_money import curve, firmness
 from citiesforall.plan.problem import Limits, Solution
+from citiesforall.plan.roadmap import make_roadmap
 from citiesforall.plan.robustness import Robustness
 from citiesforall.plan.several import one_after_another
 from citiesforall.plan.sites import Sites, candidate_sites, own_table
@@ -83,10 +82,12 @@ def make_plan(given: Inputs, folder: Path) -> dict[str, Any]:
         raise InputError(*checked.faults)
     words = plan_words(ready, built, solution, frontier) | other_words(firm, frontier)
     _write(folder, (plan, money_table(plan, given.city.budget), frontier, sites), checked, words)
-    if find_spec("citiesforall.plan.roadmap") is not None:
-        import_module("citiesforall.plan.roadmap").make_roadmap(given, folder)
+    road = make_roadmap(given, folder)
+    told = {**words, "notes": [*words["notes"], *(note["what"] for note in road["notes"])]}
+    _write_json(folder / "plan.json", told)
     notes += [Note("plan", said, "doubt") for said in words["notes"]]
-    return remember(notes, [], findings=findings_of(given, plan, words, checked.said))
+    info = remember(notes, [], findings=findings_of(given, plan, words, checked.said))
+    return {**info, "notes": [*info["notes"], *road["notes"]]}
 
 
 def prepared(given: Inputs) -> tuple[Given, Sites | None, str]:

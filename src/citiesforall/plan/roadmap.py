@@ -156,7 +156,7 @@ def _figure(road: Roadmap) -> Note:
     years, n = road.plan.budget.years, road.matrix["number"].nunique()
     return Note(
         WHERE,
-        f"{n} projects of {len(road.matrix)} items, {total:,.0f} {currency} (US$ {usd:,.0f}) from {years[0]} to {years[-1]}; "
+        f"{n} projects of {len(road.matrix)} items, {total:,.0f} {currency} (US${usd:,.0f}) from {years[0]} to {years[-1]}; "
         f"{len(road.results)} results to follow. Budget: {road.plan.budget.grade}.",
     )
 
