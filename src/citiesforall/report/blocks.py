@@ -287,6 +287,8 @@ class Map:
         As of a chart.
     north_degrees
         Where north is, clockwise from up.
+    numbers
+        What its colours and signs show; they go into the file of its data, not onto the page.
     """
 
     title: Said
@@ -302,6 +304,7 @@ class Map:
     id: str
     note: str = ""
     north_degrees: float = 0.0
+    numbers: tuple[Number, ...] = ()
 
 
 @dataclass(frozen=True)

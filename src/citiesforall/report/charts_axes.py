@@ -49,8 +49,8 @@ def year_ticks(first: float, last: float) -> tuple[Tick, ...]:
     """Return years as ticks: whole years only, at most about eight, the first and the last among them where they are whole."""
     a, b = math.floor(first), max(math.ceil(last), math.floor(first) + 1)
     step = next((one for one in YEAR_STEPS if (b - a) / one <= MOST_YEARS), YEAR_STEPS[-1])
-    years = [a, *[year for year in range((a // step + 1) * step, b) if step == 1 or year - a > step / 2], b]
-    kept = [year for year in years if year in {a, b} or b - year > step / 2]
+    inner = range((a // step + 1) * step, b, step)
+    kept = [a, *[year for year in inner if min(year - a, b - year) > step / 2], b]
     return tuple(Tick(float(year), str(year)) for year in kept)
 
 
@@ -70,7 +70,8 @@ def class_names(bounds: Sequence[float], unit: str, lang: str) -> tuple[str, ...
         return ()
     words = [tick_label(bound, unit, lang) for bound in bounds]
     between = [f"{low.removesuffix('%')}{TO}{high}" for low, high in pairwise(words)]
-    return (f"< {words[0]}", *between, f"≥ {words[-1]}")
+    is_most = bounds[-1] == HAS_LIMITS.get(unit, (0.0, math.inf))[1]
+    return (f"< {words[0]}", *between, words[-1] if is_most else f"≥ {words[-1]}")
 
 
 def tick_label(value: float, unit: str, lang: str) -> str:
