@@ -1,0 +1,147 @@
+"""Values of the page for a browser: every published value by place and group, rounded as it is shown."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from citiesforall.core.group import groups
+from citiesforall.core.indicator import DIMENSIONS, Indicator, indicators
+from citiesforall.core.tables import STATUSES
+from citiesforall.core.units import unit
+from citiesforall.report.evidence import Evidence
+from citiesforall.report.numbers import BARE, told
+from citiesforall.text import registry
+
+NO_ROW = "-"
+"""Stands for a place that has no row at all."""
+BEYOND = "inf"
+"""Stands for a walk that nobody can make."""
+
+
+def name_of(row: Mapping[str, Any], lang: str) -> str:
+    """Return the name of a place in a language; in Latin letters where nobody has given one."""
+    local = row.get("name_km")
+    return str(local) if lang == "km" and isinstance(local, str) and local else str(row["name"])
+
+
+def ordered_places(evidence: Evidence) -> pd.DataFrame:
+    """Return the places, the city first, then by level and code."""
+    places = evidence.tables["places"]
+    first = places["place"] == evidence.whole
+    rest = places[~first].sort_values(["level", "place"], kind="stable")
+    return pd.concat([places[first], rest], ignore_index=True)
+
+
+def level_titles(places: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
+    """Return the levels below the city with what they are called and their places.
+
+    Parameters
+    ----------
+    places
+        From `ordered_places`.
+    lang
+        Language of the page.
+    """
+    out = []
+    for level in dict.fromkeys(places["level"][1:]):
+        key = f"word.level.{level}"
+        title = told(key if key in registry() else "page.map.by_place", lang)
+        at = np.flatnonzero((places["level"] == level).to_numpy())
+        out.append({"id": str(level), "title": title, "places": [int(one) for one in at if one]})
+    return out
+
+
+def shown_number(value: float, decimals: int) -> float | str | None:
+    """Return a value rounded as it is shown; None where unknown.
+
+    Parameters
+    ----------
+    value
+        In the unit.
+    decimals
+        Of the unit.
+    """
+    if math.isnan(value):
+        return None
+    return BEYOND if math.isinf(value) else float(f"{value:.{decimals}f}") + 0.0
+
+
+def unit_suffix(symbol: str, lang: str) -> str:
+    """Return what is written behind a number of this unit, as `numbers.in_words` writes it."""
+    if symbol in BARE:
+        return ""
+    text = told(f"word.unit_short.{symbol}", lang)
+    return text if text == "%" else f" {text}"
+
+
+def values_of(evidence: Evidence, places: Sequence[str], lang: str) -> list[dict[str, Any]]:
+    """Return every indicator that has a value anywhere.
+
+    Parameters
+    ----------
+    evidence
+        The tables.
+    places
+        Codes in the page's order.
+    lang
+        Language of the page.
+
+    Returns
+    -------
+    list of dict
+        For each its texts, unit and ``by``: group -> statuses of all places as one text (a digit is a position in
+        `STATUSES`), and value, low, high of those that have a value, one after the other.
+    """
+    table = evidence.tables["observations"]
+    at = {code: position for position, code in enumerate(places)}
+    table = table[table["place"].isin(at)]
+    known = set(table.loc[table["value"].notna(), "indicator"])
+    declared = [one for one in indicators().values() if one.id in known]
+    declared.sort(key=lambda one: DIMENSIONS.index(one.dimension))
+    rows = dict(list(table[table["indicator"].isin(known)].groupby("indicator", sort=False)))
+    return [_indicator(one, rows[one.id], at, evidence, lang) for one in declared]
+
+
+def _indicator(
+    one: Indicator, rows: pd.DataFrame, at: Mapping[str, int], evidence: Evidence, lang: str
+) -> dict[str, Any]:
+    """Return one indicator with all its values."""
+    said = evidence.said.get("run", {}).get("indicators", {}).get(one.id, {})
+    decimals = unit(one.unit).decimals
+    by: dict[str, Any] = {}
+    for group, part in rows.groupby("group", sort=False):
+        statuses = [NO_ROW] * len(at)
+        numbers: dict[int, list[float | str | None]] = {}
+        for place, value, low, high, status in zip(
+            *(part[name] for name in ("place", "value", "low", "high", "status")), strict=True
+        ):
+            statuses[at[place]] = str(STATUSES.index(status))
+            if not math.isnan(value):
+                numbers[at[place]] = [shown_number(float(x), decimals) for x in (value, low, high)]
+        if numbers:
+            by[str(group)] = ["".join(statuses), [x for _, many in sorted(numbers.items()) for x in many]]
+    periods = [str(period) for period in rows["period"].unique()]
+    return {
+        "id": one.id,
+        "title": told(f"indicator.{one.id}.title", lang),
+        "meaning": told(f"indicator.{one.id}.meaning", lang),
+        "dimension": DIMENSIONS.index(one.dimension),
+        "unit": unit_suffix(one.unit, lang),
+        "decimals": decimals,
+        "better": told(f"word.better.{one.better}", lang),
+        "version": int(rows["version"].iloc[0]),
+        "period": ", ".join(periods),
+        "sources": list(said.get("sources", ())),
+        "by": by,
+    }
+
+
+def group_titles(evidence: Evidence, lang: str) -> list[dict[str, str]]:
+    """Return the groups of the observations with their titles, everybody first."""
+    has = set(evidence.tables["observations"]["group"])
+    return [{"id": key, "title": told(f"group.{key}.title", lang)} for key in groups() if key in has]
