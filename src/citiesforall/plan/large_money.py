@@ -53,7 +53,7 @@ def together(frame: Frame) -> tuple[Float, Float, tuple[Block, ...]]:
         by_funds(money.om[kept, -1], runs, money.recurrent_limit[:, -1]),
         needs(frame),
         _moved(clash(problem, frame.merged, columns), columns.any, columns.n_units),
-        _bins(frame),
+        bins(frame),
     )
     return low[mine], high[mine], blocks
 
@@ -139,8 +139,24 @@ def needs(frame: Frame) -> Block:
     )
 
 
-def _bins(frame: Frame) -> Block:
-    """Return what is counted, and what years and funds cannot hold side by side."""
+def bins(frame: Frame) -> Block:
+    """Return what is counted, and what years and funds cannot hold side by side.
+
+    Parameters
+    ----------
+    frame
+        The model.
+
+    Returns
+    -------
+    Block
+        Rows of `count` and of `bin_rows`, on the units of options.
+
+    Raises
+    ------
+    ValueError
+        Shapes do not fit.
+    """
     rows, most = bin_rows(frame.problem)
     sets = csr_array(rows[:, frame.merged.kept]).tocoo()
     counted = count(frame.problem, frame.merged)

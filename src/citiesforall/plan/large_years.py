@@ -1,53 +1,240 @@
-"""A stage with years and funds in fractions, then a timetable: what the solver takes longest over is left to a list."""
+"""A stage of several years and funds: what to do is chosen with years shared by kind, and then put into a timetable.
+
+1. Prices of the rows of `plan.model_kinds` give a bound no plan exceeds (`plan.large_linear`).
+2. The same model with whole numbers, and with the options that cost the bound least, says what to do, and puts large works into
+   years and funds.
+3. A timetable is made of it (`plan.model_place`); what the money left still pays for is added. Where works found no room,
+   they are capped, more options are looked at, and 2 is done again.
+
+Work is counted: nodes of the search tree and rounds. The clock is only a safety net.
+"""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from scipy.sparse import csr_array, vstack
 
-from citiesforall.plan.large_bins import bin_rows
-from citiesforall.plan.model_highs import Effort, whole
-from citiesforall.plan.model_stage import Found, Frame, Task, frame_of, levels_of, run_stage, started
-from citiesforall.plan.model_time import timetable, timing_of
-from citiesforall.plan.problem import Int, Problem
+from citiesforall.plan.large_fill import filled
+from citiesforall.plan.large_linear import Priced, linear_bound
+from citiesforall.plan.model_highs import Effort, Run, relative_gap, solve_model, whole
+from citiesforall.plan.model_kinds import kinds_frame, placed_so_far
+from citiesforall.plan.model_place import placed
+from citiesforall.plan.model_stage import Found, Frame, Task, frame_of, run_stage, stage_model, taken
+from citiesforall.plan.model_time import worth_per_unit
+from citiesforall.plan.problem import Int, Status
 
-NODES = 100
-"""Of the model that chooses years and funds unit by unit among the works taken."""
-HALF = 0.5
-LOOSE = 0.6
-"""Share of the seconds for the model with fractions; the rest is for units of the works it takes."""
-EFFORT = Effort(gap=0.0, absolute_gap=0.0, nodes=0, seconds=10.0, seed=1)
-"""Of the linear programme behind a timetable: a few hundredths of a second."""
+Runner = Callable[[Frame, Task, Effort, Int | None], Found]
+"""Runs one stage: `model_stage.run_stage` for small problems."""
+
+KERNELS = (0.002, 0.01, np.inf)
+"""Options looked at in a round: those that lower the bound by no more than this share of it when they are taken."""
+NODES = 1
+"""Of the search tree in a round: the root, whose cuts and heuristics do nearly all there is to gain."""
+MOST_EXACT = 300
+"""Columns of years and funds up to which the model with a column for every option, year and fund is solved too."""
+EFFORT = Effort(gap=0.0, absolute_gap=0.0, nodes=0, seconds=600.0, seed=1)
+"""Of the linear programmes behind a timetable: a few hundredths of a second."""
 
 
-def eased(problem: Problem) -> Problem:
-    """Return the problem with rows that fractions of years and funds would forget.
-
-    Parameters
-    ----------
-    problem
-        The problem.
+def years_runner() -> Runner:
+    """Return a runner of stages with several years or funds, which remembers the model of kinds.
 
     Returns
     -------
-    Problem
-        With the rows of `bin_rows`, which every timetable keeps and fractions may not.
+    callable
+        As `run_stage`.
+
+    Raises
+    ------
+    RuntimeError
+        HiGHS refuses the model.
+    """
+    made: dict[int, Frame] = {}
+
+    def run(frame: Frame, task: Task, effort: Effort, known: Int | None) -> Found:
+        if id(frame) not in made:
+            made[id(frame)] = kinds_frame(frame)
+        return run_years(frame, made[id(frame)], task, effort, known)
+
+    return run
+
+
+def run_years(frame: Frame, kinds: Frame, task: Task, effort: Effort, known: Int | None) -> Found:
+    """Run one stage: prices, choice, timetable.
+
+    Parameters
+    ----------
+    frame, kinds
+        The model, and the same with years and funds shared by kind.
+    task, effort
+        See there.
+    known
+        Units of every choice to begin with. (C,) int
+
+    Returns
+    -------
+    Found
+        A plan with years and funds. Its bound is that of the prices, unless the search itself has closed the gap.
+
+    Raises
+    ------
+    RuntimeError
+        HiGHS refuses the model.
+    """
+    begun = time.perf_counter()
+    priced = linear_bound(kinds, task, effort)
+    best = None if known is None else fixed(kinds, known, task)
+    bound, run = priced.value, Run("unknown", np.empty(0), -np.inf, priced.value, 0, 0.0, "")
+    if best is None or not _is_near(best.run.value, bound, effort):
+        run, best = chosen((frame, kinds), task, effort, (priced, best))
+        if run.status == "infeasible":
+            return Found(run, kinds, np.zeros(len(frame.choices[0]), np.int64))
+    if best is None or not _is_near(best.run.value, bound, effort):
+        if best is not None and _is_near(best.run.value, run.bound, effort):
+            bound = min(bound, run.bound)
+        elif frame.columns.n_split <= MOST_EXACT:
+            left = replace(effort, seconds=effort.seconds - (time.perf_counter() - begun))
+            return run_stage(frame, task, left, None if best is None else best.units)
+    run = replace(run, bound=bound, seconds=time.perf_counter() - begun)
+    if best is None:
+        run = replace(run, status="unknown", x=np.empty(0), value=-np.inf)
+        return Found(run, kinds, np.zeros(len(frame.choices[0]), np.int64))
+    near = _is_near(best.run.value, bound, effort)
+    said: tuple[Status, str] = ("optimal", "") if near else ("feasible", run.limited_by or "nodes")
+    run = replace(run, x=best.run.x, value=best.run.value, bound=max(bound, best.run.value))
+    return best._replace(run=replace(run, status=said[0], limited_by=said[1]))
+
+
+def chosen(
+    models: tuple[Frame, Frame], task: Task, effort: Effort, given: tuple[Priced, Found | None]
+) -> tuple[Run, Found | None]:
+    """Choose what to do and put it into years, again without what found no room.
+
+    Parameters
+    ----------
+    models
+        The model, and that of kinds.
+    task, effort
+        See there.
+    given
+        What prices prove, and a plan known.
+
+    Returns
+    -------
+    tuple
+        The last search, its bound that of all options; and the best plan with years and funds, if any.
+
+    Raises
+    ------
+    RuntimeError
+        HiGHS refuses the model.
+    """
+    (frame, kinds), (priced, best), begun = models, given, time.perf_counter()
+    problem, kept = frame.problem, frame.merged.kept
+    most, nodes, bound = problem.options.units_max.copy(), 0, np.inf
+    run = Run("unknown", np.empty(0), -np.inf, np.inf, 0, 0.0, "")
+    for loss in KERNELS:
+        can = (priced.loss >= -loss * abs(priced.value)) | (problem.options.units_min[kept] > 0)
+        if best is not None:
+            can |= taken(frame, best.units) > 0
+        capped = replace(problem, options=replace(problem.options, units_max=most))
+        part = kinds_frame(frame_of(capped, frame.choices, kept[can]))
+        seconds = effort.seconds - (time.perf_counter() - begun)
+        left = replace(effort, nodes=min(NODES, effort.nodes), seconds=seconds)
+        found = run_stage(part, task, left, None if best is None else best.units)
+        if (most == problem.options.units_max).all():
+            outside = (priced.value + priced.loss)[~can].max(initial=-np.inf)
+            bound = min(bound, max(found.run.bound, float(outside)))
+        nodes += found.run.nodes
+        run = replace(found.run, bound=bound, nodes=nodes)
+        if not len(found.run.x):
+            continue
+        units, lost = in_years(frame, found)
+        timed = fixed(kinds, units if len(task.raised) else filled(frame, units), task)
+        if timed is not None and (best is None or timed.run.value > best.run.value):
+            best = timed
+        if best is not None and _is_near(best.run.value, found.run.value, effort):
+            break
+        most[lost > 0] = np.maximum(
+            np.bincount(frame.choices[0], units, problem.n_options), problem.options.units_min
+        )[lost > 0]
+    if best is None and run.status == "infeasible" and (most < problem.options.units_max).any():
+        run = replace(run, status="unknown")
+    return run, best
+
+
+def in_years(frame: Frame, found: Found) -> tuple[Int, Int]:
+    """Give the units of an answer their years and funds; drop what finds no room.
+
+    Parameters
+    ----------
+    frame
+        Of all options.
+    found
+        The answer of a model of kinds.
+
+    Returns
+    -------
+    tuple
+        Units of every choice (C,) int, and of each option those that found no room (O,) int.
 
     Raises
     ------
     ValueError
         Shapes do not fit.
     """
-    rows, most = bin_rows(problem)
-    rules = replace(
-        problem.rules,
-        counts=csr_array(vstack([problem.rules.counts, rows])),
-        count_max=np.concatenate([problem.rules.count_max, most]),
-        count_names=(*problem.rules.count_names, *("years of funds",) * len(most)),
-    )
-    return replace(problem, rules=rules)
+    problem, kinds = frame.problem, found.frame
+    many = np.zeros(problem.n_options, np.int64)
+    many[kinds.merged.kept] = whole(found.run.x[: kinds.columns.n_units])
+    base = placed_so_far(kinds, found.run.x, many)
+    used = np.flatnonzero(many)
+    worth, cost = worth_per_unit(problem, many), problem.money.capital.min(axis=1)
+    order = used[np.lexsort((used, -cost[used]))]
+    made = placed(problem, frame.choices, many, (worth, base.astype(np.float64), base), [order])
+    return made.units, made.left
+
+
+def fixed(kinds: Frame, units: Int, task: Task) -> Found | None:
+    """Say what a plan reaches when its people are shared out as well as can be; None where it breaks a floor or lacks a must.
+
+    Parameters
+    ----------
+    kinds
+        The model of kinds.
+    units
+        Of every choice. (C,) int
+    task
+        What is raised and kept.
+
+    Returns
+    -------
+    Found or None
+        With the columns of `kinds`.
+
+    Raises
+    ------
+    RuntimeError
+        HiGHS refuses the model.
+    """
+    model, scale = stage_model(kinds, task)
+    kept, n = kinds.merged.kept, kinds.columns.n_units
+    have = np.bincount(kinds.choices[0], units, kinds.problem.n_options)[kept]
+    if (have < kinds.problem.options.units_min[kept]).any():
+        return None
+    low, high = model.low.copy(), model.high.copy()
+    low[:n] = high[:n] = have
+    run = solve_model(replace(model, low=low, high=high, is_integer=np.zeros(len(low), bool)), EFFORT)
+    if not len(run.x):
+        return None
+    return Found(replace(run, value=run.value * scale, bound=np.inf), kinds, units)
+
+
+def _is_near(value: float, bound: float, effort: Effort) -> bool:
+    """Say whether a plan is as near to its bound as asked."""
+    return bound - value <= effort.absolute_gap or relative_gap(value, bound) <= effort.gap
 
 
 def run_options(frame: Frame, options: Int, task: Task, effort: Effort, known: Int | None) -> Found:
@@ -67,73 +254,14 @@ def run_options(frame: Frame, options: Int, task: Task, effort: Effort, known: I
     Returns
     -------
     Found
-        Its bound holds for these options (with years and without); its value is that of a plan with a timetable.
+        Its bound holds for these options.
 
     Raises
     ------
     RuntimeError
         HiGHS refuses the model.
     """
-    kept = frame.merged.kept[options]
+    part = frame_of(frame.problem, frame.choices, frame.merged.kept[options])
     if frame.problem.n_years == frame.problem.n_funds == 1:
-        return run_stage(frame_of(frame.problem, frame.choices, kept), task, effort, known)
-    part = eased(frame.problem)
-    most = replace(effort, seconds=LOOSE * effort.seconds)
-    loose = run_stage(frame_of(part, frame.choices, kept, is_whole=False), task, most, known)
-    if not len(loose.run.x):
-        return loose
-    timed, is_complete = in_years(frame, loose, task)
-    if is_complete:
-        return timed
-    some = np.zeros(frame.problem.n_options, bool)
-    some[kept] = loose.run.x[: len(kept)] > HALF
-    some[frame.choices[0][(timed.units > 0) | (False if known is None else known > 0)]] = True
-    few = replace(
-        effort, nodes=min(effort.nodes, NODES), seconds=max(effort.seconds - loose.run.seconds, 0.0)
-    )
-    start = timed.units if np.isfinite(timed.run.value) else known
-    best = run_stage(frame_of(part, frame.choices, np.flatnonzero(some)), task, few, start)
-    if not len(best.run.x) or best.run.value < timed.run.value:
-        best = timed
-    run = replace(best.run, bound=loose.run.bound, limited_by=loose.run.limited_by)
-    if not np.isfinite(run.value):
-        run = replace(run, status="unknown", x=np.empty(0))
-    return best._replace(run=run)
-
-
-def in_years(frame: Frame, found: Found, task: Task) -> tuple[Found, bool]:
-    """Give the units of an answer their years and funds; drop what finds no room.
-
-    Parameters
-    ----------
-    frame
-        Of all options.
-    found
-        The answer with fractions.
-    task
-        What is raised and kept.
-
-    Returns
-    -------
-    tuple
-        The answer with units of every choice and what it then reaches (-inf where a floor breaks), and whether all found room.
-
-    Raises
-    ------
-    ValueError
-        Shapes do not fit.
-    """
-    problem, part, columns = frame.problem, found.frame, found.frame.columns
-    taken = np.zeros(problem.n_options, np.int64)
-    taken[part.merged.kept] = whole(found.run.x[: columns.n_units])
-    made, _ = timetable(frame, taken, timing_of(frame, taken), EFFORT)
-    if not made.left.any():
-        return found._replace(units=made.units), True
-    levels = levels_of(part)
-    x = started(part, made.units, levels, task)
-    y = x[columns.y : columns.g]
-    is_kept = (levels.base + levels.coef @ y >= task.least).all()
-    must = (taken - made.left >= problem.options.units_min).all()
-    value = float(x[columns.level] if len(task.raised) else part.merged.worth @ y)
-    run = replace(found.run, x=x, value=value if is_kept and must else -np.inf)
-    return found._replace(run=run, units=made.units), False
+        return run_stage(part, task, effort, known)
+    return run_years(part, kinds_frame(part), task, effort, known)

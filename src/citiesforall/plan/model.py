@@ -37,6 +37,7 @@ import numpy as np
 
 from citiesforall.plan.large import Runner, bounded_runner
 from citiesforall.plan.large_fill import filled
+from citiesforall.plan.large_years import years_runner
 from citiesforall.plan.model_answer import finish, has_impossible, no_plan, units_of
 from citiesforall.plan.model_faults import check_problem
 from citiesforall.plan.model_highs import Effort, effort_of, stage_of
@@ -47,6 +48,8 @@ SLACK = 2e-6
 """Floors are set this much below what was reached: the solver's rounding must not make its own plan infeasible. [share]"""
 SHARE = 0.3
 """Of the seconds left for raising the worst place, then the worst group; the rest is for the total."""
+MOST_LINEAR = 150_000
+"""Cover entries, equal rows merged, up to which a linear programme of all options is solved."""
 STILL = 1e-9
 """Shares nearer than this are equal."""
 
@@ -85,12 +88,39 @@ def solve(problem: Problem, limits: Limits | None = None, start: Solution | None
     if has_impossible(problem, frame.choices):
         return no_plan(problem, (), "infeasible", time.perf_counter() - begun)
     known = None if start is None else units_of(start, frame.choices)
-    is_large = frame.merged.covers.nnz > limits.most_nonzeros
-    runner = bounded_runner() if is_large else run_stage
+    runner = runner_of(frame, limits)
     stages, found = search(frame, runner, (limits, begun), known)
     if found is None:
         return no_plan(problem, stages, stages[-1].status, time.perf_counter() - begun)
     return finish(frame, found, stages, (limits, begun))
+
+
+def runner_of(frame: Frame, limits: Limits) -> Runner:
+    """Return how stages of a problem are run.
+
+    Parameters
+    ----------
+    frame
+        The model.
+    limits
+        Which problems are large.
+
+    Returns
+    -------
+    callable
+        The solver alone for small problems; by prices, choice and timetable where there are years and funds; by priced demand
+        where there are too many sites and people for a linear programme.
+
+    Raises
+    ------
+    RuntimeError
+        HiGHS refuses the model.
+    """
+    n_entries = frame.merged.covers.nnz
+    is_one = frame.problem.n_years == frame.problem.n_funds == 1
+    if not is_one and n_entries <= MOST_LINEAR:
+        return years_runner()
+    return bounded_runner() if n_entries > limits.most_nonzeros else run_stage
 
 
 def search(
@@ -188,8 +218,9 @@ def raise_level(
             return stage_of("level", run), found, floor
         stage, found, known = stage_of("level", run), last, last.units
         can = most[rows] > levels.base[rows] + STILL
-        floor[rows] = np.where(can, np.minimum(most[rows], run.value) - SLACK, -np.inf)
-        if run.value < high - STILL:
+        slack = min(max(run.bound - run.value, SLACK), max(effort.absolute_gap, SLACK))
+        floor[rows] = np.where(can, np.minimum(most[rows], run.value) - slack, -np.inf)
+        if run.value < high - max(slack, STILL):
             break
         done |= most[rows] <= high + STILL
     return stage, found, floor

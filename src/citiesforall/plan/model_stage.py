@@ -42,8 +42,10 @@ class Frame:
         Every choice of the whole problem.
     blocks
         Rows (1) to (9).
-    is_whole
-        Whether years and funds are chosen unit by unit; else units are whole and may be split among years and funds.
+    kind
+        Of each option kept, where a kind shares the columns of years and funds (`plan.model_kinds`); else None. (n,) int
+    is_split
+        Which of those columns need not be whole. (K,) bool
     """
 
     problem: Problem
@@ -51,7 +53,8 @@ class Frame:
     columns: Columns
     choices: Choices
     blocks: tuple[Block, ...]
-    is_whole: bool = True
+    kind: Int | None = None
+    is_split: Bool | None = None
 
 
 class Levels(NamedTuple):
@@ -105,9 +108,7 @@ class Found(NamedTuple):
     units: Int
 
 
-def frame_of(
-    problem: Problem, choices: Choices | None = None, kept: Int | None = None, *, is_whole: bool = True
-) -> Frame:
+def frame_of(problem: Problem, choices: Choices | None = None, kept: Int | None = None) -> Frame:
     """Build the rows and columns of a problem.
 
     Parameters
@@ -118,8 +119,6 @@ def frame_of(
         From `mandate`, where known.
     kept
         Options that may be taken; default: all that have a choice or must be taken. (n,) int
-    is_whole
-        See `Frame`.
 
     Returns
     -------
@@ -147,7 +146,7 @@ def frame_of(
         cover(merged, columns),
         capacity(problem, merged, columns),
     )
-    return Frame(problem, merged, columns, choices, blocks, is_whole)
+    return Frame(problem, merged, columns, choices, blocks)
 
 
 def levels_of(frame: Frame) -> Levels:
@@ -176,6 +175,41 @@ def levels_of(frame: Frame) -> Levels:
     return Levels(csr_array(rows.multiply(per[:, None])), np.where(need > 0, served * per, 1.0))
 
 
+def stage_model(frame: Frame, task: Task) -> tuple[Model, float]:
+    """Return the model of a stage.
+
+    Parameters
+    ----------
+    frame
+        Columns and rows of the problem.
+    task
+        What to raise and keep.
+
+    Returns
+    -------
+    tuple
+        The model, and what its cost is to be multiplied by.
+
+    Raises
+    ------
+    ValueError
+        Shapes do not fit.
+    """
+    columns, levels = frame.columns, levels_of(frame)
+    blocks = (*frame.blocks, floors(columns, levels, task.least), raised(columns, levels, task))
+    matrix, lower, upper = stack(blocks, columns.n)
+    model = Model(np.zeros(columns.n), *bounds_of(frame), matrix, lower, upper)
+    scale = 1.0
+    model.high[columns.level] = task.high
+    model.cost[columns.level] = 1.0
+    if not len(task.raised):
+        # the largest row counts 1: HiGHS' tolerances then mean the same in every city
+        scale = float(frame.merged.worth.max(initial=0.0)) or 1.0
+        model.cost[columns.level] = 0.0
+        model.cost[columns.y : columns.g] = frame.merged.worth / scale
+    return model, scale
+
+
 def run_stage(frame: Frame, task: Task, effort: Effort, start: Int | None = None) -> Found:
     """Raise the least of some levels, or the total.
 
@@ -200,18 +234,8 @@ def run_stage(frame: Frame, task: Task, effort: Effort, start: Int | None = None
     RuntimeError
         HiGHS refuses the model.
     """
-    columns, levels = frame.columns, levels_of(frame)
-    blocks = (*frame.blocks, floors(columns, levels, task.least), raised(columns, levels, task))
-    matrix, lower, upper = stack(blocks, columns.n)
-    model = Model(np.zeros(columns.n), *bounds_of(frame), matrix, lower, upper)
-    scale = 1.0
-    model.high[columns.level] = task.high
-    model.cost[columns.level] = 1.0
-    if not len(task.raised):
-        # the largest row counts 1: HiGHS' tolerances then mean the same in every city
-        scale = float(frame.merged.worth.max(initial=0.0)) or 1.0
-        model.cost[columns.level] = 0.0
-        model.cost[columns.y : columns.g] = frame.merged.worth / scale
+    levels = levels_of(frame)
+    model, scale = stage_model(frame, task)
     run = solve_model(
         model,
         replace(effort, absolute_gap=effort.absolute_gap / scale, is_plain=_is_plain(frame, task)),
@@ -219,13 +243,15 @@ def run_stage(frame: Frame, task: Task, effort: Effort, start: Int | None = None
     )
     run = replace(run, value=run.value * scale, bound=run.bound * scale)
     units = np.zeros(len(frame.choices[0]), np.int64)
-    if len(run.x) and frame.is_whole:
-        units[columns.listed] = whole(run.x[columns.choice])
+    if len(run.x) and frame.kind is None:
+        units[frame.columns.listed] = whole(run.x[frame.columns.choice])
     return Found(run, frame, units)
 
 
 def _is_plain(frame: Frame, task: Task) -> bool:
     """Say whether only how many units are taken is limited, and the total is raised: maximal covering [church_revelle_1974]."""
+    if frame.kind is not None:
+        return False
     _, budgets, running_costs, afters, clashes, _, _, capacities = frame.blocks
     others = (budgets, running_costs, afters, clashes, capacities)
     return (
@@ -283,28 +309,45 @@ def bounds_of(frame: Frame) -> tuple[Float, Float, Bool]:
     low, high = np.zeros(columns.n), np.ones(columns.n)
     low[: columns.n_units] = options.units_min[kept]
     high[: columns.n_units] = options.units_max[kept]
-    high[columns.choice] = options.units_max[kept][columns.option]
+    kind = np.arange(columns.n_units) if frame.kind is None else frame.kind
+    high[columns.choice] = np.bincount(kind, options.units_max[kept], columns.n_units)[kind[columns.option]]
     # an option without a choice cannot be taken; one that must be is found before (`plan.model`)
-    idle = np.bincount(columns.option, minlength=columns.n_units) == 0
+    idle = (np.bincount(kind[columns.option], minlength=columns.n_units) == 0)[kind]
     low[: columns.n_units][idle], high[: columns.n_units][idle] = 0.0, 0.0
     high[columns.level] = 0.0
     is_integer = np.zeros(columns.n, bool)
-    is_integer[: columns.y if frame.is_whole else columns.n_units] = True
+    is_integer[: columns.y] = True
+    if frame.is_split is not None:
+        is_integer[columns.choice[frame.is_split]] = False
     is_integer[columns.any : columns.level] = True
     return low, high, is_integer
 
 
 def taken(frame: Frame, units: Int) -> Int:
     """Return the units of the options kept. (n,) int"""
-    columns = frame.columns
-    return np.bincount(columns.option, units[columns.listed], columns.n_units).astype(np.int64)
+    of_each: Float = np.bincount(frame.choices[0], units, frame.problem.n_options).astype(np.float64)
+    return of_each[frame.merged.kept].astype(np.int64)
+
+
+def _in_kinds(frame: Frame, units: Int) -> Float:
+    """Return the units of each column of years and funds that options share. (K,)"""
+    assert frame.kind is not None
+    columns, (option, year, fund) = frame.columns, frame.choices
+    kind = np.full(frame.problem.n_options, -1)
+    kind[frame.merged.kept] = frame.kind
+    shape = columns.n_units, frame.problem.n_years, frame.problem.n_funds
+    place = np.full(shape, -1)
+    place[frame.kind[columns.option], columns.year, columns.fund] = np.arange(len(columns.choice))
+    mine = np.flatnonzero((units > 0) & (kind[option] >= 0))
+    column = place[kind[option[mine]], year[mine], fund[mine]]
+    return np.bincount(column, units[mine], len(columns.choice)).astype(np.float64)
 
 
 def started(frame: Frame, units: Int, levels: Levels, task: Task) -> Float:
     """Return all columns of a plan known already; flows are filled in order, as far as capacities go. (N,)"""
     columns, merged = frame.columns, frame.merged
     x = np.zeros(columns.n)
-    x[columns.choice] = units[columns.listed]
+    x[columns.choice] = units[columns.listed] if frame.kind is None else _in_kinds(frame, units)
     u = taken(frame, units)
     x[: columns.n_units] = u
     flow = np.minimum(columns.flow_share * u[columns.flow_option], 1.0)

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from citiesforall.estimation.hashing import uniform
-from citiesforall.plan.large_years import eased
 from citiesforall.plan.model_answer import units_of
 from citiesforall.plan.model_highs import Effort, whole
+from citiesforall.plan.model_kinds import kinds_frame
 from citiesforall.plan.model_merge import worth_of_one
 from citiesforall.plan.model_rows import ROOM, mandate
 from citiesforall.plan.model_stage import Frame, Task, frame_of, levels_of, run_stage, started
@@ -238,7 +238,7 @@ def _again(
     choices = mandate(
         replace(drawn, money=replace(drawn.money, capital=0 * drawn.money.capital, om=0 * drawn.money.om))
     )
-    frame = frame_of(eased(drawn), choices, candidates, is_whole=False)
+    frame = kinds_frame(frame_of(drawn, choices, candidates))
     units, levels = units_of(solution, choices), levels_of(frame)
     assert units is not None, "the plan takes what is no choice"
     none = np.empty(0, np.int64)
