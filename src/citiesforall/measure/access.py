@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -21,9 +21,39 @@ HALF = 0.5
 
 def _among_known(layers: Layers, reached: npt.NDArray[np.bool_] | Floats, *, estimated: bool) -> CellAmounts:
     """Count people who reach, among people whose access is known."""
+    if layers.known_street.all():
+        return CellAmounts(
+            layers.people * reached, layers.people, np.zeros(layers.people.shape[1]), estimated
+        )
     den = layers.people * layers.known_street
     unknown = layers.people[0] * ~layers.known_street
     return CellAmounts(den * reached, den, unknown, estimated)
+
+
+def kinds_reached(layers: Layers, known: Sequence[str], limit_m: float) -> Floats:
+    """Count the kinds of facility within a walk of each part; kept for the next group that walks as fast.
+
+    Parameters
+    ----------
+    layers
+        The city's layers.
+    known
+        Kinds.
+    limit_m
+        Longest walk. [m]
+
+    Returns
+    -------
+    ndarray
+        Whole numbers. (S or 1, C)
+    """
+    key = ("kinds within " + " ".join(known), limit_m)
+    if key not in layers.memo:
+        count: Floats = np.zeros((1, layers.people.shape[1]))
+        for kind in known:
+            count = count + (layers.nearest_m(kind) <= limit_m)
+        layers.memo[key] = count
+    return layers.memo[key]  # type: ignore[return-value]  # stored above as floats
 
 
 @method(measures="share", reads=("cells", "streets", "facilities"), of_people=True)
@@ -137,9 +167,7 @@ def completeness_within_walk(
             f"only {len(known)} of {len(kinds)} kinds of daily needs are known from the city's sources; {FEWEST_KINDS} are needed"
         )
     limit_m = minutes * SECONDS_A_MINUTE * layers.walk_m_s
-    count: Floats = np.zeros((1, layers.people.shape[1]))
-    for kind in known:
-        count = count + (layers.nearest_m(kind) <= limit_m)
+    count = kinds_reached(layers, known, limit_m)
     part = (count == len(known)).astype(np.float64) if all_of_them else count / len(known)
     estimated = len(known) < len(kinds) or any(layers.ways[kind].estimated for kind in known)
     answer = _among_known(layers, part, estimated=estimated)

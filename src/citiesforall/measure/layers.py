@@ -113,7 +113,7 @@ class Layers:
     """What evaluators answered, where the city has filled scorecards."""
     parts: npt.NDArray[np.int64] | None = None
     """Positions of these parts among all parts of the city, where they are not all."""
-    memo: dict[tuple[str, int], npt.NDArray[np.generic]] = field(
+    memo: dict[tuple[str, float], npt.NDArray[np.generic]] = field(
         default_factory=dict, repr=False, compare=False
     )
     """Walks and their order, kept between the groups of one indicator; never part of an answer."""

@@ -163,7 +163,8 @@ def quantiles_again(which: Array, laid: Array, moved: Array, stood: Array, room:
         m = _of_row(belongs[rows[t]], (points, points_m, unit, were_m, every), room[0])
         for one in range(m):
             room[1][one] = were_m[picked[one]]
-            fresh[one] = every[mine[one]]
+            for d in range(whole.shape[1]):
+                fresh[one, d] = every[mine[one], d]
         ways = mine_m[:m], fresh[:m]
         sure[t] = True
         for d in range(whole.shape[1]):

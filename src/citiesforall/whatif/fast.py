@@ -12,13 +12,14 @@ import pandas as pd
 
 from citiesforall.core.estimate import Floats
 from citiesforall.core.indicator import Indicator
+from citiesforall.core.tables import STATUSES
 from citiesforall.measure.access import HALF
 from citiesforall.measure.asked import groups_asked
 from citiesforall.measure.layers import Layers
 from citiesforall.measure.run import inhabited_by, walks_to
 from citiesforall.network.improve import Network, Reached, after, attached, reached
 from citiesforall.network.walks import Kind
-from citiesforall.whatif.published import TOLD, Bound, Words, compared, nothing, words
+from citiesforall.whatif.published import Bound, beside, nothing, unlike, words
 from citiesforall.whatif.rows import (
     Laid,
     People,
@@ -54,12 +55,21 @@ Ways = dict[str, tuple[npt.NDArray[np.int32], Floats]]
 
 
 class Names(NamedTuple):
-    """Hold codes of the result rows, ids of the groups and of indicators as columns of tables, and where each id stands."""
+    """Hold codes of the result rows, ids of groups and of indicators, and statuses as one column of words.
 
-    place: Any
-    group: Any
-    indicator: Any
+    Parameters
+    ----------
+    words
+        The words.
+    number
+        Where the id of a group or an indicator stands among them.
+    first_status
+        Where the statuses begin.
+    """
+
+    words: Any
     number: Mapping[str, int]
+    first_status: int
 
 
 class Move(NamedTuple):
@@ -124,9 +134,10 @@ def keep(network: Network, kinds: Mapping[str, Kind], bound: Bound, walked: Mapp
     codes = np.array(bound.codes)
     rank = np.empty(codes.size, np.int64)
     rank[np.argsort(codes, kind="stable")] = np.arange(codes.size)
-    groups, ids = sorted(bound.groups), sorted(walked)  # a number is a place in the table, too
-    number = {name: at for of in (groups, ids) for at, name in enumerate(of)}
-    names = Names(words(bound.codes), words(groups), words(ids), number)
+    groups, ids = sorted(bound.groups), sorted(walked)
+    number = {name: at for at, name in enumerate((*groups, *ids), codes.size)}
+    told = [*bound.codes, *groups, *ids, *STATUSES]
+    names = Names(words(told), number, len(told) - len(STATUSES))
     homes = inhabited_by(bound.layers, bound.groups)
     n, starts = homes["all"].leg_m.size, homes["all"].starts
     unit_of = np.searchsorted(starts, np.arange(n), side="right") - 1
@@ -358,25 +369,31 @@ def _sorted_rows(
 
 def _compared(kept: Kept, found: Sequence[New]) -> pd.DataFrame:
     """Put the numbers that differ before and after side by side: only where the numerator differs does anything."""
-    places, groups, ids, pieces = [], [], [], []
-    before: dict[str, list[Any]] = {name: [] for name in TOLD}
-    for one in found:
-        old = one.standing.num[:, one.rows]
-        group, at = np.nonzero((one.num != old) & ~(np.isnan(one.num) & np.isnan(old)))
-        place = one.rows[at]
-        pieces.append((one.standing, one.num[group, at], group, place))
-        places.append(place)
-        groups.append(np.array([kept.names.number[name] for name in one.standing.groups])[group])
-        ids.append(np.full(at.size, kept.names.number[one.standing.one.id]))
-        for name, columns in before.items():
-            columns.append(one.standing.told[name][group, place])
-    place, group, key = (np.concatenate(one) for one in (places, groups, ids))
-    order = np.lexsort((kept.rank[place], group, key))
     names = kept.names
-    old_ones: dict[str, Any] = {name: np.concatenate(columns)[order] for name, columns in before.items()}
-    old_ones["place"] = Words(names.place, place[order])
-    old_ones["group"], old_ones["indicator"] = (
-        Words(names.group, group[order]),
-        Words(names.indicator, key[order]),
+    pieces, places, groups, ids, were, statuses = [], [], [], [], [], []
+    for one in found:
+        standing = one.standing
+        old = standing.num[:, one.rows]
+        group, at = np.nonzero(unlike(old, one.num))
+        place = one.rows[at]
+        pieces.append((standing, one.num[group, at], group, place))
+        places.append(place)
+        groups.append(np.array([names.number[name] for name in standing.groups])[group])
+        ids.append(np.full(at.size, names.number[standing.one.id]))
+        were.append(standing.told[:, group, place])
+        statuses.append(standing.status[group, place])
+    place, group, key = (np.concatenate(one) for one in (places, groups, ids))
+    before, status_before = np.concatenate(were, axis=1), np.concatenate(statuses)
+    after, status = told(pieces)
+    differs = unlike(before, after).any(axis=0) | (status != status_before)
+    order = np.lexsort((kept.rank[place], group, key))
+    order = order[differs[order]]
+    word = np.concatenate(
+        [place, group, key, names.first_status + status, names.first_status + status_before]
     )
-    return compared(old_ones, {name: column[order] for name, column in told(pieces).items()})
+    if not order.size:
+        return nothing()
+    said = names.words.take(word.reshape(5, -1)[:, order].ravel())
+    columns = [said[begin : begin + order.size] for begin in range(0, len(said), order.size)]
+    unknown = np.full(order.size, np.nan)
+    return beside(columns, (before[:, order], after[:, order]), ([unknown] * 2, [unknown] * 2))

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,7 +14,6 @@ from citiesforall.core.errors import InputError
 from citiesforall.core.group import groups
 from citiesforall.core.indicator import Indicator, indicators
 from citiesforall.core.inputs import Finished, Inputs
-from citiesforall.core.tables import STATUSES
 from citiesforall.gather.street_amounts import street_facts
 from citiesforall.measure import methods
 from citiesforall.measure.asked import bind_groups
@@ -35,16 +33,9 @@ ASKED = frozenset({"households", "scorecards"})
 """Layers no scenario changes."""
 OF_STREETS = frozenset({"street_m", "street_land_m2", "intersections"})
 OF_SPACE = frozenset({"open_m2"})
-NUMBER_OF_STATUS = {word: number for number, word in enumerate(STATUSES)}
 TEXT = pd.StringDtype(na_value=np.nan)
+Floats = npt.NDArray[np.float64]
 Walks = tuple[Mapping[str, npt.NDArray[Any]], Mapping[str, Any]]
-
-
-class Words(NamedTuple):
-    """Hold a column of words: which words there are, and the number of each row's."""
-
-    vocabulary: Any
-    number: npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -215,46 +206,58 @@ def compared(before: Mapping[str, npt.NDArray[Any]], after: Mapping[str, npt.NDA
     Parameters
     ----------
     before
-        Columns of `KEY`, also as `Words`, and of `TOLD`.
+        Columns of `KEY` and of `TOLD`, and ``low, high`` where they are known.
     after
         Columns of `TOLD`, and ``low, high``, in the same order.
     """
     differs = np.asarray(before["status"] != after["status"], dtype=bool)
     for name in (*TOLD[:-1], *(BOUNDS if "low" in before else ())):
-        old, new = before[name].astype(np.float64), after[name].astype(np.float64)
-        differs |= (old != new) & ~(np.isnan(old) & np.isnan(new))
+        differs |= unlike(before[name].astype(np.float64), after[name].astype(np.float64))
     at = np.flatnonzero(differs)
-    said: dict[str, Any] = {name: _picked(before[name], at) for name in KEY}
-    said |= {"before": before["value"][at], "after": after["value"][at]}
-    said["difference"] = said["after"] - said["before"]
-    said |= {name: after[name][at] for name in (*BOUNDS, *TOLD[1:-1])}
-    said["status"] = _statuses(after["status"][at])
-    said |= {f"{name}_before": before[name][at] for name in TOLD[1:-1]}
-    said["status_before"] = _statuses(before["status"][at])
     unknown = np.full(at.size, np.nan)
-    said |= {f"{name}_before": before[name][at] if name in before else unknown for name in BOUNDS}
-    return pd.DataFrame(said)
+    told = [
+        *[words(before[name][at]) for name in KEY],
+        *[words(one["status"][at]) for one in (after, before)],
+    ]
+    numbers = [np.array([one[name][at] for name in TOLD[:-1]], np.float64) for one in (before, after)]
+    bounds = [[one[name][at] if name in one else unknown for name in BOUNDS] for one in (before, after)]
+    return beside(told, (numbers[0], numbers[1]), (bounds[0], bounds[1]))
 
 
-def words(texts: Sequence[str]) -> Any:
+def unlike(old: Floats, new: Floats) -> npt.NDArray[np.bool_]:
+    """Say which numbers differ; of two unknown ones nobody can say."""
+    differs: npt.NDArray[np.bool_] = (old != new) & ~(np.isnan(old) & np.isnan(new))
+    return differs
+
+
+def beside(
+    told: Sequence[Any], numbers: tuple[Floats, Floats], bounds: tuple[Sequence[Floats], Sequence[Floats]]
+) -> pd.DataFrame:
+    """Make the table of what differs.
+
+    Parameters
+    ----------
+    told
+        Place, group, indicator, status after and status before, as columns of words.
+    numbers
+        ``value, num, den, n`` before, and after. (4, rows) each
+    bounds
+        ``low, high`` before, and after.
+    """
+    (was, *amounts_before), (is_, *amounts) = numbers
+    said: dict[str, Any] = dict(zip(KEY, told[:3], strict=True))
+    said |= {"before": was, "after": is_, "difference": is_ - was}
+    said |= dict(zip((*BOUNDS, *TOLD[1:-1]), (*bounds[1], *amounts), strict=True))
+    said["status"] = told[3]
+    said |= {f"{name}_before": one for name, one in zip(TOLD[1:-1], amounts_before, strict=True)}
+    said["status_before"] = told[4]
+    said |= {f"{name}_before": one for name, one in zip(BOUNDS, bounds[0], strict=True)}
+    return pd.DataFrame(said, copy=False)
+
+
+def words(texts: Iterable[str]) -> Any:
     """Return texts as a column of a table, from which others are picked quickly."""
     return pd.array(list(texts), dtype=TEXT)
-
-
-def _picked(column: Any, at: npt.NDArray[np.int64]) -> Any:
-    """Return some rows of a column of words."""
-    return column.vocabulary.take(column.number[at]) if isinstance(column, Words) else words(column[at])
-
-
-def _statuses(column: npt.NDArray[np.object_]) -> Any:
-    """Return a column of statuses."""
-    return _vocabulary().take(np.fromiter(map(NUMBER_OF_STATUS.__getitem__, column), np.int64, len(column)))
-
-
-@cache
-def _vocabulary() -> Any:
-    """Return the statuses as a column."""
-    return words(STATUSES)
 
 
 def nothing() -> pd.DataFrame:

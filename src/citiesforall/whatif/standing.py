@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from citiesforall.core.estimate import Estimate, Floats
 from citiesforall.core.indicator import Indicator
+from citiesforall.core.tables import STATUSES
 from citiesforall.core.units import unit
 from citiesforall.measure.access import SECONDS_A_MINUTE, share_within_walk
 from citiesforall.measure.asked import groups_asked
@@ -32,6 +33,7 @@ THERE, NO_FACILITY = np.ones((1, 1), dtype=bool), np.zeros((1, 0), np.int32)
 """Of the published numbers: every facility is there, and which one is nearest is not asked."""
 Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
+NUMBER_OF_STATUS = {word: number for number, word in enumerate(STATUSES)}
 AS_IT_IS = Indicator.model_construct(id="", version=1, unit="index")
 """Stands for indicators of all units: their scale is applied afterwards, which gives the same number."""
 NOTHING_MORE: Mapping[str, Any] = MappingProxyType({"estimated": frozenset(), "periods": {"": ""}, "run": ""})
@@ -56,7 +58,9 @@ class Standing:
     estimated
         Whether assumed data are used.
     told
-        Columns of the observations. (G, R) each
+        Value, num, den and n of the observations. (4, G, R)
+    status
+        Numbers of their statuses among `core.tables.STATUSES`. (G, R)
     """
 
     one: Indicator
@@ -70,7 +74,8 @@ class Standing:
     n: Floats
     unknown_share: Floats
     estimated: bool
-    told: Mapping[str, npt.NDArray[Any]]
+    told: Floats
+    status: Longs
 
 
 def stand(one: Indicator, bound: Bound, homes: Mapping[str, Layers]) -> Standing | None:
@@ -114,8 +119,14 @@ def stand(one: Indicator, bound: Bound, homes: Mapping[str, Layers]) -> Standing
         np.stack([each.n for each in found]),
         np.stack([each.unknown_share for each in found]),
         bool(found[0].estimated) or one.id in bound.facts["estimated"],
-        {name: np.stack([each[name] for each in told]) for name in TOLD},
+        np.array([[each[name] for each in told] for name in TOLD[:-1]], np.float64),
+        np.stack([numbers_of(each["status"]) for each in told]),
     )
+
+
+def numbers_of(statuses: npt.NDArray[np.object_]) -> Longs:
+    """Return the numbers of statuses among `core.tables.STATUSES`."""
+    return np.fromiter(map(NUMBER_OF_STATUS.__getitem__, statuses), np.int64, len(statuses))
 
 
 def _measured(layers: Layers, one: Indicator) -> tuple[Measured, tuple[Floats, Floats]]:
@@ -239,10 +250,11 @@ def _cut(standing: Standing, at: Sequence[int], touched: Touched, cuts: Cuts) ->
     key = (tuple(standing.groups[number] for number in at), first.walk_m_s)
     if key not in cuts:
         memo = next(iter(cuts.values())).memo if cuts else {}
+        known = first.known_street[touched.parts]
         cuts[key] = replace(
             first,
-            people=np.stack([standing.layers[number].people[0, touched.parts] for number in at]),
-            known_street=first.known_street[touched.parts],
+            people=np.stack([standing.layers[number].people[0].take(touched.parts) for number in at]) * known,
+            known_street=np.ones_like(known),  # only people whose access is known are left
             ways=touched.ways,
             starts=touched.starts,
             memo=memo,
@@ -301,8 +313,8 @@ def to_rows(by_unit: Floats, pairs: tuple[Longs, Longs], n_rows: int) -> Floats:
     return out
 
 
-def told(pieces: Sequence[tuple[Standing, Floats, Longs, Longs]]) -> dict[str, Any]:
-    """Turn new numerators into columns of observations, by the function that any run uses.
+def told(pieces: Sequence[tuple[Standing, Floats, Longs, Longs]]) -> tuple[Floats, Longs]:
+    """Turn new numerators into numbers of observations, by the function that any run uses.
 
     Parameters
     ----------
@@ -311,8 +323,8 @@ def told(pieces: Sequence[tuple[Standing, Floats, Longs, Longs]]) -> dict[str, A
 
     Returns
     -------
-    dict
-        ``value, low, high, num, den, n, status``, indicators one after the other.
+    tuple
+        Value, num, den and n (4, rows), and numbers of statuses (rows); indicators one after the other.
     """
     num = np.concatenate([new for _, new, _, _ in pieces])
     den, n, unknown = (
@@ -330,4 +342,6 @@ def told(pieces: Sequence[tuple[Standing, Floats, Longs, Longs]]) -> dict[str, A
     estimate = Estimate(num[None, :], den[None, :], n, unknown, estimated)
     found = columns(Measured(AS_IT_IS.id, "", estimate, "", None), AS_IT_IS, [""] * num.size, NOTHING_MORE)
     scale = np.repeat([unit(one.one.unit).per_si for one, *_ in pieces], sizes)
-    return {name: found[name] * scale if name == "value" else found[name] for name in (*TOLD, "low", "high")}
+    numbers = np.array([found[name] for name in TOLD[:-1]], np.float64)
+    numbers[0] *= scale
+    return numbers, numbers_of(found["status"])
