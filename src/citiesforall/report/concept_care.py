@@ -201,11 +201,11 @@ def sides(case: Case) -> tuple[Block, ...]:
         if key in case.actions and case.actions[key].gender_effect != 0
     )
     blocks: list[Block] = [
-        Heading(tr(case, "chapter.sides"), id="sides"),
-        Paragraph(tr(case, "side.lead"), "lead"),
+        Heading(tr(case, "chapter.sides"), 2, "sides"),
+        Paragraph(tr(case, "side.lead")),
     ]
     blocks.append(_grouped(case, ("side", SIDES), title, _side))
-    blocks += [Heading(tr(case, "side.women_head"), 2), Bullets(women)] if women else []
+    blocks += [Heading(tr(case, "side.women_head"), 3), Bullets(women)] if women else []
     return tuple(blocks)
 
 
@@ -297,9 +297,9 @@ def watching(case: Case) -> tuple[Block, ...]:
     tuple of Block
         Without monthly series: what to send in.
     """
-    blocks: list[Block] = [Heading(tr(case, "chapter.watching"), id="watching")]
+    blocks: list[Block] = [Heading(tr(case, "chapter.watching"), 2, "watching")]
     if plan_of(case) is not None:
-        blocks.append(Paragraph(tr(case, "watch.lead"), "lead"))
+        blocks.append(Paragraph(tr(case, "watch.lead")))
         blocks.append(Bullets(tuple(tr(case, f"watch.step_{at}") for at in range(1, 4))))
     return (*blocks, *_warnings(case))
 
@@ -346,13 +346,14 @@ def _warning(case: Case, trigger: str, place: str, period: str) -> Row:
     level = str(table.loc[has, "level"].iloc[0])
     owner, does = (words(case, f"trigger.{trigger}.{word}") for word in ("owner", "action"))
     limits = Said(f"{watch.text} / {act.text}", (watch, act))
+    where = words(case, "plan.label.city") if place == case.evidence.whole else name(case, place)
     tone: Tone = "bad" if level == "act" else "watch"
     said = words(case, "concept.watch.does").format(owner=owner, action=does)
     return body(
         (
             words(case, f"concept.watch.{level}"),
             words(case, f"trigger.{trigger}.title"),
-            name(case, place),
+            where,
             value,
             limits,
             said,

@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from citiesforall.report.blocks import Block, Break, Column, Heading, Paragraph, Row, Said, Table
+from citiesforall.report.blocks import Block, Column, Heading, Paragraph, Row, Said, Table
 from citiesforall.report.concept_plan import MATRIX, title_of
 from citiesforall.report.concept_words import (
     Case,
@@ -83,9 +83,8 @@ def annexes(case: Case) -> tuple[Block, ...]:
         return ()
     years = [int(year) for year in plan["years"]]
     return (
-        Break(),
-        Heading(tr(case, "chapter.annexes"), id="annexes"),
-        Paragraph(tr(case, "form.lead"), "note"),
+        Heading(tr(case, "chapter.forms"), 2, "forms"),
+        Paragraph(tr(case, "form.lead")),
         _matrix(case, years),
         _programme(case, years[:SOON]),
         _budget(case, years[0]),
@@ -114,11 +113,11 @@ def _matrix(case: Case, years: list[int]) -> Table:
     """Return the five-year development plan."""
     table = case.evidence.tables[MATRIX]
     columns = (
-        Column(words(case, "plan.column.number"), "right", 0.4), Column(words(case, "plan.column.project"), share=2.0),
-        Column(words(case, "plan.column.place"), share=1.1), Column(words(case, "plan.column.units"), share=1.1),
-        Column(words(case, "plan.column.start"), "right", 0.6), *(Column(str(year), "right", 0.75) for year in years),
+        Column(words(case, "plan.column.number"), share=0.45), Column(words(case, "plan.column.project"), share=2.5),
+        Column(words(case, "plan.column.place"), share=1.1), Column(words(case, "plan.column.units"), share=1.2),
+        Column(words(case, "plan.column.start"), "right", 0.6), *(Column(str(year), "right", 0.65) for year in years),
         Column(words(case, "plan.column.total"), "right", 0.8), Column(words(case, "concept.col.usd"), "right", 0.9),
-        Column(words(case, "plan.column.fund"), share=1.5), Column(words(case, "plan.column.people"), "right", 0.8),
+        Column(words(case, "plan.column.fund"), share=2.2), Column(words(case, "plan.column.people"), "right", 0.8),
     )  # fmt: skip
     rows: list[Row] = []
     dimension = ""
@@ -167,8 +166,8 @@ def _programme(case: Case, years: list[int]) -> Table:
     table = case.evidence.tables[PROGRAMME]
     kinds = {kind: words(case, f"plan.kind.{kind}") for kind in KINDS}
     columns = (
-        Column(words(case, "plan.column.number"), "right", 0.4), Column(words(case, "plan.column.project"), share=2.0),
-        Column(words(case, "plan.column.place"), share=1.1), Column(words(case, "plan.column.fund"), share=1.5),
+        Column(words(case, "plan.column.number"), share=0.45), Column(words(case, "plan.column.project"), share=2.5),
+        Column(words(case, "plan.column.place"), share=1.1), Column(words(case, "plan.column.fund"), share=2.2),
         *(Column(f"{kinds[kind]} {year}", "right", 0.85) for year in years for kind in KINDS),
         Column(words(case, "plan.column.total"), "right", 0.8), Column(words(case, "concept.col.usd"), "right", 0.9),
         Column(words(case, "plan.column.later"), "right", 0.9),
@@ -261,9 +260,9 @@ def sources(case: Case) -> tuple[Block, ...]:
         for key, share in (
             ("source", 2.6),
             ("provider", 2.2),
-            ("year", 0.8),
+            ("year", 0.9),
             ("licence", 1.1),
-            ("kind_of", 1.2),
+            ("kind_of", 2.0),
         )
     )
     rows = tuple(
@@ -272,7 +271,8 @@ def sources(case: Case) -> tuple[Block, ...]:
     )
     note = words(case, "concept.form.sources_note")
     return (
-        Heading(tr(case, "chapter.sources"), id="sources"),
+        Heading(tr(case, "chapter.annexes"), id="annexes"),
+        Heading(tr(case, "chapter.sources"), 2, "sources"),
         Table(
             tr(case, "form.sources"), columns, rows, words(case, "concept.source.city_file"), note, "sources"
         ),

@@ -42,9 +42,23 @@ def site_map(case: Case, id: str = "sites") -> tuple[Block, ...]:  # noqa: A002 
     table = whole_sites(case)
     if table.empty:
         return ()
-    pins = [Pin(float(row["x"]), float(row["y"]), str(row["number"]), "number") for row in rows_of(table)]
+    pins = pins_of(case)
     keys = tuple(_key(case, one) for one in bundles(case) if one.action in set(table["action"]))
     return (points_map(case.evidence, case.lang, pins, _about(case, table, id), keys),)
+
+
+def pins_of(case: Case) -> list[Pin]:
+    """Return a sign for each site of the plan, with the number of its action.
+
+    Parameters
+    ----------
+    case
+        A city with a plan.
+    """
+    return [
+        Pin(float(row["x"]), float(row["y"]), str(row["number"]), "number")
+        for row in rows_of(whole_sites(case))
+    ]
 
 
 def _about(case: Case, table: pd.DataFrame, id: str) -> About:  # noqa: A002 - the field's name
@@ -56,7 +70,11 @@ def _about(case: Case, table: pd.DataFrame, id: str) -> About:  # noqa: A002 - t
     )  # fmt: skip
     placed = set(table["action"])
     none = [title_of(case, one.action) for one in bundles(case) if one.action not in placed]
-    note = words(case, "concept.map.note").format(titles=listed(none, case)) if none else words(case, "concept.map.note_all")
+    note = (
+        words(case, "concept.map.note").format(titles=listed(none, case))
+        if none
+        else words(case, "concept.map.note_all")
+    )
     unit, source = words(case, "concept.map.unit"), words(case, "concept.map.source")
     return About(title, unit, title.text, source, id, note)
 
@@ -65,5 +83,7 @@ def _key(case: Case, one: Bundle) -> Key:
     """Return the line of the legend of one action: number, name, years."""
     first, last = int(one.items["start_year"].min()), int(one.items["start_year"].max())
     years = str(first) if first == last else f"{first}–{last}"
-    label = words(case, "concept.map.key").format(number=one.number, title=title_of(case, one.action), years=years)
+    label = words(case, "concept.map.key").format(
+        number=one.number, title=title_of(case, one.action), years=years
+    )
     return Key(label, sign="number")

@@ -195,8 +195,8 @@ def pillars(case: Case) -> tuple[Block, ...]:
         Levels with the next step; without a self-assessment, what to fill in.
     """
     card = scorecards()[SELF_CHECK]
-    head = Heading(tr(case, "chapter.pillars"), id="pillars")
-    lead = Paragraph(tr(case, "pillar.lead"), "lead")
+    head = Heading(tr(case, "chapter.pillars"), 2, "pillars")
+    lead = Paragraph(tr(case, "pillar.lead"))
     levels = {key: observed(case, f"smart_city_{key}", LEVEL) for key in card.pillars}
     if all(math.isnan(one[0].value) for one in levels.values()):
         first = tuple(
@@ -278,6 +278,11 @@ def challenges(case: Case) -> tuple[Block, ...]:
     lead = Paragraph(tr(case, "challenge.lead", n=n, all=total), "lead")
     unknown = [str(key) for key in table.loc[table["rank"].isna(), "challenge"]]
     blocks: list[Block] = [head, lead, _severity(case, known), _challenge_table(case, known)]
+    if len(known) > RANKED:
+        rest = listed(
+            (words(case, f"challenge.{key}.title") for key in known["challenge"].astype(str)[RANKED:]), case
+        )
+        blocks.append(Paragraph(tr(case, "challenge.then", titles=rest)))
     if unknown:
         titles = listed((words(case, f"challenge.{key}.title") for key in unknown), case)
         blocks.append(
@@ -319,17 +324,17 @@ def _severity(case: Case, known: pd.DataFrame) -> Chart:
 def _challenge_table(case: Case, known: pd.DataFrame) -> Table:
     """Return the table of challenges with ranks, people, places and groups."""
     columns = tuple(
-        Column(words(case, f"concept.col.{key}"), "right" if key in {"rank", "affected"} else "left", share)
+        Column(words(case, f"concept.col.{key}"), "right" if key == "affected" else "left", share)
         for key, share in (
-            ("rank", 0.7),
-            ("challenge", 1.7),
-            ("affected", 1.5),
-            ("worst", 1.8),
-            ("who", 1.3),
-            ("sure", 0.8),
+            ("rank", 0.9),
+            ("challenge", 1.5),
+            ("affected", 1.6),
+            ("worst", 1.7),
+            ("who", 1.2),
+            ("sure", 1.0),
         )
     )
-    rows = tuple(_challenge_row(case, row) for row in rows_of(known))
+    rows = tuple(_challenge_row(case, row) for row in rows_of(known.head(RANKED)))
     first = str(known.iloc[0]["challenge"])
     low, high = (
         look(case.evidence, "diagnose/challenges", word, "class", lang=case.lang, challenge=first)

@@ -127,10 +127,10 @@ def actions(case: Case) -> tuple[Block, ...]:
 def _table(case: Case, chosen: tuple[Bundle, ...]) -> Table:
     """Return one row for each action, with a total."""
     keys = (
-        ("sign", 0.4), ("action", 2.4), ("units", 0.9), ("years", 1.0), ("capital", 1.1), ("usd", 1.0), ("people", 1.0),
-        ("grade", 0.6), ("tier", 1.7),
+        ("sign", 0.45), ("action", 2.3), ("units", 1.4), ("years", 1.05), ("capital", 1.0), ("usd", 1.0), ("people", 0.9),
+        ("grade", 0.6), ("tier", 1.6),
     )  # fmt: skip
-    right = {"units", "capital", "usd", "people"}
+    right = {"capital", "usd", "people"}
     columns = tuple(
         Column(
             words(case, f"concept.col.{key}").format(money=money_word(case)),

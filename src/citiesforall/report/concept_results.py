@@ -71,16 +71,15 @@ def results(case: Case) -> tuple[Block, ...]:
     years = _years(table)
     open_ends = table[(table["target_status"] == "not_modelled") & (table["place"] == case.evidence.whole)]
     columns = (
-        Column(words(case, "plan.column.indicator"), share=2.6), Column(words(case, "plan.column.place"), share=1.3),
-        Column(words(case, "plan.column.baseline"), "right", 0.9), Column(words(case, "plan.column.interval"), "right", 1.4),
-        Column(words(case, "plan.column.year"), "right", 0.7), *(Column(str(year), "right", 0.8) for year in years),
-        Column(words(case, "plan.column.basis"), share=1.9),
+        Column(words(case, "plan.column.indicator"), share=2.3), Column(words(case, "plan.column.place"), share=1.1),
+        Column(words(case, "concept.col.today"), "right", 1.9), *(Column(str(year), "right", 0.85) for year in years),
+        Column(words(case, "concept.col.rests"), share=1.0),
     )  # fmt: skip
     rows = tuple(_result_row(case, row, years) for row in rows_of(shown))
     n = counted(case, shown["indicator"].nunique(), RESULTS, "count of indicators of the city with a target")
     framework = Table(
         tr(case, "result.finding", n=n, year=str(years[-1])), columns, rows, words(case, "concept.source.results"),
-        words(case, "plan.remark.interval"), "results", is_wide=True,
+        words(case, "plan.remark.interval"), "results",
     )  # fmt: skip
     blocks: list[Block] = [
         Heading(tr(case, "chapter.results"), id="results"),
@@ -134,10 +133,18 @@ def _result_row(case: Case, row: dict[str, Any], years: list[int]) -> Row:
         (
             indicator_name(case, key["indicator"]) if whole else "",
             words(case, "plan.label.city") if whole else name(case, key["place"]),
-            number("baseline"), between(case, number("low"), number("high")), str(row["baseline_period"]),
-            *(number(f"target_{year}") for year in years), words(case, f"plan.target.{row['target_status']}"),
+_today(case, number("baseline"), between(case, number("low"), number("high")), str(row["baseline_period"])),
+            *(number(f"target_{year}") for year in years), words(case, f"concept.result.{row['target_status']}"),
         )
     )  # fmt: skip
+
+
+def _today(case: Case, value: Number, interval: Said, period: str) -> Said:
+    """Return today's value with its interval and year."""
+    text = words(case, "concept.result.of_year").format(
+        value=value.text, interval=interval.text, period=period
+    )
+    return Said(text, (value, *interval.numbers))
 
 
 def served(case: Case) -> tuple[Block, ...]:
@@ -156,9 +163,9 @@ def served(case: Case) -> tuple[Block, ...]:
     plan = plan_of(case)
     if plan is None:
         return ()
-    head = Heading(tr(case, "chapter.served"), id="served")
+    head = Heading(tr(case, "chapter.served"), 2, "served")
     lead = tr(case, "served.lead", people=of_plan(case, "people_once", "persons"))
-    blocks: list[Block] = [head, Paragraph(lead, "lead"), _services(case, plan)]
+    blocks: list[Block] = [head, Paragraph(lead), _services(case, plan)]
     blocks += [*_places(case, plan), *_groups(case, plan), *_not_served(case, plan)]
     return tuple(blocks)
 
@@ -245,7 +252,7 @@ def _groups(case: Case, plan: Any) -> tuple[Block, ...]:
         title = words(case, f"group.{key}.title") if key != "everybody" else words(case, "group.all.title")
         rows.append(tr(case, "served.group", group=title, share=of_plan(case, f"group_share.{key}", "share")))
     found = _group_table(case)
-    blocks: list[Block] = [Heading(tr(case, "served.groups_head"), 2)]
+    blocks: list[Block] = [Heading(tr(case, "served.groups_head"), 3)]
     blocks += [Bullets(tuple(rows))] if rows else []
     return (*blocks, *found)
 
@@ -308,7 +315,7 @@ def _not_served(case: Case, plan: Any) -> tuple[Block, ...]:
     if unknown:
         titles = listed((words(case, f"group.{key}.title") for key in map(_group_id, unknown)), case)
         said.append(tr(case, "served.unknown", titles=titles))
-    return (Heading(tr(case, "served.not_head"), 2), Bullets(tuple(said))) if said else ()
+    return (Heading(tr(case, "served.not_head"), 3), Bullets(tuple(said))) if said else ()
 
 
 def _group_id(one: Any) -> str:
