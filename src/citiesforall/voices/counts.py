@@ -89,6 +89,8 @@ def _hidden(cells: Counter[tuple[str, str]], places: list[str]) -> set[tuple[str
         more = set()
         for line in lines.values():
             gone = [cells[key] for key in line if key in hidden and cells[key]]
+            if all(key[0] == NOWHERE and cells[key] >= LEAST for key in line if key in hidden and cells[key]):
+                continue  # these are not shown, but they are no secret
             left = [(cells[key], key) for key in line if key not in hidden and cells[key]]
             if left and gone and (len(gone) == 1 or sum(gone) < LEAST):
                 more.add(min(left)[1])

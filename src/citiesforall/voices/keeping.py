@@ -16,7 +16,7 @@ from citiesforall.core.errors import InputError
 from citiesforall.voices.coarse import coarse
 from citiesforall.voices.database import now, writing
 from citiesforall.voices.records import NEXT, HandlingIn, VoiceIn
-from citiesforall.voices.tables import ACTS, PHOTOS, VOICES
+from citiesforall.voices.tables import ACTS, PHOTOS, SOUNDS, VOICES
 
 _INSERT: Mapping[str, Any] = MappingProxyType({"sqlite": sqlite.insert, "postgresql": postgresql.insert})
 LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -33,8 +33,20 @@ class Photo:
     height: int
 
 
+@dataclass(frozen=True)
+class Sound:
+    """Hold a voice note: from `voices.sound`."""
+
+    content: bytes
+    kind: str
+
+
 def keep_voice(
-    engine: Engine, voice: VoiceIn, place: str | None = None, photo: Photo | None = None
+    engine: Engine,
+    voice: VoiceIn,
+    place: str | None = None,
+    photo: Photo | None = None,
+    sound: Sound | None = None,
 ) -> tuple[str, bool]:
     """Keep what a citizen sent, once.
 
@@ -46,8 +58,8 @@ def keep_voice(
         What was sent.
     place
         Code of the place it is in, where known.
-    photo
-        Cleaned.
+    photo, sound
+        Cleaned; looked at.
 
     Returns
     -------
@@ -91,6 +103,8 @@ def keep_voice(
                     height=photo.height,
                 )
             )
+        if sound is not None:
+            connection.execute(insert(SOUNDS).values(voice=reference, kind=sound.kind, content=sound.content))
         note_act(
             connection,
             "public",
@@ -135,6 +149,8 @@ def handle_voice(engine: Engine, reference: str, handling: HandlingIn, who: str)
             new["answered_at"] = now()
         if handling.status is not None and handling.status != "duplicate":
             new["duplicate_of"] = None
+        if "is_shown" in new:
+            new["is_shown"] = int(new["is_shown"])
         if new:
             connection.execute(update(VOICES).where(VOICES.c.id == reference).values(**new))
         said = {

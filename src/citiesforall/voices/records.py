@@ -87,6 +87,8 @@ class HandlingIn(Frozen):
         Reference of the voice that said it first; with status ``duplicate`` alone.
     note
         For the office; never shown to citizens.
+    is_shown
+        Whether its words may be read by everybody: an officer has looked that they name nobody.
     """
 
     status: Status | None = None
@@ -94,3 +96,4 @@ class HandlingIn(Frozen):
     answer: Annotated[Plain, Field(min_length=3, max_length=LONGEST)] | None = None
     duplicate_of: Annotated[str, Field(min_length=4, max_length=20)] | None = None
     note: Annotated[Plain, Field(max_length=LONGEST)] = ""
+    is_shown: bool | None = None

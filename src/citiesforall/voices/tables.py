@@ -40,6 +40,7 @@ VOICES = Table(
     Column("answer", Text),
     Column("answered_at", TIME),
     Column("duplicate_of", String(9), ForeignKey("voices.id")),
+    Column("is_shown", Integer, nullable=False, default=0),
     Index("voices_by_status", "status", "kept_at"),
     Index("voices_by_category", "category", "place"),
 )  # fmt: skip
@@ -49,6 +50,12 @@ PHOTOS = Table(
     Column("sha256", String(64), nullable=False),
     Column("content", LargeBinary, nullable=False),
     Column("width", Integer, nullable=False), Column("height", Integer, nullable=False),
+)  # fmt: skip
+SOUNDS = Table(
+    "sounds", META,
+    Column("voice", String(9), ForeignKey("voices.id"), primary_key=True),
+    Column("kind", String(20), nullable=False),
+    Column("content", LargeBinary, nullable=False),
 )  # fmt: skip
 WORKSHOPS = Table(
     "workshops", META,

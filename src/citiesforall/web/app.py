@@ -1,0 +1,46 @@
+"""Puts the app together: the guards, the routes, the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+
+from citiesforall import __version__
+from citiesforall.web import open311_routes, session_routes, voices_routes, workshop_routes
+from citiesforall.web.guard import guard
+from citiesforall.web.house import House
+
+STATIC = Path(__file__).with_name("static")
+SMALL = 1_000
+
+
+def make_app(house: House, static: Path = STATIC) -> FastAPI:
+    """Make the app.
+
+    Parameters
+    ----------
+    house
+        What it works with.
+    static
+        Folder of the built page; where it is not there, the routes alone are served.
+
+    Returns
+    -------
+    FastAPI
+        Ready for a server.
+    """
+    app = FastAPI(title="Cities for all", version=__version__, docs_url=None, redoc_url=None)
+    app.state.house = house
+    for routes in (session_routes, voices_routes, open311_routes, workshop_routes):
+        app.include_router(routes.router)
+    guard(app, house.rules)
+    app.add_middleware(GZipMiddleware, minimum_size=SMALL)
+    if house.rules.hosts:
+        app.add_middleware(TrustedHostMiddleware, allowed_hosts=list(house.rules.hosts))
+    if static.is_dir():
+        app.mount("/", StaticFiles(directory=static, html=True), name="page")
+    return app
