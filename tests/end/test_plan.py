@@ -84,7 +84,7 @@ def test_proof_weights_and_what_is_left_out_are_written(planned):
 def test_what_the_roadmap_says_is_remembered_with_the_plan(planned):
     """The notes of the step hold those of the sites, of the plan and of its roadmap."""
     folder, _ = planned
-    (made,) = (folder.parents[1] / ".store/plan").glob("*/*.json")
+    (made,) = (folder.parents[1] / ".store/plan").glob("*/made.json")
     notes = json.loads(made.read_text("utf-8"))["notes"]
     assert {"sites", "plan", "roadmap"} <= {note["where"] for note in notes}
 

@@ -9,7 +9,13 @@ from tests.plan.test_effects import ground
 from citiesforall.core.action import actions
 from citiesforall.core.budget import Budget, Fund, PlanChoices
 from citiesforall.core.challenge import challenges
-from citiesforall.plan.build_challenges import all_required, considered, not_planned_for, unanswered
+from citiesforall.plan.build_challenges import (
+    all_required,
+    considered,
+    first_reasons,
+    not_planned_for,
+    unanswered,
+)
 from citiesforall.plan.build_money import too_dear
 from citiesforall.plan.build_options import city_draft, dose_drafts
 from citiesforall.plan.build_rules import able, make_rules
@@ -54,6 +60,14 @@ def test_what_an_action_needs_first_is_looked_at_with_it():
     found = considered(actions(), (budget(), PlanChoices(actions=("bus_stop",))), None, left)
     assert set(found) == {"bus_stop", "bus_route"}
     assert left["landfill"] == "it is not among the actions asked for"
+
+
+def test_reasons_named_first_are_of_what_was_looked_at():
+    left: dict[str, str] = {}
+    considered(actions(), (budget(), PlanChoices(actions=("bus_stop",), without=("bus_route",))), None, left)
+    listed = [{"action": key, "reason": left[key]} for key in actions() if key in left]
+    assert first_reasons(listed, 3) == ["bus_route: the council does not want it"]
+    assert len(first_reasons([one for one in listed if one["action"] != "bus_route"], 3)) == 3
 
 
 def test_an_action_whose_prerequisite_cannot_be_planned_is_left_out_with_it():

@@ -150,7 +150,7 @@ def _rate_faults(budget: Budget) -> Iterator[str]:
             advice = (
                 f"Give {word}, for instance khr_per_usd = 4100."
                 if currency in {"KHR", budget.currency}
-                else f"Use KHR, USD or {budget.currency}."
+                else f"Use {' or '.join(dict.fromkeys(['KHR', 'USD', budget.currency]))}."
             )
             yield f"{currency} (funds {', '.join(users)}) and US dollars stand beside each other without a rate. {advice}"
 

@@ -18,6 +18,13 @@ LIMITS = {
 }
 PATH = {"after", "tuple[float, float]"}
 """What pydantic puts into a place that is no word of the file."""
+WANTED = {
+    "int": "a whole number", "float": "a number", "bool": "true or false", "string": "a word in quotes", "tuple": "a list",
+    "list": "a list", "dict": "a single table, as [name]", "model": "a single table, as [name]",
+}  # fmt: skip
+"""What a place of the file should hold, by the first word of pydantic's type of fault."""
+LONGEST = 60
+"""Letters of a value that are shown."""
 
 
 def plain_faults(faults: Sequence[Any], known: Fields) -> list[str]:
@@ -67,7 +74,16 @@ def _said(fault: Any) -> str:
         case kind if kind in LIMITS:
             return f"{given:g} {LIMITS[kind].format(**fault['ctx'])}. Mend it."
         case _:
-            return f"{given!r}: {fault['msg'][0].lower()}{fault['msg'][1:]}. Mend it."
+            return _of_another_kind(fault)
+
+
+def _of_another_kind(fault: Any) -> str:
+    """Return that a value is not of the kind its place holds, in pydantic's words where we have none."""
+    said, first = repr(fault["input"]), fault["type"].split("_")[0]
+    shown = said if len(said) <= LONGEST else f"{said[:LONGEST]}..."
+    if fault["type"].endswith(("_parsing", "_type")) and first in WANTED:
+        return f"{shown} is not {WANTED[first]}. Mend it."
+    return f"{shown}: {fault['msg'][0].lower()}{fault['msg'][1:]}. Mend it."
 
 
 def where_of(loc: Sequence[Any]) -> str:

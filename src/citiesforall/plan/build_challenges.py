@@ -15,6 +15,8 @@ from citiesforall.plan.problem_making import lead_years
 
 MOST_CHALLENGES = 10
 """Challenges whose actions are looked at, the highest ranked first (ours)."""
+NOT_ASKED = "it is not among the actions asked for"
+NOT_FIRST = f"it answers none of the {MOST_CHALLENGES} challenges that rank first"
 NAMED = 2
 """Reasons named of a challenge none of whose actions can be planned."""
 
@@ -70,11 +72,7 @@ def considered(
         if key in choices.without:
             left[key] = "the council does not want it"
         elif key not in wanted:
-            left[key] = (
-                "it is not among the actions asked for"
-                if choices.actions
-                else f"it answers none of the {MOST_CHALLENGES} challenges that rank first"
-            )
+            left[key] = NOT_ASKED if choices.actions else NOT_FIRST
         elif not payers(budget, one):
             tiers = " or ".join(filter(None, (one.tier, one.partner)))
             left[key] = f"no fund of the tier that may pay for it ({tiers})"
@@ -110,6 +108,21 @@ def all_required(catalogue: Mapping[str, Action], asked: Iterable[str]) -> set[s
         found.update(more)
         waiting += more
     return found
+
+
+def first_reasons(left_out: Iterable[Mapping[str, str]], most: int) -> list[str]:
+    """Return why so many actions are left out at most, of those that were looked at where there are any.
+
+    Parameters
+    ----------
+    left_out
+        ``action``, ``reason``.
+    most
+        How many.
+    """
+    listed = list(left_out)
+    looked_at = [one for one in listed if one["reason"] not in {NOT_ASKED, NOT_FIRST}]
+    return [f"{one['action']}: {one['reason']}" for one in (looked_at or listed)[:most]]
 
 
 def unanswered(

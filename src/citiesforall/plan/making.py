@@ -24,6 +24,7 @@ from citiesforall.network.insert import attach
 from citiesforall.network.reach import Reach, reach
 from citiesforall.network.streets import load
 from citiesforall.plan.build import Built, Given, build
+from citiesforall.plan.build_challenges import first_reasons
 from citiesforall.plan.check import Checked, check_plan
 from citiesforall.plan.effects import make_ground
 from citiesforall.plan.making_words import findings_of, other_words, plan_words, services_of
@@ -37,6 +38,8 @@ from citiesforall.plan.sites import Sites, candidate_sites, own_table
 from citiesforall.plan.tables import Where, money_table, plan_table
 from citiesforall.plan.why_infeasible import why
 
+NAMED = 3
+"""Reasons named where nothing can be planned."""
 HOW = "Add [budget] with years, currency and funds to the city file: docs/how/plan.md."
 
 
@@ -172,7 +175,7 @@ def _more(given: Inputs, ready: Given, built: Built, solution: Solution) -> tupl
 def _nothing(folder: Path, built: Built, notes: list[Note]) -> dict[str, Any]:
     """Say that nothing can be planned."""
     _write_json(folder / "plan.json", {"status": "nothing to plan", "left_out": built.left_out})
-    reasons = "; ".join(f"{one['action']}: {one['reason']}" for one in built.left_out[:3])
+    reasons = "; ".join(first_reasons(built.left_out, NAMED))
     said = f"Nothing can be planned: {reasons}. All {len(built.left_out)} reasons are in plan.json."
     return remember([*notes, Note("plan", said, "doubt")], [], findings=[said])
 
