@@ -220,19 +220,22 @@ def _without_scripts(scene: Scene) -> str:
     heads = [
         Head(told(f"page.table.{one}", lang)) for one in ("place", "group", "value", "interval", "status")
     ]
-    declared, out = indicators(), []
-    for key, part in rows.groupby("indicator", sort=True):
-        one = declared[str(key)]
-        cells = [
+    declared = indicators()
+    cells: dict[str, list[list[Cell]]] = {}
+    columns = ("indicator", "place", "group", "value", "low", "high", "status")
+    for key, place, group, value, low, high, status in zip(
+        *(rows[name].tolist() for name in columns), strict=True
+    ):
+        one = declared[key]
+        cells.setdefault(key, []).append(
             [
-                Cell(scene.names[row["place"]], is_head=True),
-                Cell(told(f"group.{row['group']}.title", lang)),
-                Cell(in_words(row["value"], one.unit, lang), kind="number"),
-                Cell(interval(row["low"], row["high"], one.unit, scene)),
-                Cell(told(f"word.status.{row['status']}", lang)),
+                Cell(scene.names[place], is_head=True),
+                Cell(told(f"group.{group}.title", lang)),
+                Cell(in_words(value, one.unit, lang), kind="number"),
+                Cell(interval(low, high, one.unit, scene)),
+                Cell(told(f"word.status.{status}", lang)),
             ]
-            for row in part.to_dict("records")
-        ]
-        title = told(f"indicator.{one.id}.title", lang)
-        out.append(details(title, table(title, heads, cells)))
+        )
+    titles = {key: told(f"indicator.{key}.title", lang) for key in sorted(cells)}
+    out = [details(title, table(title, heads, cells[key])) for key, title in titles.items()]
     return f"<h3>{esc(told('page.source.places_tables', lang))}</h3>{''.join(out)}"

@@ -18,6 +18,8 @@ from citiesforall.report.page_values import name_of
 from citiesforall.text import signed_by
 
 MOST_NAMED = 3
+DASH = "\u2013"
+"""Between the ends of an interval in a table."""
 FILLED_BY = {"survey": "survey", "score": "scorecard", "maturity": "scorecard", "register": "register"}
 """Family of a method -> word of ``diagnose.needs``; maps, lists and grids otherwise."""
 
@@ -66,8 +68,8 @@ def interval(low: float, high: float, symbol: str, scene: Scene) -> str:
     """Return an interval in words, or that nobody has stated an error."""
     if math.isnan(low) or math.isnan(high):
         return told("page.map.error_unknown", scene.lang)
-    said = [in_words(one, symbol, scene.lang) for one in (low, high)]
-    return told("page.map.range", scene.lang).format(low=said[0], high=said[1])
+    first, last = (in_words(one, symbol, scene.lang) for one in (low, high))
+    return f"{first}{DASH}{last}"
 
 
 def figures(scene: Scene) -> str:
@@ -111,7 +113,7 @@ def _index_figure(scene: Scene, whole: Mapping[str, str]) -> list[str]:
     rows = scene.table("diagnose/index")
     here = rows[(rows["place"] == whole["place"]) & (rows["group"] == "all") & (rows["index"] == "geometric")]
     weakest = str(here["weakest"].iloc[0])
-    note = told("page.map.range", lang).format(low=low.text, high=high.text)
+    note = f"{low.text}{DASH}{high.text}"
     return [
         figure(value.text, title, note),
         *(
@@ -170,9 +172,7 @@ def _challenge(row: Mapping[str, Any], scene: Scene) -> list[Cell]:
         for name, symbol in (("severity", "score"), ("people", "persons"))
     )
     rank = f"{row['rank']:.0f}"
-    between = told("page.map.range", lang).format(
-        low=f"{row['rank_low']:.0f}", high=f"{row['rank_high']:.0f}"
-    )
+    between = f"{row['rank_low']:.0f}{DASH}{row['rank_high']:.0f}"
     who = str(row["who"] or "")
     return [
         Cell(rank, float(row["rank"]), below=between, kind="number"),

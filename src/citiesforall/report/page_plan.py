@@ -11,7 +11,7 @@ import pandas as pd
 from citiesforall.core.action import actions
 from citiesforall.report.numbers import tell, told
 from citiesforall.report.page_markup import Cell, details, esc, paragraph, table
-from citiesforall.report.page_parts import Scene
+from citiesforall.report.page_parts import DASH, Scene
 
 LARGEST_BAR = 100
 """Bars of the time line have this length at most. [%]"""
@@ -85,8 +85,8 @@ def _span(sums: pd.DataFrame, action: str, year: int, most: float, lang: str) ->
     if (action, year) not in sums.index:
         return "<td></td>"
     capital, n = float(sums.loc[(action, year), "sum"]), int(sums.loc[(action, year), "size"])
-    width = max(1, round(LARGEST_BAR * math.sqrt(capital / most)))
-    label = esc(f"{n} {told('page.plan.items', lang)}")
+    width = max(1, round(LARGEST_BAR * capital / most))
+    label = esc(told("page.plan.items", lang).format(count=n))
     bar = f'<svg class="bar" viewBox="0 0 {LARGEST_BAR} 6" preserveAspectRatio="none" aria-hidden="true"><rect width="{width}" height="6"/></svg>'
     return f"<td>{bar}{capital:,.0f}<small>{label}</small></td>"
 
@@ -113,7 +113,7 @@ def _money(scene: Scene) -> str:
 
 def _usd(value: float, low: float = math.nan, high: float = math.nan) -> Cell:
     """Return money as a cell, with its range where it has one."""
-    below = f"{low:,.0f} – {high:,.0f}" if low < high else ""  # noqa: RUF001 - the dash of a range
+    below = f"{low:,.0f}{DASH}{high:,.0f}" if low < high else ""
     return Cell(f"{value:,.0f}", float(value), below=below, kind="number")
 
 

@@ -21,6 +21,9 @@ NO_ROW = "-"
 """Stands for a place that has no row at all."""
 BEYOND = "inf"
 """Stands for a walk that nobody can make."""
+COLUMNS = ("place", "group", "period", "version", "status", "value", "low", "high")
+Row = tuple[Any, ...]
+"""What `COLUMNS` hold of one observation."""
 
 
 def name_of(row: Mapping[str, Any], lang: str) -> str:
@@ -101,31 +104,27 @@ def values_of(evidence: Evidence, places: Sequence[str], lang: str) -> list[dict
     at = {code: position for position, code in enumerate(places)}
     table = table[table["place"].isin(at)]
     known = set(table.loc[table["value"].notna(), "indicator"])
+    rows: dict[str, list[Row]] = {}
+    for key, *row in zip(*(table[name].tolist() for name in ("indicator", *COLUMNS)), strict=True):
+        if key in known:
+            rows.setdefault(key, []).append(tuple(row))
     declared = [one for one in indicators().values() if one.id in known]
     declared.sort(key=lambda one: DIMENSIONS.index(one.dimension))
-    rows = dict(list(table[table["indicator"].isin(known)].groupby("indicator", sort=False)))
-    return [_indicator(one, rows[one.id], at, evidence, lang) for one in declared]
+    said = evidence.said.get("run", {}).get("indicators", {})
+    return [_indicator(one, rows[one.id], at, said.get(one.id, {}), lang) for one in declared]
 
 
 def _indicator(
-    one: Indicator, rows: pd.DataFrame, at: Mapping[str, int], evidence: Evidence, lang: str
+    one: Indicator, rows: Sequence[Row], at: Mapping[str, int], said: Mapping[str, Any], lang: str
 ) -> dict[str, Any]:
     """Return one indicator with all its values."""
-    said = evidence.said.get("run", {}).get("indicators", {}).get(one.id, {})
     decimals = unit(one.unit).decimals
-    by: dict[str, Any] = {}
-    for group, part in rows.groupby("group", sort=False):
-        statuses = [NO_ROW] * len(at)
-        numbers: dict[int, list[float | str | None]] = {}
-        for place, value, low, high, status in zip(
-            *(part[name] for name in ("place", "value", "low", "high", "status")), strict=True
-        ):
-            statuses[at[place]] = str(STATUSES.index(status))
-            if not math.isnan(value):
-                numbers[at[place]] = [shown_number(float(x), decimals) for x in (value, low, high)]
-        if numbers:
-            by[str(group)] = ["".join(statuses), [x for _, many in sorted(numbers.items()) for x in many]]
-    periods = [str(period) for period in rows["period"].unique()]
+    statuses: dict[str, list[str]] = {}
+    numbers: dict[str, dict[int, list[float | str | None]]] = {}
+    for place, group, _, _, status, *amounts in rows:
+        statuses.setdefault(group, [NO_ROW] * len(at))[at[place]] = str(STATUSES.index(status))
+        if not math.isnan(amounts[0]):
+            numbers.setdefault(group, {})[at[place]] = [shown_number(x, decimals) for x in amounts]
     return {
         "id": one.id,
         "title": told(f"indicator.{one.id}.title", lang),
@@ -134,10 +133,13 @@ def _indicator(
         "unit": unit_suffix(one.unit, lang),
         "decimals": decimals,
         "better": told(f"word.better.{one.better}", lang),
-        "version": int(rows["version"].iloc[0]),
-        "period": ", ".join(periods),
+        "version": int(rows[0][3]),
+        "period": ", ".join(dict.fromkeys(str(row[2]) for row in rows)),
         "sources": list(said.get("sources", ())),
-        "by": by,
+        "by": {
+            group: ["".join(statuses[group]), [x for _, many in sorted(of.items()) for x in many]]
+            for group, of in numbers.items()
+        },
     }
 
 

@@ -34,7 +34,7 @@ const written = (value, one) =>
   value === null || value === undefined ? "" : value === BEYOND ? say("map.beyond") : grouped(value, one.decimals) + one.unit;
 function between(low, high, one) {
   if (low === null || high === null) return say("map.error_unknown");
-  return say("map.range", { low: written(low, one), high: written(high, one) });
+  return written(low, one) + "\u2013" + written(high, one);
 }
 
 // ---- values: of every place for one indicator and group
@@ -66,8 +66,8 @@ function breaksOf(values) {
   const all = values.filter(isNumber).sort((a, b) => a - b);
   const distinct = [...new Set(all)];
   if (distinct.length <= N_CLASSES) return distinct.slice(1);
-  const least = all[0], most = all[all.length - 1];
-  const at = [1, 2, 3, 4].map(k => nice(all[Math.floor(k * all.length / N_CLASSES)], most - least));
+  const least = all[0], most = all[all.length - 1];   // fifths of the values that differ: many places with 0 are one class
+  const at = [1, 2, 3, 4].map(k => nice(distinct[Math.floor(k * distinct.length / N_CLASSES)], most - least));
   return [...new Set(at)].filter(x => x > least && x <= most);
 }
 function classOf(value, breaks) {
@@ -79,6 +79,7 @@ function classOf(value, breaks) {
 }
 const shade = (at, nBreaks) => (nBreaks ? Math.round(at * (N_CLASSES - 1) / nBreaks) : 2);
 const colours = [0, 1, 2, 3, 4].map(k => getComputedStyle(document.documentElement).getPropertyValue("--class-" + k).trim());
+const unknownColour = getComputedStyle(document.documentElement).getPropertyValue("--missing").trim();
 
 // ---- tip
 const tip = make("div", { class: "tip", role: "status" });
@@ -117,7 +118,7 @@ function picture(label, redraw, id = "hatch") {
   const pad = 0.03;
   function fit() {
     const width = box.clientWidth || 300;
-    box.style.height = Math.round(Math.max(280, Math.min(width * HIGH / WIDE, innerHeight * 0.78, width * 1.25))) + "px";
+    box.style.height = Math.round(Math.max(280, Math.min(width * HIGH / WIDE, innerHeight * 0.78, width * 1.25, 900))) + "px";
     const size = [box.clientWidth, box.clientHeight], ratio = size[0] / size[1];
     // The whole city fits; the longer side of the box shows more around it.
     view.full = Math.max(WIDE * (1 + 2 * pad), HIGH * (1 + 2 * pad) * ratio);
@@ -134,6 +135,7 @@ function picture(label, redraw, id = "hatch") {
     apply();
   }
   function apply() {
+    if (!view.full) return;   // not measured yet
     view.wide = view.full * view.scale; view.high = view.wide / view.ratio;
     view.x = view.cx - view.wide / 2; view.y = view.cy - view.high / 2;
     svg.setAttribute("viewBox", [view.x, view.y, view.wide, view.high].map(v => v.toFixed(1)).join(" "));
@@ -342,7 +344,7 @@ function explorer() {
     if (state.l !== CELLS || !layer) return;
     const pen = canvas.getContext("2d"), k = canvas.width / view.wide, n = data.cells.n, [left, top, side] = data.cells.at;
     pen.setTransform(k, 0, 0, k, -view.x * k, -view.y * k);
-    const gap = 0.6 / k;
+    const gap = 0.6 / k, people = layers.get("people");
     const byPlace = new Map();
     for (let c = 0; c < n; c++) { const p = cellsWhere[2 * n + c]; if (!byPlace.has(p)) byPlace.set(p, []); byPlace.get(p).push(c); }
     for (const [p, many] of byPlace) {
@@ -350,8 +352,8 @@ function explorer() {
       pen.clip(new Path2D(borderOf[p]), "evenodd");   // a part of a cell is drawn inside its own place only
       for (const c of many) {
         const at = classOf(cellValue(layer, c), breaks);
-        if (at < 0) continue;
-        pen.fillStyle = colours[at];
+        if (at < 0 && !(cellValue(people, c) > 0)) continue;   // nobody lives here: left blank
+        pen.fillStyle = at < 0 ? unknownColour : colours[at];
         pen.fillRect(left + cellsWhere[c] * side, top + cellsWhere[n + c] * side, side + gap, side + gap);
       }
       pen.restore();
@@ -414,7 +416,8 @@ function explorer() {
         : high === null ? say("map.from", { low: written(low, one) }) : say("map.between", { low: written(low, one), high: written(high, one) });
       return item("c" + shade(at, edges.length), text);
     }) : [];
-    if (gaps) items.push(item("cx", say("map.no_value")));
+    if (gaps) items.push(item(state.l === CELLS ? "unknown" : "cx", say("map.no_value")));
+    if (state.l === CELLS) items.push(item("blank", say("map.nobody")));
     if (data.streets.length) items.push(make("li", {}, draw("svg", { viewBox: "0 0 24 16", "aria-hidden": "true" }, draw("line", { x1: 0, x2: 24, y1: 8, y2: 8, class: "street" })), say("map.streets")));
     if (data.open.length) items.push(item("green", say("map.open_space")));
     legend.replaceChildren(...items);
@@ -456,7 +459,9 @@ function explorer() {
       return path;
     }));
     if (state.p && list_.includes(state.p)) shapes.append(paths[state.p]);
-    drawLegend(one, isCells ? cellValues : list_.map(at => rows[at].value), !isCells && list_.some(at => rows[at].value === null));
+    const living = isCells ? layers.get("people") : null;
+    drawLegend(one, isCells ? cellValues : list_.map(at => rows[at].value),
+      isCells ? cellValues.some((value, c) => value === null && cellValue(living, c) > 0) : list_.some(at => rows[at].value === null));
     map.apply();
     const scale = scaleOf([city, ...list_.map(at => rows[at])]);
     const table = valueTable(say("map.by_place") + ": " + one.title, say("table.place"), one, scale);
@@ -493,14 +498,21 @@ function planMap() {
   const kinds = make("select", { onchange: () => { action = kinds.value; show(); } }, make("option", { value: "" }, say("plan.of_all")),
     ...Object.entries(data.actions).map(([id, title]) => make("option", { value: id }, title)));
   box.append(make("h3", {}, say("plan.where")), make("div", { class: "tools-of-table" }, make("label", {}, say("plan.action"), kinds)),
-    make("div", { class: "years" }, say("plan.by_year"), buttons), map.box, count);
+    make("div", { class: "years" }, say("plan.by_year"), buttons), map.box,
+    make("ul", { class: "legend", "aria-label": say("map.legend") }, ...[["site new", "plan.this_year"], ["site", "plan.before"]].map(([name, key]) =>
+      make("li", {}, draw("svg", { viewBox: "0 0 24 16", class: "bare", "aria-hidden": "true" }, draw("circle", { cx: 12, cy: 8, r: 6, class: name })), say(key)))),
+    count, make("p", { class: "note" }, say("plan.size")));
   function show() {
     buttons.replaceChildren(...years.map(one => make("button", { type: "button", "aria-pressed": String(one === year), onclick: () => { year = one; show(); } }, String(one))));
     const k = map.view.wide / (map.box.clientWidth || 600);
     const asked = data.plan.filter(site => !action || site[2] === action), ready = asked.filter(site => site[4] <= year);
+    const crowd = new Map();
     sites.replaceChildren(...ready.map(site => {
       const r = Math.max(3.5, Math.min(11, Math.sqrt(site[6]) / 40)) * k;
-      const dot = draw("circle", { class: site[4] === year ? "site new" : "site", cx: site[0], cy: site[1], r });
+      const spot = site[0] + " " + site[1], nth = crowd.get(spot) || 0;   // those at one spot stand in a spiral around it
+      crowd.set(spot, nth + 1);
+      const away = 9 * Math.sqrt(nth) * k, turn = nth * 2.39996;
+      const dot = draw("circle", { class: site[4] === year ? "site new" : "site", cx: site[0] + away * Math.cos(turn), cy: site[1] + away * Math.sin(turn), r });
       dot.dataset.site = site[5];
       dot.addEventListener("pointermove", event => showTip([data.actions[site[2]], (data.places.find(p => p.code === site[3]) || { name: site[3] }).name,
         "US$" + grouped(site[6], 0), say("plan.in_service") + ": " + site[4]], event.clientX, event.clientY));
