@@ -72,13 +72,11 @@ def read_evidence(city: City, folders: Mapping[str, Path]) -> Evidence:
     FileNotFoundError
         A step lacks a table it always makes.
     """
-    tables = {"places": read_parquet(folders["places"] / "places.parquet")}
-    tables |= {name: read_parquet(folders["measure"] / f"{name}.parquet") for name in MEASURED}
+    tables = {"places": _read(folders["places"] / "places.parquet")}
+    tables |= {name: _read(folders["measure"] / f"{name}.parquet") for name in MEASURED}
     for step in ("diagnose", "plan"):
         if step in folders:
-            tables |= {
-                f"{step}/{path.stem}": read_parquet(path) for path in sorted(folders[step].glob("*.parquet"))
-            }
+            tables |= {f"{step}/{path.stem}": _read(path) for path in sorted(folders[step].glob("*.parquet"))}
     said = {
         Path(name).stem: json.loads((folders[step] / name).read_text("utf-8"))
         for step, names in TEXTS.items()
@@ -86,6 +84,13 @@ def read_evidence(city: City, folders: Mapping[str, Path]) -> Evidence:
         if step in folders and (folders[step] / name).is_file()
     }
     return Evidence(city, dict(folders), tables, said)
+
+
+def _read(path: Path) -> pd.DataFrame:
+    """Return a table with its words as Python strings: documents look at single rows, and Arrow is slow at that."""
+    table = read_parquet(path)
+    words = [name for name in table if isinstance(table[name].dtype, pd.StringDtype)]
+    return table.astype(dict.fromkeys(words, object))
 
 
 def look(evidence: Evidence, table: str, column: str, unit: str, *, lang: str, **key: str) -> Number:
@@ -119,7 +124,9 @@ def look(evidence: Evidence, table: str, column: str, unit: str, *, lang: str, *
     rows = evidence.tables[table]
     has = np.ones(len(rows), bool)
     for name, value in key.items():
-        has &= (rows[name].astype(str) == value).to_numpy()
+        column_of_key = rows[name]
+        is_words = column_of_key.dtype == object
+        has &= ((column_of_key if is_words else column_of_key.astype(str)) == value).to_numpy()
     found = rows[column].to_numpy(float)[has]
     if len(found) > 1:
         raise ValueError(f"{table}: {len(found)} rows have {key}")

@@ -217,7 +217,7 @@ def _cell_map(evidence: Evidence, lang: str, indicator: str, unit: str, about: A
         for one, colour in enumerate(_colours(len(inner) + 1))
     ]
     numbers = tuple(
-        Number(in_words(float(one), unit, lang), "cell_values", (("cell", str(cell)),), indicator, float(one))
+        Number("", "cell_values", (("cell", str(cell)),), indicator, float(one))
         for cell, one in zip(cells[known], value[known], strict=True)
     )
     names = class_names(inner, unit, lang) or _only_class(value.tolist(), unit, lang)
