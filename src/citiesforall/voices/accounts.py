@@ -72,6 +72,12 @@ def make_account(engine: Engine, name: str, role: str, password: str, who: str) 
         note_act(connection, who, "account_made", name, {"role": role})
 
 
+def has_accounts(engine: Engine) -> bool:
+    """Say whether anybody has an account."""
+    with engine.connect() as connection:
+        return connection.execute(select(ACCOUNTS.c.name).limit(1)).first() is not None
+
+
 def sign_in(engine: Engine, name: str, password: str) -> tuple[str, Session] | None:
     """Begin a session; None where name and password do not go together.
 

@@ -10,7 +10,14 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 
 from citiesforall import __version__
-from citiesforall.web import open311_routes, session_routes, voices_routes, workshop_routes
+from citiesforall.web import (
+    evidence_routes,
+    open311_routes,
+    session_routes,
+    voices_routes,
+    what_if_routes,
+    workshop_routes,
+)
 from citiesforall.web.guard import guard
 from citiesforall.web.house import House
 
@@ -35,7 +42,14 @@ def make_app(house: House, static: Path = STATIC) -> FastAPI:
     """
     app = FastAPI(title="Cities for all", version=__version__, docs_url=None, redoc_url=None)
     app.state.house = house
-    for routes in (session_routes, voices_routes, open311_routes, workshop_routes):
+    for routes in (
+        session_routes,
+        what_if_routes,
+        evidence_routes,
+        voices_routes,
+        open311_routes,
+        workshop_routes,
+    ):
         app.include_router(routes.router)
     guard(app, house.rules)
     app.add_middleware(GZipMiddleware, minimum_size=SMALL)

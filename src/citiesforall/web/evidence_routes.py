@@ -1,0 +1,126 @@
+"""Evidence over HTTP: cities, places, cells, challenges, plans, and where each number comes from."""
+
+from __future__ import annotations
+
+import json
+from functools import lru_cache
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Query, Response
+from fastapi.responses import PlainTextResponse
+
+from citiesforall.core.errors import InputError
+from citiesforall.pipeline.explain import explain_number
+from citiesforall.pipeline.served import (
+    Served,
+    base_geojson,
+    cell_grid,
+    city_info,
+    observed,
+    open_served,
+    places_geojson,
+    table_of,
+)
+from citiesforall.text import registry, say_key
+from citiesforall.web.house import Here, House
+
+router = APIRouter(prefix="/api", tags=["evidence"])
+Code = Annotated[str, Path(max_length=40, pattern=r"^[A-Za-z0-9_\-]+$")]
+Name = Annotated[str, Path(max_length=80, pattern=r"^[A-Za-z0-9_\-]+$")]
+Lang = Annotated[str, Query(pattern="^(en|km)$")]
+KEPT = 8
+"""Cities kept in memory."""
+WORDS = ("web.", "word.", "group.", "kind.", "challenge.", "diagnose.", "plan.", "whatif.")
+"""Beginnings of the keys whose words a page may need."""
+
+
+@lru_cache(maxsize=KEPT)
+def _opened(folder: str, _changed_at: float) -> Served:
+    """Read a city once for as long as its files stay as they are."""
+    from pathlib import Path as Folder  # noqa: PLC0415 - the other Path is FastAPI's
+
+    return open_served(Folder(folder))
+
+
+def city_of(house: House, code: str) -> Served:
+    """Return a published city.
+
+    Raises
+    ------
+    InputError
+        It is not served.
+    """
+    folder = house.out / code.lower()
+    if code.lower() not in house.cities or not (folder / "run.json").is_file():
+        raise InputError(f"city '{code}': there is none of this code here. Look at /api/cities.")
+    return _opened(str(folder), (folder / "run.json").stat().st_mtime)
+
+
+@router.get("/words")
+def words(lang: Lang = "km") -> dict[str, str]:
+    """Give the words of the page in a language."""
+    return {key: say_key(key, lang) for key in registry() if key.startswith(WORDS)}
+
+
+@router.get("/cities")
+def cities(house: Here, lang: Lang = "km") -> list[dict[str, Any]]:
+    """List the cities served."""
+    told = []
+    for code, file in house.cities.items():
+        info = city_info(city_of(house, code), lang)
+        told.append(
+            {key: info[key] for key in ("code", "name", "period", "is_invented", "bounds")}
+            | {"has_what_if": file is not None}
+        )
+    return told
+
+
+@router.get("/cities/{code}")
+def city(house: Here, code: Code, lang: Lang = "km") -> dict[str, Any]:
+    """Say who a city is and what is known of it."""
+    return city_info(city_of(house, code), lang)
+
+
+@router.get("/cities/{code}/places.geojson")
+def places(house: Here, code: Code) -> Response:
+    """Give the borders of the places."""
+    return Response(places_geojson(city_of(house, code)), media_type="application/geo+json")
+
+
+@router.get("/cities/{code}/base/{layer}.geojson")
+def base(house: Here, code: Code, layer: Name) -> Response:
+    """Give a layer of the city's own map."""
+    return Response(base_geojson(city_of(house, code), layer), media_type="application/geo+json")
+
+
+@router.get("/cities/{code}/observations/{indicator}")
+def observations(
+    house: Here, code: Code, indicator: Name, group: Annotated[str, Query(max_length=60)] = "all"
+) -> list[dict[str, Any]]:
+    """Give an indicator of a group in every place."""
+    return observed(city_of(house, code), indicator, group)
+
+
+@router.get("/cities/{code}/cells/{indicator}")
+def cells(house: Here, code: Code, indicator: Name) -> Response:
+    """Give an indicator by cell: float32 pixels; the frame of the picture is in the header ``X-Grid``."""
+    frame, pixels = cell_grid(city_of(house, code), indicator)
+    return Response(pixels, media_type="application/octet-stream", headers={"X-Grid": json.dumps(frame)})
+
+
+@router.get("/cities/{code}/{step}/{table}")
+def table(house: Here, code: Code, step: Name, table: Name) -> list[dict[str, Any]]:
+    """Give a finished table of the diagnosis or the plan."""
+    return table_of(city_of(house, code), step, table)
+
+
+@router.get("/explain/{code}/{indicator}")
+def explain(
+    house: Here, code: Code, indicator: Name, place: Annotated[str, Query(max_length=40)] = "",
+    group: Annotated[str, Query(max_length=60)] = "all", lang: Lang = "km",
+) -> Response:  # fmt: skip
+    """Say where a number comes from."""
+    city_of(house, code)
+    return PlainTextResponse(
+        explain_number(house.out, indicator, place=place, group=group, city=code.lower(), lang=lang)
+    )
