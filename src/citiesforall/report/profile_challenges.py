@@ -1,0 +1,228 @@
+"""The chapter of the challenges, ranked with chance, and how the dimensions hang together."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from citiesforall.core.challenge import challenges
+from citiesforall.core.indicator import DIMENSIONS
+from citiesforall.report.blocks import Block, Callout, Heading, Line, Mark, Paragraph, Row, Said, Table
+from citiesforall.report.numbers import cell, told
+from citiesforall.report.profile_charts import Drawn, dots, heat, unknown_mark
+from citiesforall.report.profile_facts import (
+    DASH,
+    NOTHING,
+    Facts,
+    between,
+    chance_of,
+    counted,
+    group_name,
+    listed,
+    of_table,
+    place_name,
+    plain,
+    records,
+    say_so,
+    score_of,
+    whole_of,
+    word_of,
+)
+from citiesforall.report.profile_page import MET, RANKED, first_challenges
+from citiesforall.report.profile_parts import heads, source_line
+
+TOLD = 5
+"""Challenges whose causes are told."""
+PLACES = 4
+TABLE = "diagnose/challenges"
+LINK = ("from", "to")
+
+
+def challenges_chapter(facts: Facts) -> list[Block]:
+    """Return the chapter."""
+    rows = records(facts, TABLE)
+    ranked = [row for row in rows if not math.isnan(float(row["rank"]))]
+    counts = {
+        "known": counted(facts, float(len(ranked)), TABLE, "count of rows with a rank"),
+        "all": counted(facts, float(len(rows)), TABLE, "count of rows"),
+    }
+    blocks: list[Block] = [
+        Heading(say_so(facts, "challenges.title"), 1, "challenges"),
+        Paragraph(say_so(facts, "challenges.lead" if ranked else "challenges.none", **counts), "lead"),
+        Paragraph(Said(told("diagnose.brief.how", facts.lang)), "note"),
+    ]
+    if not ranked:
+        return [*blocks, *_unknown(facts, rows)]
+    blocks += [_rank_chart(facts, ranked), _table(facts, ranked), *_causes(facts)]
+    return [*blocks, *_unknown(facts, rows), *_links(facts)]
+
+
+def _title(facts: Facts, row: Mapping[str, Any]) -> str:
+    """Return the title of a challenge."""
+    return told(f"challenge.{row['challenge']}.title", facts.lang)
+
+
+def _rank_chart(facts: Facts, ranked: Sequence[Mapping[str, Any]]) -> Block:
+    """Return the rank of every challenge with its range, which is what a council argues about."""
+    short = [row for row in ranked if MET not in str(row["note"]).split()] or list(ranked)
+    lines = []
+    for row in short:
+        number = whole_of(facts, TABLE, "rank", row, RANKED)
+        lines.append(
+            Line(
+                _title(facts, row),
+                (Mark(number.value, cell(number), float(row["rank_low"]), float(row["rank_high"])),),
+            )
+        )
+    first = short[0]
+    is_clear = all(float(first["rank_high"]) < float(row["rank_low"]) for row in short[1:])
+    tied = [row for row in short[1:] if float(row["rank_low"]) <= 1]
+    title = say_so(
+        facts,
+        "challenges.first" if is_clear else "challenges.first_unclear",
+        title=_title(facts, first),
+        others=counted(facts, float(len(tied)), TABLE, "count of rows after the first whose rank_low is 1"),
+    )
+    about = Drawn(title, word_of(facts, "challenges.subtitle"), (TABLE,), "challenge_ranks")
+    return dots(facts, about, lines, "count")
+
+
+def _table(facts: Facts, ranked: Sequence[Mapping[str, Any]]) -> Table:
+    """Return all challenges that could be judged."""
+    columns = heads(
+        facts,
+        "rank:>0.6",
+        "challenge:3.4",
+        "range:>1",
+        "chance3:>1",
+        "severity:>1.1",
+        "interval:>1.4",
+        "people:>1.3",
+        "interval:>2",
+        "who:2.4",
+        "confidence:1.2",
+    )
+    body = tuple(Row(_cells(facts, row)) for row in ranked)
+    weak = sum(row["confidence"] == "low" for row in ranked)
+    title = say_so(
+        facts,
+        "challenges.table",
+        weak=counted(facts, float(weak), TABLE, "count of rows whose confidence is low"),
+    )
+    return Table(
+        title,
+        columns,
+        body,
+        source_line(facts, TABLE),
+        word_of(facts, "challenges.note"),
+        "challenges",
+        is_wide=True,
+    )
+
+
+def _cells(facts: Facts, row: Mapping[str, Any]) -> tuple[Said, ...]:
+    """Return the cells of a challenge."""
+    rank, low, high = (
+        whole_of(facts, TABLE, name, row, RANKED) for name in ("rank", "rank_low", "rank_high")
+    )
+    severity = [
+        score_of(facts, TABLE, name, row, RANKED) for name in ("severity", "severity_low", "severity_high")
+    ]
+    people = [
+        of_table(facts, TABLE, name, "count", row, RANKED) for name in ("people", "people_low", "people_high")
+    ]
+    return (
+        plain(rank),
+        plain(_title(facts, row)),
+        Said(f"{low.text}{DASH}{high.text}", (low, high)),
+        plain(chance_of(facts, TABLE, "chance_top3", row, RANKED)),
+        plain(severity[0]),
+        between(severity[1], severity[2], "%", facts.lang),
+        NOTHING if math.isnan(people[0].value) else plain(people[0]),
+        between(people[1], people[2], "count", facts.lang),
+        plain(group_name(facts, str(row["who"])) if row["who"] else DASH),
+        plain(told(f"diagnose.confidence.{row['confidence']}", facts.lang) if row["confidence"] else DASH),
+    )
+
+
+def _causes(facts: Facts) -> list[Block]:
+    """Return what the first challenges are, where they are worst and their root causes."""
+    found: list[Block] = [Heading(say_so(facts, "challenges.causes"), 2, "causes")]
+    for card in first_challenges(facts):
+        key = str(card["challenge"])
+        where = [place_name(facts, place) for place in card["where"][:PLACES]]
+        sentences = [Said(told(f"challenge.{key}.meaning", facts.lang))]
+        sentences += [say_so(facts, "challenges.where", places=listed(facts, where))] if where else []
+        causes = [
+            Said(told(f"challenge.{key}.cause.{at}", facts.lang))
+            for at in range(1, len(challenges()[key].causes) + 1)
+        ]
+        sentences += [say_so(facts, "challenges.cause", causes=Said(" ".join(one.text for one in causes)))]
+        found.append(Callout(told(f"challenge.{key}.title", facts.lang), tuple(sentences), "finding"))
+    return found if len(found) > 1 else []
+
+
+def _unknown(facts: Facts, rows: Sequence[Mapping[str, Any]]) -> list[Block]:
+    """Return the challenges nothing is known of, by what would tell."""
+    waiting: dict[str, list[str]] = {}
+    for card in facts.cards:
+        if card["rank"] is None:
+            waiting.setdefault(" ".join(sorted(card.get("filled_by", ()))), []).append(str(card["challenge"]))
+    if not waiting or not rows:
+        return []
+    items = [
+        say_so(
+            facts,
+            "challenges.wait",
+            source=listed(facts, [told(f"diagnose.needs.{one}", facts.lang) for one in needs.split()]),
+            titles=listed(facts, [told(f"challenge.{key}.title", facts.lang) for key in keys]),
+        )
+        for needs, keys in sorted(waiting.items(), key=lambda pair: (-len(pair[1]), pair[0]))
+    ]
+    return [Callout(word_of(facts, "challenges.unknown"), tuple(items), "limit")]
+
+
+def _links(facts: Facts) -> list[Block]:
+    """Return how the dimensions hang together over the places, as correlations; nothing where too few are known."""
+    rows = {(str(row["from"]), str(row["to"])): row for row in records(facts, "diagnose/links")}
+    known = [row for row in rows.values() if not math.isnan(float(row["correlation"]))]
+    if not known:
+        return []
+    names = [one for one in DIMENSIONS if one != "city"]
+    lines = [
+        Line(
+            told(f"word.dimension.{one}", facts.lang),
+            tuple(_link_cell(facts, rows.get((one, other))) for other in names),
+        )
+        for one in names
+    ]
+    sure = [row for row in known if float(row["low"]) > 0 or float(row["high"]) < 0]
+    best = max(sure or known, key=lambda row: abs(float(row["correlation"])))
+    ends = [of_table(facts, "diagnose/links", end, "ratio", best, LINK) for end in ("low", "high")]
+    title = say_so(
+        facts,
+        "challenges.link" if sure else "challenges.no_link",
+        one=told(f"word.dimension.{best['from']}", facts.lang),
+        other=told(f"word.dimension.{best['to']}", facts.lang),
+        value=of_table(facts, "diagnose/links", "correlation", "ratio", best, LINK),
+        band=between(ends[0], ends[1], "ratio", facts.lang),
+    )
+    classes = tuple(word_of(facts, f"challenges.class_{at}") for at in range(5))
+    about = Drawn(
+        title,
+        word_of(facts, "challenges.links_subtitle"),
+        ("diagnose/links",),
+        "links",
+        word_of(facts, "challenges.links_note"),
+    )
+    return [heat(facts, about, lines, [told(f"word.dimension.{one}", facts.lang) for one in names], classes)]
+
+
+def _link_cell(facts: Facts, row: Mapping[str, Any] | None) -> Mark:
+    """Return a correlation as a cell: fifths of -1 to 1."""
+    if row is None or math.isnan(float(row["correlation"])):
+        return unknown_mark(facts)
+    value = float(row["correlation"])
+    at = min(4, max(0, math.floor((value + 1) / 0.4)))
+    return Mark(float(at), cell(of_table(facts, "diagnose/links", "correlation", "ratio", row, LINK)))
