@@ -22,6 +22,7 @@ from citiesforall.report.blocks import (
 from citiesforall.report.brief_facts import (
     BUDGET,
     CHALLENGES,
+    changes,
     decisions,
     figures,
     findings,
@@ -29,10 +30,11 @@ from citiesforall.report.brief_facts import (
     unknowns,
 )
 from citiesforall.report.charts import About
-from citiesforall.report.concept_map import pins_of
+from citiesforall.report.concept_map import keys_of, pins_of
 from citiesforall.report.concept_money import FRONTIER, HALF, TWICE, WHOLE
-from citiesforall.report.concept_plan import ITEMS, Bundle, bundles, title_of
+from citiesforall.report.concept_plan import ITEMS, Bundle, bundles, cost_of, title_of
 from citiesforall.report.concept_words import (
+    NOTHING,
     Case,
     bare,
     body,
@@ -43,6 +45,7 @@ from citiesforall.report.concept_words import (
     open_case,
     plan_of,
     share_of,
+    span,
     tr,
     words,
 )
@@ -79,8 +82,8 @@ def brief(evidence: Evidence, lang: str) -> Document:
     """
     case = open_case(evidence, lang)
     plan = plan_of(case)
-    years = f"{plan['years'][0]}–{plan['years'][-1]}" if plan else evidence.city.period
-    run = evidence.said.get("run", {}).get("run", "–")
+    years = span(plan["years"]) if plan else evidence.city.period
+    run = evidence.said.get("run", {}).get("run", NOTHING)
     return Document(
         kind="brief", lang=lang, title=words(case, "brief.title.title"),
         subtitle=words(case, "brief.title.subtitle" if plan else "brief.title.no_plan"), place=name(case, evidence.whole),
@@ -91,7 +94,7 @@ def brief(evidence: Evidence, lang: str) -> Document:
 
 def _first(case: Case) -> tuple[Block, ...]:
     """Return the first page: figures, findings, one map."""
-    found = (Heading(tr(case, "brief.find.head")), findings(case))
+    found = (Heading(tr(case, "brief.find.head")), findings(case), *changes(case))
     return (KeyFigures(figures(case)), Beside((_map(case),), found, MAP_SHARE))
 
 
@@ -101,7 +104,7 @@ def _map(case: Case) -> Map:
     if plan_of(case) is not None and (pins := pins_of(case)):
         title = tr(case, "brief.map.sites")
         about = About(title, words(case, "brief.map.sites_unit"), title.text, source, "brief_sites")
-        return points_map(case.evidence, case.lang, pins, about)
+        return points_map(case.evidence, case.lang, pins, about, keys_of(case))
     lead = _lead(case)
     if lead:
         title = tr(case, "brief.map.lead", title=indicator_name(case, lead))
@@ -119,7 +122,7 @@ def _lead(case: Case) -> str:
     seen = case.evidence.tables["observations"]
     for key in first_challenges(case)["lead"].astype(str):
         rows = seen[(seen["indicator"] == key) & (seen["group"] == "all") & seen["value"].notna()]
-        if key in indicators() and rows["place"].nunique() > 1:
+        if key in indicators() and len(set(rows["place"])) > 1:
             return key
     return ""
 
@@ -129,7 +132,9 @@ def _second(case: Case) -> tuple[Block, ...]:
     if plan_of(case) is None:
         return (*_candidates(case), Beside((decisions(case),), (unknowns(case),), TABLE_SHARE))
     return (
+        Heading(tr(case, "brief.plan.head")),
         _plan_table(case),
+        Heading(tr(case, "brief.money.head")),
         _money_table(case),
         *_other(case),
         Beside((decisions(case),), (unknowns(case),), 0.54),
@@ -164,7 +169,7 @@ def _plan_row(case: Case, one: Bundle) -> Row:
     first, last = int(one.items["start_year"].min()), int(one.items["start_year"].max())
     return body(
         (
-            str(one.number), title_of(case, one.action), _where(case, one.items), str(first) if first == last else f"{first}–{last}",
+            str(one.number), title_of(case, one.action), _where(case, one.items), span((first, last)),
             bare(float(one.items["capital_usd"].sum()), ITEMS, f"sum of capital_usd {how}"),
             bare(float(one.items["people"].sum()), ITEMS, f"sum of people {how}"),
         )
@@ -249,8 +254,7 @@ def _candidates(case: Case) -> tuple[Block, ...]:
                 continue
             seen.add(key)
             one = case.actions[key]
-            low, high = one.capital_usd
-            cost = f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
+            cost = cost_of(one)
             unit, tier = words(case, f"plan.unit.{one.unit}"), words(case, f"plan.tier.{one.tier}")
             rows.append(
                 body(

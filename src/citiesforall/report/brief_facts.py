@@ -7,18 +7,21 @@ from typing import Any
 
 import pandas as pd
 
-from citiesforall.report.blocks import Bullets, Callout, KeyFigure, Said
+from citiesforall.report.blocks import Block, Bullets, Callout, Heading, KeyFigure, Said
+from citiesforall.report.concept_now import main_changes
 from citiesforall.report.concept_plan import ITEMS
 from citiesforall.report.concept_words import (
     Case,
     counted,
     dollars,
+    indicator_name,
     listed,
     name,
     of_plan,
     plan_of,
     rows_of,
     share_of,
+    span,
     tr,
     words,
 )
@@ -29,8 +32,8 @@ BUDGET = "plan/annual_budget"
 CHALLENGES = "diagnose/challenges"
 FIGURES = 6
 FINDINGS = 3
+CHANGES = 4
 PLACES = 3
-ASKED = 4
 UNKNOWNS = 4
 RISKY = ("medium", "high")
 
@@ -68,10 +71,10 @@ def _money(case: Case) -> list[KeyFigure]:
         case, float(works["planned_usd"].sum()), BUDGET, "sum of planned_usd where kind is capital"
     )
     limit = dollars(case, float(works["limit_usd"].sum()), BUDGET, "sum of limit_usd where kind is capital")
-    label = words(case, "brief.figure.capital").format(years=f"{years[0]}–{years[-1]}")
+    label = tr(case, "brief.figure.capital", years=span(years)).text
     first = KeyFigure(cell(spent), label, tr(case, "brief.figure.capital_note", limit=limit))
     run, share = running(case)
-    label = words(case, "brief.figure.running").format(year=years[-1])
+    label = tr(case, "brief.figure.running", year=str(years[-1])).text
     return [first, KeyFigure(cell(run), label, tr(case, "brief.figure.running_note", share=share))]
 
 
@@ -149,7 +152,7 @@ def _affected(case: Case) -> list[KeyFigure]:
             if known
             else tr(case, "brief.figure.no_interval")
         )
-        label = words(case, "brief.figure.affected").format(title=words(case, f"challenge.{key}.title"))
+        label = tr(case, "brief.figure.affected", title=words(case, f"challenge.{key}.title")).text
         made.append(KeyFigure(cell(people), label, note, "bad"))
     return made
 
@@ -190,16 +193,16 @@ def findings(case: Case) -> Bullets:
 def _finding(case: Case, row: dict[str, Any]) -> Said:
     """Return one finding."""
     key = str(row["challenge"])
-    people, *_ = _persons(case, key)
+    people, least, most = _persons(case, key)
     where = listed((name(case, one) for one in str(row["where"] or "").split()[:PLACES]), case)
-    kind = (
-        ("uncounted_place" if where else "uncounted")
-        if math.isnan(people.value)
-        else "place"
-        if where
-        else "plain"
+    unknown = math.isnan(people.value)
+    kinds = ("uncounted_place", "uncounted") if unknown else ("place", "plain")
+    kind = kinds[0] if where else kinds[1]
+    text = words(case, "concept.shown.with_interval").format(
+        value=people.text, low=least.text, high=most.text
     )
-    given = {} if math.isnan(people.value) else {"people": people}
+    whole = people if math.isnan(least.value) else Said(text, (people, least, most))
+    given: dict[str, Any] = {} if unknown else {"people": whole}
     given |= {"places": where} if where else {}
     said = [tr(case, f"brief.find.{kind}", title=words(case, f"challenge.{key}.title"), **given)]
     if row["who"]:
@@ -213,6 +216,39 @@ def _finding(case: Case, row: dict[str, Any]) -> Said:
     return Said(" ".join(one.text for one in said), tuple(number for one in said for number in one.numbers))
 
 
+def changes(case: Case) -> tuple[Block, ...]:
+    """Return what the plan changes most, in the city and where it is worst today.
+
+    Parameters
+    ----------
+    case
+        A city with a plan.
+
+    Returns
+    -------
+    tuple of Block
+        A heading and a few lines.
+    """
+    plan = plan_of(case)
+    if plan is None:
+        return ()
+    last = str(plan["years"][-1])
+    lines = [one for row in main_changes(case, CHANGES) for one in _change(case, row, last)]
+    items = tuple(lines) or (tr(case, "brief.change.none"),)
+    return (Heading(tr(case, "brief.change.head", year=last)), Bullets(items))
+
+
+def _change(case: Case, row: dict[str, Any], last: str) -> list[Said]:
+    """Return one change of the city."""
+    unit, key = str(row["unit"]), {"indicator": str(row["indicator"]), "place": case.evidence.whole}
+    today, target = (
+        look(case.evidence, "plan/results_framework", word, unit, lang=case.lang, **key)
+        for word in ("baseline", f"target_{last}")
+    )
+    title = indicator_name(case, key["indicator"])
+    return [tr(case, "brief.change.line", title=title, today=today, target=target)]
+
+
 def decisions(case: Case) -> Callout:
     """Return what the council is asked to decide.
 
@@ -222,10 +258,8 @@ def decisions(case: Case) -> Callout:
         The city.
     """
     plan = plan_of(case)
-    if plan is None:
-        asked = [tr(case, f"brief.decide.{key}") for key in ("budget", "answer", "data")]
-    else:
-        asked = _of_plan(case, plan)
+    first = [tr(case, f"brief.decide.{key}") for key in ("budget", "answer", "data")]
+    asked = first if plan is None else _of_plan(case, plan)
     return Callout(words(case, "brief.decide.title"), tuple(asked), "decision")
 
 

@@ -7,11 +7,12 @@ from citiesforall.report.concept_care import duties, risks, sides, watching
 from citiesforall.report.concept_forms import annexes, sources
 from citiesforall.report.concept_map import cover, site_map
 from citiesforall.report.concept_money import money, trade
-from citiesforall.report.concept_now import challenges, pillars, vision
+from citiesforall.report.concept_now import challenges, vision
+from citiesforall.report.concept_pillars import pillars
 from citiesforall.report.concept_plan import actions
 from citiesforall.report.concept_proof import proof
 from citiesforall.report.concept_results import results, served
-from citiesforall.report.concept_words import Case, name, open_case, plan_of, words
+from citiesforall.report.concept_words import NOTHING, Case, name, open_case, plan_of, span, words
 from citiesforall.report.evidence import Evidence
 
 
@@ -37,7 +38,7 @@ def concept(evidence: Evidence, lang: str) -> Document:
     """
     case = open_case(evidence, lang)
     plan = plan_of(case)
-    years = f"{plan['years'][0]}–{plan['years'][-1]}" if plan else evidence.city.period
+    years = span(plan["years"]) if plan else evidence.city.period
     subtitle = "concept.title.subtitle" if plan else "concept.title.no_plan"
     return Document(
         kind="concept", lang=lang, title=words(case, "concept.title.title"), subtitle=words(case, subtitle),
@@ -49,7 +50,8 @@ def concept(evidence: Evidence, lang: str) -> Document:
 def _chapters(case: Case) -> tuple[Block, ...]:
     """Return all chapters in their order."""
     return (
-        *vision(case), *pillars(case), *challenges(case), *actions(case), *site_map(case), *money(case), *trade(case), *proof(case),
+        *vision(case), *pillars(case), *challenges(case), *actions(case), *site_map(case),
+        *money(case), *trade(case), *proof(case),
         *results(case), *served(case), *risks(case), *sides(case), *duties(case), *watching(case), *sources(case), *annexes(case),
     )  # fmt: skip
 
@@ -65,7 +67,7 @@ def imprint(case: Case) -> tuple[str, ...]:
     run, budget = case.evidence.said.get("run", {}), case.evidence.city.budget
     lines = [
         words(case, "concept.imprint.made").format(
-            software=run.get("software", "citiesforall"), run=run.get("run", "–")
+            software=run.get("software", "citiesforall"), run=run.get("run", NOTHING)
         ),
         words(case, "concept.imprint.numbers"),
     ]

@@ -22,6 +22,7 @@ from citiesforall.report.blocks import (
 )
 from citiesforall.report.concept_plan import ITEMS, title_of
 from citiesforall.report.concept_words import (
+    NOTHING,
     Case,
     bare,
     body,
@@ -106,7 +107,8 @@ def _grouped(
         rows.append(
             body(
                 (
-                    short, counted(case, len(own), ITEMS, f"count of rows {how}"), bare(spent, ITEMS, f"sum of capital_usd {how}"),
+                    short, counted(case, len(own), ITEMS, f"count of rows {how}"),
+                    bare(spent, ITEMS, f"sum of capital_usd {how}"),
                     share_of(case, spent, total, ITEMS, f"sum of capital_usd {how} over sum of capital_usd"), said,
                 )
             )
@@ -262,7 +264,7 @@ def _duty(case: Case, tier: str, own: pd.DataFrame) -> Row:
         (
             words(case, f"plan.tier.{tier}"), counted(case, len(own), ITEMS, f"count of rows {how}"),
             bare(float(own["capital_usd"].sum()), ITEMS, f"sum of capital_usd {how}"), titles,
-            listed((words(case, f"plan.tier.{one}") for one in partners), case) or "–",
+            listed((words(case, f"plan.tier.{one}") for one in partners), case) or NOTHING,
         )
     )  # fmt: skip
 
@@ -312,7 +314,8 @@ def _warnings(case: Case) -> tuple[Block, ...]:
     now = table[table["latest"].astype(bool)]
     alert = now[now["level"].isin(ALERTS)].sort_values(["level", "place", "trigger"], kind="stable")
     title = tr(
-        case, "watch.finding", act=counted(case, int((now["level"] == "act").sum()), TRIGGERS, "count of latest rows where level is act"),
+        case, "watch.finding",
+        act=counted(case, int((now["level"] == "act").sum()), TRIGGERS, "count of latest rows where level is act"),
         watch=counted(case, int((now["level"] == "watch").sum()), TRIGGERS, "count of latest rows where level is watch"),
         all=counted(case, len(now), TRIGGERS, "count of latest rows"),
     )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +19,7 @@ from citiesforall.report.concept_words import (
     name,
     plan_of,
     rows_of,
+    span,
     tr,
     words,
 )
@@ -91,11 +91,6 @@ def annexes(case: Case) -> tuple[Block, ...]:
     )
 
 
-def _span(years: Sequence[int]) -> str:
-    """Return first and last year."""
-    return f"{years[0]}–{years[-1]}" if len(years) > 1 else str(years[0])
-
-
 def _heading(case: Case, key: str, span: str) -> Said:
     """Return the title of a form as the workbook of the roadmap has it."""
     return Said(words(case, f"plan.heading.{key}").format(span))
@@ -134,7 +129,7 @@ def _matrix(case: Case, years: list[int]) -> Table:
     )
     note = words(case, "concept.form.matrix_note").format(money=money_word(case))
     return Table(
-        _heading(case, "matrix", _span(years)),
+        _heading(case, "matrix", span(years)),
         columns,
         tuple(rows),
         words(case, "concept.source.matrix"),
@@ -182,7 +177,7 @@ def _programme(case: Case, years: list[int]) -> Table:
     rows.append(body(("", words(case, "plan.label.total"), "", "", *sums, usd, later), kind="total"))
     note = words(case, "concept.form.programme_note").format(money=money_word(case))
     return Table(
-        _heading(case, "programme", _span(years)),
+        _heading(case, "programme", span(years)),
         columns,
         tuple(rows),
         words(case, "concept.source.programme"),
@@ -214,7 +209,8 @@ def _budget(case: Case, year: int) -> Table:
     heads = [words(case, f"plan.column.{key}") for key in ("available", "planned", "left")]
     columns = (
         Column(words(case, "plan.column.tier"), share=1.8), Column(words(case, "plan.column.fund"), share=2.0),
-        Column(words(case, "plan.column.kind"), share=0.9), *(Column(f"{one}, {money_word(case)}", "right", 1.1) for one in heads),
+        Column(words(case, "plan.column.kind"), share=0.9),
+        *(Column(f"{one}, {money_word(case)}", "right", 1.1) for one in heads),
         *(Column(f"{one}, {words(case, 'concept.col.usd')}", "right", 1.0) for one in heads),
     )  # fmt: skip
     names = [f"{key}_{money}" for money in ("local", "usd") for key in ("limit", "planned", "left")]

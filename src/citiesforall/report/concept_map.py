@@ -7,7 +7,7 @@ import pandas as pd
 from citiesforall.report.blocks import Block, Key, Map
 from citiesforall.report.charts import About
 from citiesforall.report.concept_plan import ITEMS, Bundle, bundles, title_of, whole_sites
-from citiesforall.report.concept_words import Case, counted, listed, name, plan_of, rows_of, tr, words
+from citiesforall.report.concept_words import Case, counted, listed, name, plan_of, rows_of, span, tr, words
 from citiesforall.report.maps import Pin, cover_map, points_map
 
 
@@ -20,6 +20,18 @@ def cover(case: Case) -> Map:
         The city.
     """
     return cover_map(case.evidence, name(case, case.evidence.whole))
+
+
+def keys_of(case: Case) -> tuple[Key, ...]:
+    """Return the legend of the sites: number, name and years of each action that has one.
+
+    Parameters
+    ----------
+    case
+        A city with a plan.
+    """
+    placed = set(whole_sites(case)["action"])
+    return tuple(_key(case, one) for one in bundles(case) if one.action in placed)
 
 
 def site_map(case: Case, id: str = "sites") -> tuple[Block, ...]:  # noqa: A002 - the field's name
@@ -43,8 +55,7 @@ def site_map(case: Case, id: str = "sites") -> tuple[Block, ...]:  # noqa: A002 
     if table.empty:
         return ()
     pins = pins_of(case)
-    keys = tuple(_key(case, one) for one in bundles(case) if one.action in set(table["action"]))
-    return (points_map(case.evidence, case.lang, pins, _about(case, table, id), keys),)
+    return (points_map(case.evidence, case.lang, pins, _about(case, table, id), keys_of(case)),)
 
 
 def pins_of(case: Case) -> list[Pin]:
@@ -64,7 +75,7 @@ def pins_of(case: Case) -> list[Pin]:
 def _about(case: Case, table: pd.DataFrame, id: str) -> About:  # noqa: A002 - the field's name
     """Say what the map is about."""
     most = table["place"].astype(str).value_counts()
-    place = sorted(most[most == most.max()].index)[0]
+    place = min(most[most == most.max()].index)
     title = tr(
         case, "map.finding", place=name(case, place), n=counted(case, len(table), ITEMS, "count of rows with a site")
     )  # fmt: skip
@@ -82,7 +93,7 @@ def _about(case: Case, table: pd.DataFrame, id: str) -> About:  # noqa: A002 - t
 def _key(case: Case, one: Bundle) -> Key:
     """Return the line of the legend of one action: number, name, years."""
     first, last = int(one.items["start_year"].min()), int(one.items["start_year"].max())
-    years = str(first) if first == last else f"{first}–{last}"
+    years = span((first, last))
     label = words(case, "concept.map.key").format(
         number=one.number, title=title_of(case, one.action), years=years
     )

@@ -120,8 +120,7 @@ def _fund_table(case: Case) -> Table:
         for kind in KINDS:
             own = table[(table["fund"] == fund) & (table["kind"] == kind)]
             rows.append(_fund_row(case, own, (fund, kind)))
-    for kind in KINDS:
-        rows.append(_fund_row(case, table[table["kind"] == kind], ("", kind)))
+    rows.extend(_fund_row(case, table[table["kind"] == kind], ("", kind)) for kind in KINDS)
     tightest = _tightest(case)
     return Table(
         tightest,
@@ -212,27 +211,7 @@ def _year_table(case: Case) -> Table:
         Column(f"{words(case, 'plan.label.total')}, {local}", "right", 1.4),
         Column(words(case, "plan.column.usd"), "right", 1.3),
     )
-    rows = []
-    for kind in KINDS:
-        own = table[table["kind"] == kind]
-        cells = [
-            millions(
-                *_named(
-                    *_sum(own[own["year"] == year], "planned_local", f"kind is {kind} and year is {year}")
-                )
-            )
-            for year in years
-        ]
-        all_local = millions(*_named(*_sum(own, "planned_local", f"kind is {kind}")))
-        all_usd = bare(float(own["planned_usd"].sum()), BUDGET, f"sum of planned_usd where kind is {kind}")
-        rows.append(body((words(case, f"plan.kind.{kind}"), *cells, all_local, all_usd)))
-    cells = [
-        millions(*_named(*_sum(table[table["year"] == year], "planned_local", f"year is {year}")))
-        for year in years
-    ]
-    total = millions(float(table["planned_local"].sum()), BUDGET, "sum of planned_local")
-    usd = bare(float(table["planned_usd"].sum()), BUDGET, "sum of planned_usd")
-    rows.append(body((words(case, "plan.label.total"), *cells, total, usd), kind="total"))
+    rows = [_year_row(case, kind, years) for kind in (*KINDS, "")]
     own = table[(table["kind"] == "recurrent") & (table["year"] == years[-1])]
     running = dollars(
         case,
@@ -249,6 +228,24 @@ def _year_table(case: Case) -> Table:
         words(case, "plan.remark.prices"),
         "years",
     )
+
+
+def _year_row(case: Case, kind: str, years: list[int]) -> Row:
+    """Return what one kind of money costs in each year; all of it where empty."""
+    table = case.evidence.tables[BUDGET]
+    own = table[table["kind"] == kind] if kind else table
+    of = f" where kind is {kind}" if kind else ""
+    cells = [
+        millions(
+            float(own.loc[own["year"] == year, "planned_local"].sum()), BUDGET,
+            f"sum of planned_local{of}{' and' if kind else ' where'} year is {year}",
+        )
+        for year in years
+    ]  # fmt: skip
+    total = millions(float(own["planned_local"].sum()), BUDGET, f"sum of planned_local{of}")
+    usd = bare(float(own["planned_usd"].sum()), BUDGET, f"sum of planned_usd{of}")
+    label = words(case, f"plan.kind.{kind}" if kind else "plan.label.total")
+    return body((label, *cells, total, usd), kind="body" if kind else "total")
 
 
 def trade(case: Case) -> tuple[Block, ...]:

@@ -1,12 +1,12 @@
-"""The concept's first chapters: the vision from evidence, the pillars a city judges itself by, and its challenges."""
+"""The concept's first chapters: the vision from evidence, and the challenges in their order."""
 
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import pandas as pd
 
-from citiesforall.core.scorecard import scorecards
 from citiesforall.report.blocks import (
     Block,
     Bullets,
@@ -32,7 +32,6 @@ from citiesforall.report.concept_words import (
     indicator_name,
     listed,
     name,
-    observed,
     of_plan,
     plan_of,
     rows_of,
@@ -42,8 +41,6 @@ from citiesforall.report.concept_words import (
 from citiesforall.report.evidence import look
 from citiesforall.report.numbers import cell
 
-SELF_CHECK = "people_centred_smart_city"
-LEVEL = "score"
 BIGGEST = 5
 """Changes named in the vision."""
 RANKED = 10
@@ -123,7 +120,7 @@ def _worst_group(case: Case) -> Said | None:
     told = who[who != ""].value_counts()
     if told.empty:
         return tr(case, "vision.groups_unknown")
-    group = str(sorted(told[told == told.max()].index)[0])
+    group = str(min(told[told == told.max()].index))
     known = int(table["rank"].notna().sum())
     return tr(
         case, "vision.worst_group", group=words(case, f"group.{group}.title"),
@@ -152,14 +149,9 @@ def _weakest(case: Case) -> Said | None:
 
 def _changes(case: Case, last: str) -> tuple[Block, ...]:
     """Show the greatest changes the plan promises for the whole city."""
-    table = case.evidence.tables["plan/results_framework"]
-    own = table[(table["place"] == case.evidence.whole) & (table["target_status"] != "not_modelled")]
-    own = own[own["main"].astype(bool)]
-    change = (own[f"target_{last}"] - own["baseline"]).abs()
-    chosen = own.loc[change.sort_values(ascending=False, kind="stable").index[:BIGGEST]]
     figures = tuple(
         _change(case, str(row["indicator"]), str(row["unit"]), last, str(row["baseline_period"]))
-        for row in rows_of(chosen)
+        for row in main_changes(case, BIGGEST)
     )
     if not figures:
         return ()
@@ -168,6 +160,24 @@ def _changes(case: Case, last: str) -> tuple[Block, ...]:
         KeyFigures(figures),
         Paragraph(tr(case, "vision.change_note"), "note"),
     )
+
+
+def main_changes(case: Case, most: int) -> list[dict[str, Any]]:
+    """Return the rows of the greatest changes of the whole city, of main indicators with a target in per cent first.
+
+    Parameters
+    ----------
+    case
+        A city with a plan.
+    most
+        How many.
+    """
+    table = case.evidence.tables["plan/results_framework"]
+    own = table[(table["place"] == case.evidence.whole) & (table["target_status"] != "not_modelled")]
+    own = own[own["main"].astype(bool)]
+    last = max(str(key) for key in own.columns if str(key).startswith("target_2"))
+    change = (own[last] - own["baseline"]).abs()
+    return rows_of(own.loc[change.sort_values(ascending=False, kind="stable").index[:most]])
 
 
 def _change(case: Case, indicator: str, unit: str, last: str, period: str) -> KeyFigure:
@@ -179,80 +189,6 @@ def _change(case: Case, indicator: str, unit: str, last: str, period: str) -> Ke
     )
     note = tr(case, "vision.from", value=today, period=period, interval=between(case, low, high))
     return KeyFigure(cell(target), indicator_name(case, indicator), note, "good")
-
-
-def pillars(case: Case) -> tuple[Block, ...]:
-    """Tell the pillars of a people-centred smart city and where the city says it stands.
-
-    Parameters
-    ----------
-    case
-        The city.
-
-    Returns
-    -------
-    tuple of Block
-        Levels with the next step; without a self-assessment, what to fill in.
-    """
-    card = scorecards()[SELF_CHECK]
-    head = Heading(tr(case, "chapter.pillars"), 2, "pillars")
-    lead = Paragraph(tr(case, "pillar.lead"))
-    levels = {key: observed(case, f"smart_city_{key}", LEVEL) for key in card.pillars}
-    if all(math.isnan(one[0].value) for one in levels.values()):
-        first = tuple(
-            tr(
-                case,
-                "pillar.first",
-                pillar=_pillar(case, key),
-                step=words(case, f"workbook.{SELF_CHECK}.pillar.{key}.1"),
-            )
-            for key in card.pillars
-        )
-        missing = Callout(words(case, "concept.pillar.missing_title"), (tr(case, "pillar.missing"),), "limit")
-        return (head, lead, missing, Paragraph(tr(case, "pillar.first_head")), Bullets(first))
-    weakest = min((one[0].value, key) for key, one in levels.items() if not math.isnan(one[0].value))[1]
-    title = tr(case, "pillar.finding", pillar=_pillar(case, weakest), value=levels[weakest][0])
-    rows = tuple(_pillar_row(case, key, len(card.scale)) for key in levels)
-    columns = tuple(
-        Column(words(case, f"concept.col.{key}"), share=share)
-        for key, share in (("pillar", 1.2), ("level", 1.1), ("stands", 2.4), ("next", 2.4))
-    )
-    table = Table(
-        title,
-        columns,
-        rows,
-        words(case, "concept.source.scorecard"),
-        words(case, "concept.pillar.note"),
-        "pillars",
-    )
-    return (head, lead, table)
-
-
-def _pillar(case: Case, key: str) -> str:
-    """Return the name of a pillar."""
-    return words(case, f"workbook.{SELF_CHECK}.pillar.{key}")
-
-
-def _pillar_row(case: Case, key: str, steps: int) -> Row:
-    """Return a pillar's level, what stands at that level, and the next step."""
-    value, low, high, _ = observed(case, f"smart_city_{key}", LEVEL)
-    if math.isnan(value.value):
-        unknown = words(case, "report.shown.unknown")
-        return body(
-            (_pillar(case, key), unknown, unknown, words(case, f"workbook.{SELF_CHECK}.pillar.{key}.1"))
-        )
-    at = min(int(value.value), steps)
-    reached = Said(
-        words(case, "concept.pillar.level").format(
-            value=value.text,
-            level=words(case, f"workbook.{SELF_CHECK}.scale.{at - 1}"),
-            interval=between(case, low, high).text,
-        ),
-        (value, *between(case, low, high).numbers),
-    )
-    stands = words(case, f"workbook.{SELF_CHECK}.pillar.{key}.{at - 1}")
-    following = words(case, f"workbook.{SELF_CHECK}.pillar.{key}.{min(at, steps - 1)}")
-    return body((_pillar(case, key), reached, stands, following))
 
 
 def challenges(case: Case) -> tuple[Block, ...]:
@@ -282,7 +218,7 @@ def challenges(case: Case) -> tuple[Block, ...]:
         rest = listed(
             (words(case, f"challenge.{key}.title") for key in known["challenge"].astype(str)[RANKED:]), case
         )
-        blocks.append(Paragraph(tr(case, "challenge.then", titles=rest)))
+        blocks.append(Paragraph(tr(case, "challenge.then", titles=rest), "note"))
     if unknown:
         titles = listed((words(case, f"challenge.{key}.title") for key in unknown), case)
         blocks.append(
@@ -317,7 +253,8 @@ def _severity(case: Case, known: pd.DataFrame) -> Chart:
     title = tr(case, "challenge.severity", title=words(case, f"challenge.{heaviest}.title"), value=value)
     return Chart(
         "dots", title, words(case, "concept.challenge.severity_unit"), tuple(lines), tuple(Tick(at, str(at)) for at in AXIS),
-        title.text, words(case, "concept.source.diagnosis"), "challenges_severity", note=words(case, "concept.challenge.severity_note"),
+        title.text, words(case, "concept.source.diagnosis"), "challenges_severity",
+        note=words(case, "concept.challenge.severity_note"),
     )  # fmt: skip
 
 

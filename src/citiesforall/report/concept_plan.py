@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 import pandas as pd
 
+from citiesforall.core.action import Action
 from citiesforall.report.blocks import (
     Block,
     Callout,
@@ -25,16 +26,18 @@ from citiesforall.report.blocks import (
 )
 from citiesforall.report.concept_words import (
     PROOF,
+    TO,
     Case,
-    body,
     bare,
+    body,
     counted,
     dollars,
     listed,
-    money_word,
     millions,
+    money_word,
     plan_of,
     rows_of,
+    span,
     tr,
     words,
 )
@@ -154,7 +157,8 @@ def _table(case: Case, chosen: tuple[Bundle, ...]) -> Table:
     dearest = max(chosen, key=lambda one: float(one.items["capital_usd"].sum()))
     title = tr(
         case, "action.finding", title=title_of(case, dearest.action),
-        usd=dollars(case, float(dearest.items["capital_usd"].sum()), ITEMS, f"sum of capital_usd where action is {dearest.action}"),
+        usd=dollars(case, float(dearest.items["capital_usd"].sum()), ITEMS,
+            f"sum of capital_usd where action is {dearest.action}"),
     )  # fmt: skip
     return Table(
         title,
@@ -176,8 +180,9 @@ def _action_row(case: Case, one: Bundle) -> Row:
     amount = bare(units, ITEMS, f"sum of units {how}")
     return body(
         (
-            str(one.number), title_of(case, one.action), Said(words(case, "concept.shown.units").format(n=amount.text, unit=unit), (amount,)),
-            str(first) if first == last else f"{first}–{last}",
+            str(one.number), title_of(case, one.action),
+            Said(words(case, "concept.shown.units").format(n=amount.text, unit=unit), (amount,)),
+            span((first, last)),
             millions(float(own["capital_local"].sum()), MATRIX, f"sum of capital_local {how}"),
             bare(float(one.items["capital_usd"].sum()), ITEMS, f"sum of capital_usd {how}"),
             bare(float(one.items["people"].sum()), ITEMS, f"sum of people {how}"),
@@ -199,7 +204,7 @@ def timeline(case: Case, chosen: tuple[Bundle, ...]) -> Chart:
     lines = []
     for one in chosen:
         first, ready = int(one.items["start_year"].min()), int(one.items["ready_year"].max())
-        label = str(first) if first == ready else f"{first}–{ready}"
+        label = span((first, ready))
         mark = Mark(float(first), cell(label), float(first), float(ready + 1))
         lines.append(Line(f"{one.number}  {title_of(case, one.action)}", (mark,)))
     table = case.evidence.tables[ITEMS]
@@ -312,11 +317,22 @@ def _candidate_rows(case: Case) -> tuple[Row, ...]:
             if key not in case.actions:
                 continue
             one = case.actions[key]
-            low, high = one.capital_usd
-            cost = f"{low:,.0f}" if low == high else f"{low:,.0f}–{high:,.0f}"
+            cost = cost_of(one)
             unit, tier = words(case, f"plan.unit.{one.unit}"), words(case, f"plan.tier.{one.tier}")
             made.append(body(("" if at else challenge, title_of(case, key), unit, cost, one.grade, tier)))
     return tuple(made)
+
+
+def cost_of(one: Action) -> str:
+    """Return what one unit of an action costs, low to high. [US$]
+
+    Parameters
+    ----------
+    one
+        The action.
+    """
+    low, high = one.capital_usd
+    return f"{low:,.0f}" if low == high else f"{low:,.0f}{TO}{high:,.0f}"
 
 
 def whole_sites(case: Case) -> pd.DataFrame:

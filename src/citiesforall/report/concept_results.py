@@ -33,7 +33,6 @@ from citiesforall.report.concept_words import (
     listed,
     name,
     of_plan,
-    percent,
     plan_of,
     rows_of,
     share_of,
@@ -103,7 +102,7 @@ def _years(table: pd.DataFrame) -> list[int]:
 
 def _headline(case: Case, table: pd.DataFrame) -> pd.DataFrame:
     """Return the rows with a target: the city, and the place worst off today."""
-    own = table[table["target_status"] != "not_modelled"]
+    own = table[(table["target_status"] != "not_modelled") & table["main"].astype(bool)]
     kept: list[Any] = []
     for key in dict.fromkeys(own["indicator"].astype(str)):
         rows = own[own["indicator"] == key]
@@ -182,39 +181,36 @@ def _services(case: Case, plan: Any) -> Table:
             ("still", 1.0),
         )
     )
-    rows, worst = [], ("", -1.0)
-    for key, one in plan["services"].items():
-        lacking, newly = (
-            of_plan(case, f"services.{key}.{word}", "persons") for word in ("lacking", "newly_served")
-        )
-        still = counted(
-            case,
-            lacking.value - newly.value,
-            PROOF,
-            f"services.{key}.lacking less services.{key}.newly_served",
-        )
-        share = share_of(
-            case,
-            newly.value,
-            lacking.value,
-            PROOF,
-            f"services.{key}.newly_served over services.{key}.lacking",
-        )
-        rows.append(body((indicator_name(case, key), lacking, newly, share, still)))
-        worst = max(worst, (key, still.value), key=lambda pair: pair[1])
-        del one
-    left = counted(
-        case, worst[1], PROOF, f"services.{worst[0]}.lacking less services.{worst[0]}.newly_served"
-    )
-    title = tr(case, "served.finding", people=left, service=indicator_name(case, worst[0]))
+    rows = tuple(_service_row(case, key) for key in plan["services"])
+    worst = max(plan["services"], key=lambda key: _left(case, key).value)
+    title = tr(case, "served.finding", people=_left(case, worst), service=indicator_name(case, worst))
     return Table(
         title,
         columns,
-        tuple(rows),
+        rows,
         words(case, "concept.source.proof"),
         words(case, "plan.remark.services"),
         "services",
     )
+
+
+def _left(case: Case, service: str) -> Number:
+    """Return how many people go on lacking a service."""
+    lacking, newly = (
+        of_plan(case, f"services.{service}.{word}", "persons") for word in ("lacking", "newly_served")
+    )
+    how = f"services.{service}.lacking less services.{service}.newly_served"
+    return counted(case, lacking.value - newly.value, PROOF, how)
+
+
+def _service_row(case: Case, service: str) -> Row:
+    """Return who lacks a service today, who gets it, and who goes without."""
+    lacking, newly = (
+        of_plan(case, f"services.{service}.{word}", "persons") for word in ("lacking", "newly_served")
+    )
+    how = f"services.{service}.newly_served over services.{service}.lacking"
+    share = share_of(case, newly.value, lacking.value, PROOF, how)
+    return body((indicator_name(case, service), lacking, newly, share, _left(case, service)))
 
 
 def _places(case: Case, plan: Any) -> tuple[Block, ...]:
@@ -281,7 +277,8 @@ def _group_table(case: Case) -> tuple[Block, ...]:
     )
     return (
         Table(
-            tr(case, "served.groups"), columns, rows, words(case, "concept.source.after"), words(case, "concept.served.groups_note"),
+            tr(case, "served.groups"), columns, rows, words(case, "concept.source.after"),
+            words(case, "concept.served.groups_note"),
             "groups",
         ),
     )  # fmt: skip

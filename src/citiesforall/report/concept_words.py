@@ -15,13 +15,18 @@ from citiesforall.report.evidence import Evidence, summed
 from citiesforall.report.numbers import cell, in_words, tell, told
 from citiesforall.text import registry
 
+TO = "\N{EN DASH}"
+"""Between the first and the last of a range."""
+NOTHING = "\N{EN DASH}"
+"""Stands for nothing in a column of amounts."""
 MILLION = 1e6
 PERCENT = 100.0
 PROOF = "plan/plan.json"
 """Named as the table of what ``plan.json`` says; the column is the way to the value: ``services.open_space_access.lacking``."""
-CODE_END = 9
-"""Letters of a code that stand for a place without a name."""
-FILL = "F"
+HEXAGON = "hexagon"
+"""Level of places that are cells of the H3 grid."""
+H3_LETTERS = 15
+FILL = "f"
 """What an H3 code is filled up with."""
 
 
@@ -67,7 +72,8 @@ def open_case(evidence: Evidence, lang: str) -> Case:
     """
     city, places = evidence.city, evidence.tables["places"]
     names = {
-        str(row["place"]): _name(row, lang) for row in places[["place", "name", "name_km"]].to_dict("records")
+        str(row["place"]): _name(row, lang)
+        for row in places[["place", "name", "name_km", "level"]].to_dict("records")
     }
     own = city.place.name_km if lang == "km" else city.place.name
     names[evidence.whole] = own or city.place.name
@@ -79,11 +85,13 @@ def open_case(evidence: Evidence, lang: str) -> Case:
 
 
 def _name(row: Mapping[Any, Any], lang: str) -> str:
-    """Return what a place is called; the end of its code where it has no name."""
+    """Return what a place is called: a hexagon by its H3 code, joined to a letter so that its digits stay Latin."""
+    if row["level"] == HEXAGON:
+        return f"H3-{str(row['place'])[-H3_LETTERS:].lower().rstrip(FILL)}"
     for key in ("name_km", "name") if lang == "km" else ("name",):
         if isinstance(row[key], str) and row[key].strip():
             return str(row[key])
-    return str(row["place"]).rstrip(FILL)[-CODE_END:]
+    return str(row["place"])
 
 
 def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
@@ -116,6 +124,11 @@ def name(case: Case, place: str) -> str:
 def listed(items: Iterable[str], case: Case) -> str:
     """Return words one after the other."""
     return words(case, "concept.shown.comma").join(items)
+
+
+def span(years: Sequence[int]) -> str:
+    """Return first and last year; one year alone."""
+    return f"{years[0]}{TO}{years[-1]}" if years[0] != years[-1] else str(years[0])
 
 
 def fund_name(case: Case, fund: str) -> str:
@@ -181,13 +194,13 @@ def dollars(case: Case, value: float, table: str, how: str) -> Number:
 
 def bare(value: float, table: str, how: str, decimals: int = 0) -> Number:
     """Return a sum without its unit, for a column whose head says it; a dash for nothing."""
-    text = f"{value:,.{decimals}f}" if value else "–"
+    text = f"{value:,.{decimals}f}" if value else NOTHING
     return Number(text, table, (), "", value, how)
 
 
 def millions(value: float, table: str, how: str) -> Number:
     """Return a sum in millions, for a column whose head says so; a dash for nothing."""
-    text = f"{value / MILLION:,.1f}" if value else "–"
+    text = f"{value / MILLION:,.1f}" if value else NOTHING
     return Number(text, table, (), "", value, f"{how}, in millions")
 
 
