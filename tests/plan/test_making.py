@@ -6,11 +6,14 @@ import numpy as np
 import pandas as pd
 from tests.plan.test_check import city, plan
 
+from citiesforall.core.action import actions
 from citiesforall.core.city import City, CityPlace
 from citiesforall.core.inputs import Inputs
 from citiesforall.plan.making import _write_json, make_plan
 from citiesforall.plan.making_words import findings_of
+from citiesforall.plan.roadmap_words import works_name
 from citiesforall.plan.tables import PLAN, money_table
+from citiesforall.text import registry, say_key
 
 
 def test_without_a_budget_nothing_is_read_and_the_line_says_what_to_add(tmp_path):
@@ -58,13 +61,29 @@ def test_lines_at_the_end_of_a_run_name_items_and_the_proof():
     assert "at most 1.2% from the best among 7 options" in lines[0]
     assert (
         lines[1]
-        == "  2027: Public tap or water kiosk in A (Yard, site S0): 500 people, US$11,000 and US$1,000 a year, from 'sangkat'"
+        == "  2027: Public tap or water kiosk in A (Yard, site S0): 500 people, US$11,000 and US$1,000 a year, from the Sangkat"
     )
     assert "  Half the money would serve 240 needs (one person, one service); twice the money 960." in lines
     assert (
         lines[-1]
         == "  Worst off after the plan: B, with 40% of what its people ask for; 1 places are served as far as any option could."
     )
+
+
+def test_several_units_are_said_in_plain_words_in_both_languages():
+    forum = actions()["participatory_forum"]
+    assert works_name(forum, 6, "en") == "6 sangkat forums with participatory budgets"
+    assert works_name(forum, 6, "km") == "វេទិកាសង្កាត់ចំនួន ៦ និងថវិកាដោយមានការចូលរួម"
+    assert works_name(forum, 1, "en") == "Sangkat forum and participatory budget"
+    assert works_name(actions()["land_certificate"], 1170, "en").startswith(
+        "1,170 parcels of land registered"
+    )
+
+
+def test_every_action_without_a_site_of_its_own_has_words_for_several():
+    several = [key for key, one in actions().items() if one.effect in {"dose", "household"}]
+    assert all(f"plan.works.{key}" in registry() for key in several)
+    assert all("{0}" in say_key(f"plan.works.{key}", lang) for key in several for lang in ("en", "km"))
 
 
 def test_an_empty_plan_has_all_columns():

@@ -18,6 +18,7 @@ from citiesforall.plan.build import Built, Given
 from citiesforall.plan.build_challenges import not_planned_for
 from citiesforall.plan.effects import Ground
 from citiesforall.plan.problem import Solution
+from citiesforall.plan.roadmap_words import works_name
 from citiesforall.plan.robustness import GAP, Robustness
 
 PERCENT = 100.0
@@ -214,16 +215,17 @@ def _names(given: Inputs) -> dict[str, str]:
 
 def _largest(given: Inputs, plan: pd.DataFrame, name_of: Mapping[str, str]) -> list[str]:
     """Return a line for each item that serves most people."""
-    catalogue = actions_for(given.city)
+    catalogue, budget = actions_for(given.city), given.city.budget
+    assert budget is not None
     largest = plan[plan["people"] > 0].sort_values(["people", "item"], ascending=[False, True], kind="stable")
     lines = []
     for item in largest.head(SHOWN).to_dict("records"):
-        title, place = catalogue[item["action"]].title, name_of.get(item["place"], item["place"])
+        place = name_of.get(item["place"], item["place"])
         named = ", ".join(filter(None, (item["site_name"], item["site"] and f"site {item['site']}")))
-        what = title if item["site"] else f"{title} ({item['units']:,.0f} x {item['unit']})"
+        what = works_name(catalogue[item["action"]], item["units"], "en")
         lines.append(
             f"  {item['start_year']}: {what} in {place}{f' ({named})' if named else ''}: {rounded(item['people'])} people, "
-            f"US${item['capital_usd']:,.0f} and US${item['om_usd']:,.0f} a year, from '{item['fund']}'"
+            f"US${item['capital_usd']:,.0f} and US${item['om_usd']:,.0f} a year, from the {budget.funds[item['fund']].title}"
         )
     return lines
 

@@ -72,6 +72,24 @@ def project_name(speech: Speech, one: Action) -> str:
     return f"{one.code} {digits(say_key(f'action.{one.id}.title', speech.lang), speech.lang)}"
 
 
+def works_name(one: Action, units: float, lang: str) -> str:
+    """Return what some units of an action are, as a mayor says it: ``6 sangkat forums``.
+
+    Parameters
+    ----------
+    one
+        An action.
+    units
+        How many; of one unit the title of the action is said.
+    lang
+        ``en`` or ``km``.
+    """
+    key = f"plan.works.{one.id}"
+    if units == 1 or key not in registry():
+        return digits(say_key(f"action.{one.id}.title", lang), lang)
+    return digits(say_key(key, lang).format(f"{units:,.0f}"), lang)
+
+
 def challenge_name(speech: Speech, challenge: object) -> str:
     """Return the title of a challenge; nothing where an item answers none."""
     key = f"challenge.{challenge}.title"
