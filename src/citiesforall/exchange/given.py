@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -51,7 +52,7 @@ class Published:
     plan: Mapping[str, pd.DataFrame]
     gpkg: Path | None
 
-    @property
+    @cached_property
     def whole(self) -> str:
         """Return the code of the city itself among its places."""
         return str(self.places.loc[self.places["parent"].isna(), "place"].iloc[0])

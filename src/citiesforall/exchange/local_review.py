@@ -1,4 +1,4 @@
-"""The statistical annex of a Voluntary Local Review: SDG 11 and the other goals a city measures, one row an indicator, gaps said."""
+"""The statistical annex of a Voluntary Local Review: SDG 11 and the other goals a city measures; what is missing is said."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Known:
 
     Parameters
     ----------
-    values
+    latest
         Indicator -> its rows for everybody in the whole city, the latest last.
     worst
         (indicator, ``group`` or ``place``) -> the worst-off one and its value.
@@ -50,7 +50,7 @@ class Known:
         Indicator -> direction, where the diagnosis found one.
     """
 
-    values: Mapping[str, list[Any]]
+    latest: Mapping[str, list[Any]]
     worst: Mapping[tuple[str, str], tuple[str, float]]
     gaps: Mapping[str, tuple[str, str, float]]
     trends: Mapping[str, str]
@@ -138,7 +138,7 @@ def _gaps(table: pd.DataFrame) -> dict[str, tuple[str, str, float]]:
 
 def _row(given: Published, known: Known, code: str, one: Indicator, relation: str) -> dict[str, Any]:
     """Return the row of one indicator."""
-    rows = known.values.get(one.id, [])
+    rows = known.latest.get(one.id, [])
     told_rows = [row for row in rows if row.status in HAS_VALUE]
     now = told_rows[-1] if told_rows else rows[-1] if rows else None
     before = told_rows[-2] if len(told_rows) > 1 else None
@@ -222,7 +222,7 @@ def shown_rows(given: Published, table: pd.DataFrame, lang: str) -> list[dict[st
     """
     names = place_names(given.places, lang)
     rows = []
-    for one in table.to_dict("records"):
+    for one in _records(table):
         has = one["status"] in HAS_VALUE
         rows.append(
             {
@@ -247,6 +247,11 @@ def shown_rows(given: Published, table: pd.DataFrame, lang: str) -> list[dict[st
             }
         )
     return rows
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return rows as plain records."""
+    return [{str(name): value for name, value in row.items()} for row in table.to_dict("records")]
 
 
 def _group(key: str, lang: str) -> str:

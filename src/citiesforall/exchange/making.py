@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -75,7 +74,8 @@ def _absent(known: Published) -> list[Note]:
 
 def _count(known: Published, review: pd.DataFrame) -> Note:
     """Return how many values are handed on, and how many rows say why they have none."""
-    has: Mapping[bool, int] = known.observations["status"].isin(HAS_VALUE).value_counts().to_dict()
+    has = known.observations["status"].isin(HAS_VALUE)
     answered = int(review["status"].isin(HAS_VALUE).sum())
-    said = f"{has.get(True, 0):,} values and {has.get(False, 0):,} rows without one (withheld, missing, not applicable) are handed on"
+    without = "rows without one (withheld, missing, not applicable)"
+    said = f"{int(has.sum()):,} values and {int((~has).sum()):,} {without} are handed on"
     return Note(WHERE, f"{said}; {answered} of {len(review)} rows of the local review have a value.")

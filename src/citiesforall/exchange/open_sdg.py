@@ -58,21 +58,22 @@ def data_table(given: Published, ours: Iterable[Indicator]) -> pd.DataFrame:
         knows no empty values: what is withheld or missing is left out, and the metadata say so.
     """
     titles = {one.id: indicator_title(one.id, "en") for one in ours}
-    symbols = {one.id: one.unit for one in ours}
+    symbols = {one.id: told(f"word.unit.{one.unit}", "en") for one in ours}
     rows = given.observations
     rows = rows[rows["indicator"].isin(list(titles)) & rows["status"].isin(HAS_VALUE)]
-    rows = rows.assign(year=[year_of(one) for one in rows["period"]])
+    rows = rows.assign(year=rows["period"].map({one: year_of(one) for one in rows["period"].unique()}))
     rows = rows.drop_duplicates(["place", "group", "indicator", "year"], keep="last")
-    names = unique_names(given, "en")
+    names = {**unique_names(given, "en"), given.whole: ""}
+    people = {key: "" if key == EVERYBODY else told(f"group.{key}.title", "en") for key in groups()}
     return pd.DataFrame(
         {
             YEAR: rows["year"].astype("int64"),
             SERIES: rows["indicator"].map(titles),
-            UNITS: [told(f"word.unit.{symbols[key]}", "en") for key in rows["indicator"]],
-            PLACE: ["" if one == given.whole else names[one] for one in rows["place"]],
-            GROUP: ["" if one == EVERYBODY else told(f"group.{one}.title", "en") for one in rows["group"]],
-            STATUS: [told(f"word.status.{one}", "en") for one in rows["status"]],
-            CODE: ["" if one == given.whole else one for one in rows["place"]],
+            UNITS: rows["indicator"].map(symbols),
+            PLACE: rows["place"].map(names),
+            GROUP: rows["group"].map(people),
+            STATUS: rows["status"].map({key: told(f"word.status.{key}", "en") for key in HAS_VALUE}),
+            CODE: rows["place"].where(rows["place"] != given.whole, ""),
             VALUE: rows["value"].astype(float),
         },
         columns=list(COLUMNS),

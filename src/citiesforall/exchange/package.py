@@ -1,8 +1,9 @@
-"""A data package (Frictionless): the tables as CSV, and one file that says what every column holds, in which unit, and from whom."""
+"""A data package (Frictionless): the tables as CSV, and a file that says what columns hold, in which unit, and from whom."""
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from citiesforall.core.tables import INEQUALITY, MEASURES, OBSERVATIONS, STATUSE
 from citiesforall.core.units import units
 from citiesforall.exchange.codes import sdg_series
 from citiesforall.exchange.given import PLANNED, Published
+from citiesforall.exchange.workbook_forms import currency_of
 from citiesforall.exchange.words import LANGUAGES, indicator_title, told
 from citiesforall.text import registry
 
@@ -29,6 +31,12 @@ LICENCE_PATHS = {
     "ODbL-1.0": "https://opendatacommons.org/licenses/odbl/1-0/",
 }
 NOT_NAMED = "other"
+UNITS_BY_END = (
+    (r"(^|_)usd$", "usd"), (r"(^|_)local(_\d{4})?$|^(capital|recurrent)_\d{4}$", "local"), (r"^(lon|lat)$", "degrees"),
+    (r"^[xy]$", "metres"), (r"_m2$", "m2"), (r"^people", "people"), (r"_share$", "share"),
+    (r"^(baseline|low|high|value|target(_\d{4})?)$", "own"),
+)  # fmt: skip
+"""How the names of columns end -> word of ``exchange.unit``."""
 
 
 @dataclass(frozen=True)
@@ -231,15 +239,20 @@ def descriptor(given: Published, made: Sequence[Resource]) -> dict[str, Any]:
             {"title": str(one["title"]), **({"path": str(one["url"])} if one.get("url") else {})}
             for one in sources.values()
         ],
-        "resources": [_resource(one) for one in made],
+        "resources": [_resource(one, _money_of(given)) for one in made],
     }  # fmt: skip
 
 
-def _resource(one: Resource) -> dict[str, Any]:
+def _money_of(given: Published) -> str:
+    """Return the currency of amounts called local; empty where there is no budget."""
+    return currency_of(given.city.budget) if given.city.budget else ""
+
+
+def _resource(one: Resource, money: str) -> dict[str, Any]:
     """Return the description of one table."""
     schema: dict[str, Any] = {
         "$schema": SCHEMA,
-        "fields": [_field(one, str(name)) for name in one.table.columns],
+        "fields": [_field(one, str(name), money) for name in one.table.columns],
         "missingValues": [""],
     }
     if one.key:
@@ -261,11 +274,20 @@ def _resource(one: Resource) -> dict[str, Any]:
     }
 
 
-def _field(one: Resource, name: str) -> dict[str, Any]:
+def _field(one: Resource, name: str, money: str) -> dict[str, Any]:
     """Return the description of one column."""
-    made: dict[str, Any] = {"name": name, "type": TYPES.get(one.table[name].dtype.kind, "string")}
-    if name in one.said:
-        made["description"] = one.said[name]
+    kind = TYPES.get(one.table[name].dtype.kind, "string")
+    made: dict[str, Any] = {"name": name, "type": kind}
+    if said := one.said.get(name) or (_unit_of(name, money) if kind != "string" else ""):
+        made["description"] = said
     if name in one.limits:
         made["constraints"] = dict(one.limits[name])
     return made
+
+
+def _unit_of(name: str, money: str) -> str:
+    """Return what a column of numbers counts in, as its name says; empty where it does not."""
+    for end, key in UNITS_BY_END:
+        if re.search(end, name):
+            return told(f"exchange.unit.{key}", "en").format(currency=money)
+    return ""

@@ -30,7 +30,9 @@ STRUCTURES = {
     "sdmx_structure_2.1.xml": Format.STRUCTURE_SDMX_ML_2_1,
     "sdmx_structure_3.0.xml": Format.STRUCTURE_SDMX_ML_3_0,
 }
-DATA = {"sdmx_data_1.0.csv": Format.DATA_SDMX_CSV_1_0_0, "sdmx_data_2.0.csv": Format.DATA_SDMX_CSV_2_0_0}
+DATA_1, DATA_2 = "sdmx_data_1.0.csv", "sdmx_data_2.0.csv"
+INFORMATION = "I"
+"""Action of SDMX-CSV 2.0: the rows tell, they ask nobody to change anything."""
 MONTHLY = len("2024-01")
 
 
@@ -110,10 +112,24 @@ def write_data(given: Published, folder: Path) -> None:
     for name, form in STRUCTURES.items():
         (folder / name).write_text(structure_message(given, form, khmer), "utf-8")
     data = PandasDataset(structure=flow_schema(given), data=sdmx_table(given))
-    for name, form in DATA.items():
-        said = write_sdmx(data, form)
-        assert said is not None, "a message without a path is returned"
-        (folder / name).write_text(said, "utf-8")
+    said = write_sdmx(data, Format.DATA_SDMX_CSV_1_0_0)
+    assert said is not None, "a message without a path is returned"
+    (folder / DATA_1).write_text(said, "utf-8")
+    (folder / DATA_2).write_text(as_csv_2(said), "utf-8")
+
+
+def as_csv_2(said: str) -> str:
+    """Return SDMX-CSV 1.0 as SDMX-CSV 2.0: the columns are the same but for the first, which names the dataflow.
+
+    Parameters
+    ----------
+    said
+        Of our dataflow.
+    """
+    flow = f"{AGENCY}:{FLOW}({VERSION}),"
+    assert said.startswith("DATAFLOW,"), said[:40]
+    said = said.replace(f"\n{flow}", f"\ndataflow,{flow}{INFORMATION},")
+    return f"STRUCTURE,STRUCTURE_ID,ACTION,{said.removeprefix('DATAFLOW,')}"
 
 
 def flow_schema(given: Published) -> Schema:

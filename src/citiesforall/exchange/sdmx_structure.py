@@ -124,7 +124,7 @@ def code_lists(given: Published) -> dict[str, Codelist]:
     made = {
         "PLACE": (
             "Places",
-            [Code(id=str(one.place), name=names[one.place]) for one in given.places.itertuples()],
+            [Code(id=key, name=name) for key, name in names.items()],
         ),
         "INDICATOR": ("Indicators", _indicator_codes(given)),
         "GROUP": ("Groups of people", [_named(key, f"group.{key}.title") for key in groups()]),

@@ -1,4 +1,4 @@
-"""The workbook an officer works in: what it is, a sheet for each dimension, the planning forms, the local review, notes, sources."""
+"""The workbook an officer works in: a sheet for each dimension, the planning forms, the local review, notes, sources."""
 
 from __future__ import annotations
 
