@@ -1,6 +1,7 @@
 """Challenges: severity, people, place, group, trend and rank by hand; what is not known; faults of the declarations."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -210,6 +211,10 @@ def test_the_brief_says_what_severity_and_rank_rest_on(tmp_path):
     # Families with piped water: 40 of 100 short of all families, none being the worst.
     assert "0 stands for 100 %, 100 for 0 % (both our choice)." in brief
     assert "What people say of it is not known" in brief
+    assert re.search(r"Rank .*of the (\d+) that could be judged, of 27 common ones", brief)
+    assert brief.startswith(
+        re.search(r"of the (\d+) that could", brief)[1] + " of 27 common challenges could be judged."
+    )
 
 
 def test_nothing_measured_is_no_crash(tmp_path):

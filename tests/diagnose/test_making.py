@@ -2,6 +2,7 @@
 
 from citiesforall.diagnose import making
 from citiesforall.diagnose.challenge_headline import headline
+from citiesforall.pipeline.diagnosis_findings import diagnosis_findings
 
 
 def test_parts_are_made_in_order_and_their_notes_kept(monkeypatch, tmp_path):
@@ -42,6 +43,18 @@ def test_headline_says_the_weakest_beside_the_first():
     assert [one["challenge"] for one in said["challenges"]] == ["0", "1", "2"]
     assert (said["weakest_dimension"], said["worst_place"], said["worst_group"]) == ("food", "C1", "idpoor")
     assert (said["unknown"], said["worst_place_chance"]) == (["debt"], None)
+
+
+def test_findings_say_of_how_many_challenges_the_first_are_the_first():
+    one = {"challenge": "debt", "rank": 1.0, "people": 28_240.0, "where": ["C1"], "chance_top3": 0.44}
+    unknown = ["poverty", "work"]
+    first = {"challenges": [one], "unknown": unknown, "common": 27}
+    lines = diagnosis_findings({"headline": first, "parts": {}}, {"C1": "Riverside"})
+    assert lines[0] == (
+        "What presses most, of the 25 of 27 common challenges that could be judged (severity, people and what people say, "
+        "weighed alike):"
+    )
+    assert lines[1].endswith("28,200 people; among the first three in 44% of runs; worst in Riverside")
 
 
 def test_headline_of_nothing():

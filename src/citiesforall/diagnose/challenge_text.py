@@ -104,12 +104,13 @@ def _title(card: Mapping[str, Any], lang: str) -> str:
 def _rank(card: Mapping[str, Any], lang: str) -> str:
     """Tell how sure the rank of a challenge is."""
     low, high = _whole(card["rank_low"]), _whole(card["rank_high"])
-    trust = _word("confidence", card["confidence"], lang)
+    said = {
+        "low": low, "judged": str(card["judged"]), "all": str(card["common"]),
+        "confidence": _word("confidence", card["confidence"], lang),
+    }  # fmt: skip
     if low == high:
-        return _say("rank_sure", lang, low=low, confidence=trust)
-    return _say(
-        "rank", lang, low=low, high=high, chance=_whole(HUNDRED * card["chance_top3"]), confidence=trust
-    )
+        return _say("rank_sure", lang, **said)
+    return _say("rank", lang, high=high, chance=_whole(HUNDRED * card["chance_top3"]), **said)
 
 
 def _standard(card: Mapping[str, Any], lang: str) -> str:

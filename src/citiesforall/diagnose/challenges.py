@@ -52,7 +52,7 @@ def make_challenges(given: Inputs, folder: Path) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``notes``; ``top``, the first three; ``unknown``, ids of challenges nothing is known of.
+        ``notes``; ``top``, the first three; ``unknown``, ids of challenges nothing is known of; ``common``, how many there are.
     """
     seen, voices = see(given), open_voices(given)
     notes = [
@@ -81,6 +81,7 @@ def make_challenges(given: Inputs, folder: Path) -> dict[str, Any]:
         "notes": [*notes, *own],
         "top": [_short(card) for card in top],
         "unknown": _unknown(judged),
+        "common": len(judged),
     }
 
 
@@ -238,4 +239,5 @@ def _cards(
     for key in table["challenge"]:
         one = by_id[key]
         made.append(card_of(one, rows[key], seen, clusters) if one.by else unknown_card(one, rows[key]))
-    return made
+    among = {"judged": sum(1 for one in judged if one.by), "common": len(judged)}
+    return [{**card, **among} for card in made]

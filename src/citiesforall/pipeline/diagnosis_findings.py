@@ -30,7 +30,7 @@ def diagnosis_findings(info: Mapping[str, Any], names: Mapping[str, str]) -> lis
         At most a dozen lines; what is not known is said to be so.
     """
     first = info["headline"]
-    lines = ["What presses most (severity, people and what people say, weighed alike):"]
+    lines = [f"What presses most{_among(first)} (severity, people and what people say, weighed alike):"]
     lines += [_challenge(one, names) for one in first["challenges"]] or [
         "  nothing can be ranked: no evidence"
     ]
@@ -46,6 +46,14 @@ def diagnosis_findings(info: Mapping[str, Any], names: Mapping[str, str]) -> lis
             f"Early warning: {act} to act on, {watch} to watch; triggers_now.csv says who does what."
         )
     return lines
+
+
+def _among(first: Mapping[str, Any]) -> str:
+    """Say of how many challenges the first are the first: what could not be judged has no rank."""
+    if not first.get("common"):
+        return ""
+    known = first["common"] - len(first["unknown"])
+    return f", of the {known} of {first['common']} common challenges that could be judged"
 
 
 def _challenge(one: Mapping[str, Any], names: Mapping[str, str]) -> str:
