@@ -139,7 +139,8 @@ def keep(
     temporary = Path(tempfile.mkdtemp(prefix=f".{key}-{os.getpid()}-", dir=folder.parent))
     try:
         info = {**said, "key": key, **make(temporary)}
-        info["files"] = {path.name: sha256_of(path) for path in sorted(temporary.iterdir())}
+        files = sorted(path for path in temporary.rglob("*") if path.is_file())
+        info["files"] = {path.relative_to(temporary).as_posix(): sha256_of(path) for path in files}
         (temporary / MADE).write_text(
             json.dumps(info, indent=1, sort_keys=True, ensure_ascii=False, default=str), "utf-8"
         )

@@ -93,3 +93,17 @@ def test_a_monitoring_table_that_cannot_be_read_is_left(tmp_path):
     assert said
     assert all("left as it is" in line for line in said)
     assert (tmp_path / "monitoring.csv").read_text() == "place,year\nKH99,soon\n"
+
+
+def test_files_in_folders_are_published_and_kept_as_others(tmp_path):
+    name = "open_sdg/data.csv"
+    first = made(tmp_path / "one", **{"plan": "a"})
+    (first.folder / "open_sdg").mkdir()
+    (first.folder / name).write_text("1")
+    first.info["files"][name] = sha256_of(first.folder / name)
+    publish_all(first, tmp_path / "out")
+    assert (tmp_path / "out" / name).read_text() == "1"
+    (tmp_path / "out" / name).write_text("changed by hand")
+    publish_all(made(tmp_path / "two", plan="b"), tmp_path / "out")
+    assert not (tmp_path / "out" / name).exists()
+    assert (tmp_path / "out" / "open_sdg" / "changed_data.csv").read_text() == "changed by hand"

@@ -214,7 +214,7 @@ def publish_run(found: Gathered, done: Mapping[str, Made], out: Path) -> Path:
 def _publish(made: Made, name: str, folder: Path) -> None:
     """Put one file of a finished step into a folder, unless it is there already."""
     source, target = made.folder / name, folder / name
-    sha, mark = made.info["files"][name], folder / f".{name}.sha256"
+    sha, mark = made.info["files"][name], target.with_name(f".{target.name}.sha256")
     same = target.is_file() and mark.is_file() and mark.read_text("ascii") == sha
     if not (same and target.stat().st_size == source.stat().st_size):
         publish(source, target)
@@ -224,7 +224,7 @@ def _publish(made: Made, name: str, folder: Path) -> None:
 def _said(made: Made, places: Made) -> list[str]:
     """Return what a diagnosis or a plan says first."""
     if made.name != DIAGNOSE.name:
-        return list(made.info["findings"])
+        return list(made.info.get("findings", ()))
     from citiesforall.core.tables import read_parquet  # noqa: PLC0415 - loads pandas
     from citiesforall.pipeline.diagnosis_findings import diagnosis_findings  # noqa: PLC0415
 
@@ -243,13 +243,14 @@ def publish_all(made: Made, folder: Path) -> None:
         Where users look for its files. One that was changed there goes aside as ``changed_<name>``.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    for mark in folder.glob(".*.sha256"):
-        name = mark.name.removeprefix(".").removesuffix(".sha256")
-        ours = not (folder / name).is_file() or sha256_of(folder / name) == mark.read_text("ascii")
+    for mark in list(folder.rglob(".*.sha256")):
+        file = mark.with_name(mark.name.removeprefix(".").removesuffix(".sha256"))
+        name = file.relative_to(folder).as_posix()
+        ours = not file.is_file() or sha256_of(file) == mark.read_text("ascii")
         if not ours:
-            (folder / name).replace(_free(folder / f"changed_{name}"))
+            file.replace(_free(file.with_name(f"changed_{file.name}")))
         elif name not in made.info["files"]:
-            (folder / name).unlink(missing_ok=True)
+            file.unlink(missing_ok=True)
         if not ours or name not in made.info["files"]:
             mark.unlink()
     for name in made.info["files"]:
