@@ -34,6 +34,7 @@ from citiesforall.report.concept_map import keys_of, pins_of
 from citiesforall.report.concept_money import FRONTIER, HALF, TWICE, WHOLE
 from citiesforall.report.concept_plan import ITEMS, Bundle, bundles, cost_of, title_of
 from citiesforall.report.concept_words import (
+    FILES,
     NOTHING,
     Case,
     bare,
@@ -84,10 +85,11 @@ def brief(evidence: Evidence, lang: str) -> Document:
     plan = plan_of(case)
     years = span(plan["years"]) if plan else evidence.city.period
     run = evidence.said.get("run", {}).get("run", NOTHING)
+    made = words(case, "brief.imprint.made").format(run=run, file=FILES["numbers"])
     return Document(
         kind="brief", lang=lang, title=words(case, "brief.title.title"),
         subtitle=words(case, "brief.title.subtitle" if plan else "brief.title.no_plan"), place=name(case, evidence.whole),
-        period=years, imprint=(words(case, "brief.imprint.made").format(run=run),), is_invented=evidence.city.place.invented,
+        period=years, imprint=(made,), is_invented=evidence.city.place.invented,
         blocks=(*_first(case), Break(), *_second(case)),
     )  # fmt: skip
 
@@ -145,7 +147,7 @@ def _plan_table(case: Case) -> Table:
     """Return the actions that serve most people, with places, years, cost and people."""
     chosen = bundles(case)
     first = sorted(chosen, key=lambda one: (-float(one.items["people"].sum()), one.number))[:SHOWN]
-    keys = (("sign", 0.4), ("action", 2.4), ("place", 2.2), ("years", 1.0), ("usd", 0.9), ("people", 0.9))
+    keys = (("number", 0.5), ("action", 2.4), ("place", 2.2), ("years", 1.0), ("usd", 0.9), ("people", 0.9))
     columns = tuple(
         Column(words(case, f"concept.col.{key}"), "right" if key in {"usd", "people"} else "left", share)
         for key, share in keys
@@ -187,7 +189,7 @@ def _where(case: Case, items: pd.DataFrame) -> Said:
     )
     if places == [case.evidence.whole]:
         return Said(words(case, "plan.label.city"))
-    named = listed((name(case, one) for one in places[:PLACES]), case)
+    named = listed(name(case, one) for one in places[:PLACES])
     if len(places) <= PLACES:
         return Said(named)
     more = counted(case, len(places) - PLACES, ITEMS, f"count of places of the action, less {PLACES}")

@@ -11,6 +11,7 @@ from citiesforall.report.blocks import Block, Bullets, Callout, Heading, KeyFigu
 from citiesforall.report.concept_now import main_changes
 from citiesforall.report.concept_plan import ITEMS
 from citiesforall.report.concept_words import (
+    VALUE_AND_INTERVAL,
     Case,
     counted,
     dollars,
@@ -103,7 +104,7 @@ def _place(case: Case, plan: Any) -> KeyFigure | None:
     if not worst:
         return None
     share = of_plan(case, f"place_share.{worst}", "share")
-    note = tr(case, "brief.figure.place_note", place=name(case, str(worst)))
+    note = Said(name(case, str(worst)))
     return KeyFigure(cell(share), words(case, "brief.figure.place"), note, "watch")
 
 
@@ -194,13 +195,11 @@ def _finding(case: Case, row: dict[str, Any]) -> Said:
     """Return one finding."""
     key = str(row["challenge"])
     people, least, most = _persons(case, key)
-    where = listed((name(case, one) for one in str(row["where"] or "").split()[:PLACES]), case)
+    where = listed(name(case, one) for one in str(row["where"] or "").split()[:PLACES])
     unknown = math.isnan(people.value)
     kinds = ("uncounted_place", "uncounted") if unknown else ("place", "plain")
     kind = kinds[0] if where else kinds[1]
-    text = words(case, "concept.shown.with_interval").format(
-        value=people.text, low=least.text, high=most.text
-    )
+    text = VALUE_AND_INTERVAL.format(value=people.text, low=least.text, high=most.text)
     whole = people if math.isnan(least.value) else Said(text, (people, least, most))
     given: dict[str, Any] = {} if unknown else {"people": whole}
     given |= {"places": where} if where else {}
@@ -311,7 +310,7 @@ def _unjudged(case: Case) -> list[Said]:
         return []
     none = table.loc[table["rank"].isna(), "challenge"].astype(str)
     if len(none):
-        titles = listed((words(case, f"challenge.{key}.title") for key in none[:PLACES]), case)
+        titles = listed(words(case, f"challenge.{key}.title") for key in none[:PLACES])
         n = counted(case, len(none), CHALLENGES, "count of rows without a rank")
         total = counted(case, len(table), CHALLENGES, "count of rows")
         said.append(tr(case, "brief.unknown.challenges", n=n, all=total, titles=titles))

@@ -12,7 +12,7 @@ from citiesforall.report.concept_pillars import pillars
 from citiesforall.report.concept_plan import actions
 from citiesforall.report.concept_proof import proof
 from citiesforall.report.concept_results import results, served
-from citiesforall.report.concept_words import NOTHING, Case, name, open_case, plan_of, span, words
+from citiesforall.report.concept_words import FILES, NOTHING, Case, name, open_case, plan_of, span, words
 from citiesforall.report.evidence import Evidence
 
 
@@ -69,7 +69,7 @@ def imprint(case: Case) -> tuple[str, ...]:
         words(case, "concept.imprint.made").format(
             software=run.get("software", "citiesforall"), run=run.get("run", NOTHING)
         ),
-        words(case, "concept.imprint.numbers"),
+        words(case, "concept.imprint.numbers").format(file=FILES["numbers"]),
     ]
     if budget is not None:
         lines.append(

@@ -22,6 +22,7 @@ from citiesforall.report.blocks import (
 )
 from citiesforall.report.concept_plan import ITEMS, title_of
 from citiesforall.report.concept_words import (
+    FILES,
     NOTHING,
     Case,
     bare,
@@ -30,9 +31,11 @@ from citiesforall.report.concept_words import (
     dollars,
     listed,
     name,
+    pair,
     plan_of,
     rows_of,
     share_of,
+    source,
     tr,
     words,
 )
@@ -113,7 +116,7 @@ def _grouped(
                 )
             )
         )  # fmt: skip
-    return Table(title, columns, tuple(rows), words(case, "concept.source.plan"), id=f"by_{column}")
+    return Table(title, columns, tuple(rows), source(case, "plan"), id=f"by_{column}")
 
 
 def _land(case: Case, kind: str) -> tuple[str, str]:
@@ -130,7 +133,7 @@ def _side(case: Case, kind: str) -> tuple[str, str]:
     """Return a side and the actions on it."""
     table = case.evidence.tables[ITEMS]
     keys = dict.fromkeys(table.loc[table["side"] == kind, "action"].astype(str))
-    return words(case, f"plan.side.{kind}"), listed((title_of(case, key) for key in keys), case)
+    return words(case, f"plan.side.{kind}"), listed(title_of(case, key) for key in keys)
 
 
 def _land_title(case: Case) -> Said:
@@ -141,7 +144,7 @@ def _land_title(case: Case) -> Said:
     if not n:
         return tr(case, "risk.land_none")
     count = counted(case, n, ITEMS, "count of rows where resettlement_risk is medium or high")
-    return tr(case, "risk.land_some", n=count, titles=listed((title_of(case, key) for key in keys), case))
+    return tr(case, "risk.land_some", n=count, titles=listed(title_of(case, key) for key in keys))
 
 
 def _grade_title(case: Case) -> Said:
@@ -193,12 +196,7 @@ def sides(case: Case) -> tuple[Block, ...]:
         table.sort_values("gender_effect", ascending=False, kind="stable")["action"].astype(str)
     )
     women = tuple(
-        tr(
-            case,
-            "side.women",
-            title=title_of(case, key),
-            says=words(case, f"plan.gender.{case.actions[key].gender}"),
-        )
+        Said(pair(case, title_of(case, key), words(case, f"plan.gender.{case.actions[key].gender}")))
         for key in keys
         if key in case.actions and case.actions[key].gender_effect != 0
     )
@@ -246,7 +244,7 @@ def duties(case: Case) -> tuple[Block, ...]:
             title,
             columns,
             rows,
-            words(case, "concept.source.plan"),
+            source(case, "plan"),
             words(case, "concept.duty.note"),
             "duties",
         ),
@@ -258,13 +256,13 @@ def duties(case: Case) -> tuple[Block, ...]:
 def _duty(case: Case, tier: str, own: pd.DataFrame) -> Row:
     """Return what one tier leads."""
     how = f"where tier is {tier}"
-    titles = listed((title_of(case, key) for key in dict.fromkeys(own["action"].astype(str))), case)
+    titles = listed(title_of(case, key) for key in dict.fromkeys(own["action"].astype(str)))
     partners = [one for one in dict.fromkeys(own["partner"].fillna("").astype(str)) if one]
     return body(
         (
             words(case, f"plan.tier.{tier}"), counted(case, len(own), ITEMS, f"count of rows {how}"),
             bare(float(own["capital_usd"].sum()), ITEMS, f"sum of capital_usd {how}"), titles,
-            listed((words(case, f"plan.tier.{one}") for one in partners), case) or NOTHING,
+            listed(words(case, f"plan.tier.{one}") for one in partners) or NOTHING,
         )
     )  # fmt: skip
 
@@ -280,7 +278,7 @@ def _before(case: Case, table: pd.DataFrame) -> list[Said]:
                     case,
                     "duty.requires",
                     title=title_of(case, key),
-                    needs=listed((title_of(case, one) for one in needs), case),
+                    needs=listed(title_of(case, one) for one in needs),
                 )
             )
     return said
@@ -302,8 +300,14 @@ def watching(case: Case) -> tuple[Block, ...]:
     blocks: list[Block] = [Heading(tr(case, "chapter.watching"), 2, "watching")]
     if plan_of(case) is not None:
         blocks.append(Paragraph(tr(case, "watch.lead")))
-        blocks.append(Bullets(tuple(tr(case, f"watch.step_{at}") for at in range(1, 4))))
+        blocks.append(Bullets(tuple(_step(case, at) for at in range(1, 4))))
     return (*blocks, *_warnings(case))
+
+
+def _step(case: Case, at: int) -> Said:
+    """Return a step of the yearly and monthly watch; the first names the file."""
+    given = {"file": FILES["monitoring"]} if at == 1 else {}
+    return tr(case, f"watch.step_{at}", **given)
 
 
 def _warnings(case: Case) -> tuple[Block, ...]:
@@ -337,7 +341,7 @@ def _warnings(case: Case) -> tuple[Block, ...]:
         for row in rows_of(alert.head(MOST_ALERTS))
     )
     note = words(case, "concept.watch.note")
-    return (Table(title, columns, rows, words(case, "concept.source.triggers"), note, "warnings"),)
+    return (Table(title, columns, rows, source(case, "triggers"), note, "warnings"),)
 
 
 def _warning(case: Case, trigger: str, place: str, period: str) -> Row:
@@ -351,7 +355,7 @@ def _warning(case: Case, trigger: str, place: str, period: str) -> Row:
     limits = Said(f"{watch.text} / {act.text}", (watch, act))
     where = words(case, "plan.label.city") if place == case.evidence.whole else name(case, place)
     tone: Tone = "bad" if level == "act" else "watch"
-    said = words(case, "concept.watch.does").format(owner=owner, action=does)
+    said = pair(case, owner, does)
     return body(
         (
             words(case, f"concept.watch.{level}"),

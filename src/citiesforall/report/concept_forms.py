@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +12,7 @@ from citiesforall.report.blocks import Block, Column, Heading, Paragraph, Row, S
 from citiesforall.report.concept_plan import MATRIX, title_of
 from citiesforall.report.concept_words import (
     Case,
+    amount,
     bare,
     body,
     fund_name,
@@ -19,6 +21,7 @@ from citiesforall.report.concept_words import (
     name,
     plan_of,
     rows_of,
+    source,
     span,
     tr,
     words,
@@ -39,15 +42,17 @@ class Project:
     ----------
     number
         As the plan's own sheets number it.
-    first
-        Its first row.
     rows
-        All of them.
+        Its items.
     """
 
     number: int
-    first: dict[str, Any]
-    rows: pd.DataFrame
+    rows: tuple[dict[str, Any], ...]
+
+    @property
+    def first(self) -> dict[str, Any]:
+        """Return its first item."""
+        return self.rows[0]
 
 
 def projects(table: pd.DataFrame) -> tuple[Project, ...]:
@@ -58,11 +63,15 @@ def projects(table: pd.DataFrame) -> tuple[Project, ...]:
     table
         ``development_plan`` or ``investment_programme``.
     """
-    made = []
-    for number in dict.fromkeys(int(one) for one in table["number"]):
-        rows = table[table["number"] == number]
-        made.append(Project(number, rows_of(rows)[0], rows))
-    return tuple(made)
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in rows_of(table):
+        found.setdefault(int(row["number"]), []).append(row)
+    return tuple(Project(number, tuple(rows)) for number, rows in found.items())
+
+
+def total_of(one: Project, column: str) -> float:
+    """Return a column added up over the items of a project."""
+    return math.fsum(float(row[column]) for row in one.rows)
 
 
 def annexes(case: Case) -> tuple[Block, ...]:
@@ -99,8 +108,8 @@ def _heading(case: Case, key: str, span: str) -> Said:
 def _what(case: Case, one: Project) -> tuple[str, Said, str, Said]:
     """Return number, project, place, and how many units."""
     action, unit = str(one.first["action"]), words(case, f"plan.unit.{one.first['unit']}")
-    amount = bare(float(one.rows["units"].sum()), MATRIX, f"sum of units where number is {one.number}")
-    said = Said(words(case, "concept.shown.units").format(n=amount.text, unit=unit), (amount,))
+    number = bare(total_of(one, "units"), MATRIX, f"sum of units where number is {one.number}")
+    said = amount(case, number, unit)
     return str(one.number), Said(title_of(case, action)), name(case, str(one.first["place"])), said
 
 
@@ -132,7 +141,7 @@ def _matrix(case: Case, years: list[int]) -> Table:
         _heading(case, "matrix", span(years)),
         columns,
         tuple(rows),
-        words(case, "concept.source.matrix"),
+        source(case, "matrix"),
         note,
         "form_matrix",
         is_wide=True,
@@ -142,16 +151,13 @@ def _matrix(case: Case, years: list[int]) -> Table:
 def _matrix_row(case: Case, one: Project, years: list[int]) -> Row:
     """Return one project with its cost of each year."""
     how = f"where number is {one.number}"
-    costs = [
-        millions(float(one.rows[f"local_{year}"].sum()), MATRIX, f"sum of local_{year} {how}")
-        for year in years
-    ]
+    costs = [millions(total_of(one, f"local_{year}"), MATRIX, f"sum of local_{year} {how}") for year in years]
     return body(
         (
             *_what(case, one), str(one.first["start_year"]), *costs,
-            millions(float(one.rows["local"].sum()), MATRIX, f"sum of local {how}"),
-            bare(float(one.rows["usd"].sum()), MATRIX, f"sum of usd {how}"), fund_name(case, str(one.first["fund"])),
-            bare(float(one.rows["people"].sum()), MATRIX, f"sum of people {how}"),
+            millions(total_of(one, "local"), MATRIX, f"sum of local {how}"),
+            bare(total_of(one, "usd"), MATRIX, f"sum of usd {how}"), fund_name(case, str(one.first["fund"])),
+            bare(total_of(one, "people"), MATRIX, f"sum of people {how}"),
         )
     )  # fmt: skip
 
@@ -167,7 +173,7 @@ def _programme(case: Case, years: list[int]) -> Table:
         Column(words(case, "plan.column.total"), "right", 0.8), Column(words(case, "concept.col.usd"), "right", 0.9),
         Column(words(case, "plan.column.later"), "right", 0.9),
     )  # fmt: skip
-    rows = [_programme_row(case, one, years) for one in projects(table) if float(one.rows["local"].sum()) > 0]
+    rows = [_programme_row(case, one, years) for one in projects(table) if total_of(one, "local") > 0]
     names = [f"{kind}_{year}" for year in years for kind in KINDS]
     sums = [millions(float(table[key].sum()), PROGRAMME, f"sum of {key}") for key in (*names, "local")]
     usd, later = (
@@ -180,7 +186,7 @@ def _programme(case: Case, years: list[int]) -> Table:
         _heading(case, "programme", span(years)),
         columns,
         tuple(rows),
-        words(case, "concept.source.programme"),
+        source(case, "programme"),
         note,
         "form_programme",
         is_wide=True,
@@ -195,9 +201,9 @@ def _programme_row(case: Case, one: Project, years: list[int]) -> Row:
     return body(
         (
             number, title, place, fund_name(case, str(one.first["fund"])),
-            *(millions(float(one.rows[key].sum()), PROGRAMME, f"sum of {key} {how}") for key in (*names, "local")),
-            bare(float(one.rows["usd"].sum()), PROGRAMME, f"sum of usd {how}"),
-            millions(float(one.rows["later_local"].sum()), PROGRAMME, f"sum of later_local {how}"),
+            *(millions(total_of(one, key), PROGRAMME, f"sum of {key} {how}") for key in (*names, "local")),
+            bare(total_of(one, "usd"), PROGRAMME, f"sum of usd {how}"),
+            millions(total_of(one, "later_local"), PROGRAMME, f"sum of later_local {how}"),
         )
     )  # fmt: skip
 
@@ -227,9 +233,7 @@ def _budget(case: Case, year: int) -> Table:
     sums = [_cell(float(own[key].sum()), f"sum of {key} where year is {year}", key) for key in names]
     rows.append(body((words(case, "plan.label.total"), "", "", *sums), kind="total"))
     title = _heading(case, "budget", str(year))
-    return Table(
-        title, columns, tuple(rows), words(case, "concept.source.budget"), id="form_budget", is_wide=True
-    )
+    return Table(title, columns, tuple(rows), source(case, "budget"), id="form_budget", is_wide=True)
 
 
 def _cell(value: float, how: str, key: str) -> Any:
@@ -269,7 +273,5 @@ def sources(case: Case) -> tuple[Block, ...]:
     return (
         Heading(tr(case, "chapter.annexes"), id="annexes"),
         Heading(tr(case, "chapter.sources"), 2, "sources"),
-        Table(
-            tr(case, "form.sources"), columns, rows, words(case, "concept.source.city_file"), note, "sources"
-        ),
+        Table(tr(case, "form.sources"), columns, rows, source(case, "city_file"), note, "sources"),
     )

@@ -7,7 +7,18 @@ import pandas as pd
 from citiesforall.report.blocks import Block, Key, Map
 from citiesforall.report.charts import About
 from citiesforall.report.concept_plan import ITEMS, Bundle, bundles, title_of, whole_sites
-from citiesforall.report.concept_words import Case, counted, listed, name, plan_of, rows_of, span, tr, words
+from citiesforall.report.concept_words import (
+    FILES,
+    Case,
+    counted,
+    listed,
+    name,
+    plan_of,
+    rows_of,
+    span,
+    tr,
+    words,
+)
 from citiesforall.report.maps import Pin, cover_map, points_map
 
 
@@ -82,11 +93,14 @@ def _about(case: Case, table: pd.DataFrame, id: str) -> About:  # noqa: A002 - t
     placed = set(table["action"])
     none = [title_of(case, one.action) for one in bundles(case) if one.action not in placed]
     note = (
-        words(case, "concept.map.note").format(titles=listed(none, case))
+        words(case, "concept.map.note").format(titles=listed(none))
         if none
         else words(case, "concept.map.note_all")
     )
-    unit, source = words(case, "concept.map.unit"), words(case, "concept.map.source")
+    unit, source = (
+        words(case, "concept.map.unit"),
+        words(case, "concept.map.source").format(file=FILES["sites"]),
+    )
     return About(title, unit, title.text, source, id, note)
 
 
@@ -94,7 +108,5 @@ def _key(case: Case, one: Bundle) -> Key:
     """Return the line of the legend of one action: number, name, years."""
     first, last = int(one.items["start_year"].min()), int(one.items["start_year"].max())
     years = span((first, last))
-    label = words(case, "concept.map.key").format(
-        number=one.number, title=title_of(case, one.action), years=years
-    )
+    label = f"{one.number}  {title_of(case, one.action)} ({years})"
     return Key(label, sign="number")

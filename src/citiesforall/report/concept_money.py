@@ -34,6 +34,7 @@ from citiesforall.report.concept_words import (
     plan_of,
     rows_of,
     share_of,
+    source,
     tr,
     words,
 )
@@ -126,7 +127,7 @@ def _fund_table(case: Case) -> Table:
         tightest,
         columns,
         tuple(rows),
-        words(case, "concept.source.budget"),
+        source(case, "budget"),
         words(case, "plan.remark.recurrent"),
         "funds",
     )
@@ -195,7 +196,7 @@ def _used(case: Case) -> Chart:
     ticks = scale(max((mark.at for line in lines for mark in line.marks), default=0.0), MILLION)
     return Chart(
         "bars", title, words(case, "concept.money.used_unit"), tuple(lines), ticks, title.text,
-        words(case, "concept.source.budget"), "funds_used",
+        source(case, "budget"), "funds_used",
         series=(words(case, "plan.column.available"), words(case, "plan.column.planned")),
     )  # fmt: skip
 
@@ -224,7 +225,7 @@ def _year_table(case: Case) -> Table:
         title,
         columns,
         tuple(rows),
-        words(case, "concept.source.budget"),
+        source(case, "budget"),
         words(case, "plan.remark.prices"),
         "years",
     )
@@ -310,7 +311,7 @@ def _curve(case: Case, table: pd.DataFrame) -> Chart:
     )
     return Chart(
         "lines", title, words(case, "concept.trade.unit"), (Line(words(case, "concept.trade.needs"), marks),),
-        scale(float(table["people"].max()), 1.0), title.text, words(case, "concept.source.frontier"), "trade_off",
+        scale(float(table["people"].max()), 1.0), title.text, source(case, "frontier"), "trade_off",
         x_ticks=scale(float(table["capital_usd"].max()), MILLION),
         note=words(case, "concept.trade.note"),
     )  # fmt: skip

@@ -25,6 +25,7 @@ from citiesforall.report.blocks import (
     Tick,
 )
 from citiesforall.report.concept_words import (
+    VALUE_AND_INTERVAL,
     Case,
     between,
     body,
@@ -35,13 +36,14 @@ from citiesforall.report.concept_words import (
     of_plan,
     plan_of,
     rows_of,
+    source,
     tr,
     words,
 )
 from citiesforall.report.evidence import look
 from citiesforall.report.numbers import cell
 
-BIGGEST = 5
+BIGGEST = 3
 """Changes named in the vision."""
 RANKED = 10
 """Challenges a plan answers; the rest is told in a line."""
@@ -216,11 +218,11 @@ def challenges(case: Case) -> tuple[Block, ...]:
     blocks: list[Block] = [head, lead, _severity(case, known), _challenge_table(case, known)]
     if len(known) > RANKED:
         rest = listed(
-            (words(case, f"challenge.{key}.title") for key in known["challenge"].astype(str)[RANKED:]), case
+            words(case, f"challenge.{key}.title") for key in known["challenge"].astype(str)[RANKED:]
         )
         blocks.append(Paragraph(tr(case, "challenge.then", titles=rest), "note"))
     if unknown:
-        titles = listed((words(case, f"challenge.{key}.title") for key in unknown), case)
+        titles = listed(words(case, f"challenge.{key}.title") for key in unknown)
         blocks.append(
             Callout(
                 words(case, "concept.challenge.unknown_title"),
@@ -253,7 +255,7 @@ def _severity(case: Case, known: pd.DataFrame) -> Chart:
     title = tr(case, "challenge.severity", title=words(case, f"challenge.{heaviest}.title"), value=value)
     return Chart(
         "dots", title, words(case, "concept.challenge.severity_unit"), tuple(lines), tuple(Tick(at, str(at)) for at in AXIS),
-        title.text, words(case, "concept.source.diagnosis"), "challenges_severity",
+        title.text, source(case, "diagnosis"), "challenges_severity",
         note=words(case, "concept.challenge.severity_note"),
     )  # fmt: skip
 
@@ -285,7 +287,7 @@ def _challenge_table(case: Case, known: pd.DataFrame) -> Table:
         title,
         columns,
         rows,
-        words(case, "concept.source.diagnosis"),
+        source(case, "diagnosis"),
         words(case, "concept.challenge.note"),
         "challenges",
     )
@@ -303,17 +305,15 @@ def _challenge_row(case: Case, row: dict[str, object]) -> Row:
         for word in ("people", "people_low", "people_high")
     )
     ranked = Said(
-        words(case, "concept.shown.rank").format(rank=rank.text, low=low.text, high=high.text),
+        VALUE_AND_INTERVAL.format(value=rank.text, low=low.text, high=high.text),
         (rank, low, high),
     )
     affected = cell(people)
     if not math.isnan(people.value) and not math.isnan(least.value):
-        text = words(case, "concept.shown.with_interval").format(
-            value=people.text, low=least.text, high=most.text
-        )
+        text = VALUE_AND_INTERVAL.format(value=people.text, low=least.text, high=most.text)
         affected = Said(text, (people, least, most))
     where = str(row["where"] or "").split()
-    named = listed((name(case, one) for one in where[:NAMED_PLACES]), case)
+    named = listed(name(case, one) for one in where[:NAMED_PLACES])
     if len(where) > NAMED_PLACES:
         more = counted(
             case,

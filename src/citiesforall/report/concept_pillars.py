@@ -6,10 +6,11 @@ import math
 
 from citiesforall.core.scorecard import scorecards
 from citiesforall.report.blocks import Block, Bullets, Callout, Column, Heading, Paragraph, Row, Said, Table
-from citiesforall.report.concept_words import Case, between, body, observed, tr, words
+from citiesforall.report.concept_words import Case, between, body, observed, pair, source, tr, words
 
 SELF_CHECK = "people_centred_smart_city"
 LEVEL = "score"
+COMMAND = "cities workbook write scorecards"
 
 
 def pillars(case: Case) -> tuple[Block, ...]:
@@ -31,15 +32,14 @@ def pillars(case: Case) -> tuple[Block, ...]:
     levels = {key: observed(case, f"smart_city_{key}", LEVEL) for key in card.pillars}
     if all(math.isnan(one[0].value) for one in levels.values()):
         first = tuple(
-            tr(
-                case,
-                "pillar.first",
-                pillar=_pillar(case, key),
-                step=words(case, f"workbook.{SELF_CHECK}.pillar.{key}.1"),
-            )
+            Said(pair(case, _pillar(case, key), words(case, f"workbook.{SELF_CHECK}.pillar.{key}.1")))
             for key in card.pillars
         )
-        missing = Callout(words(case, "concept.pillar.missing_title"), (tr(case, "pillar.missing"),), "limit")
+        missing = Callout(
+            words(case, "concept.pillar.missing_title"),
+            (tr(case, "pillar.missing", command=COMMAND),),
+            "limit",
+        )
         return (head, lead, missing, Paragraph(tr(case, "pillar.first_head")), Bullets(first))
     weakest = min((one[0].value, key) for key, one in levels.items() if not math.isnan(one[0].value))[1]
     title = tr(case, "pillar.finding", pillar=_pillar(case, weakest), value=levels[weakest][0])
@@ -52,7 +52,7 @@ def pillars(case: Case) -> tuple[Block, ...]:
         title,
         columns,
         rows,
-        words(case, "concept.source.scorecard"),
+        source(case, "scorecard"),
         words(case, "concept.pillar.note"),
         "pillars",
     )
@@ -73,14 +73,8 @@ def _pillar_row(case: Case, key: str, steps: int) -> Row:
             (_pillar(case, key), unknown, unknown, words(case, f"workbook.{SELF_CHECK}.pillar.{key}.1"))
         )
     at = min(int(value.value), steps)
-    reached = Said(
-        words(case, "concept.pillar.level").format(
-            value=value.text,
-            level=words(case, f"workbook.{SELF_CHECK}.scale.{at - 1}"),
-            interval=between(case, low, high).text,
-        ),
-        (value, *between(case, low, high).numbers),
-    )
+    level, interval = words(case, f"workbook.{SELF_CHECK}.scale.{at - 1}"), between(case, low, high)
+    reached = Said(pair(case, value.text, f"{level} ({interval.text})"), (value, *interval.numbers))
     stands = words(case, f"workbook.{SELF_CHECK}.pillar.{key}.{at - 1}")
     following = words(case, f"workbook.{SELF_CHECK}.pillar.{key}.{min(at, steps - 1)}")
     return body((_pillar(case, key), reached, stands, following))

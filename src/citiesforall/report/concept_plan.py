@@ -25,24 +25,31 @@ from citiesforall.report.blocks import (
     Tick,
 )
 from citiesforall.report.concept_words import (
+    FILES,
     PROOF,
     TO,
     Case,
+    amount,
     bare,
     body,
     counted,
     dollars,
-    listed,
+    first_of,
     millions,
     money_word,
     plan_of,
     rows_of,
+    source,
     span,
     tr,
     words,
 )
 from citiesforall.report.numbers import cell
 
+TABLE = "[budget]"
+"""Of the city file."""
+NAMED = 8
+"""Actions named in a line."""
 ITEMS = "plan/plan"
 MATRIX = "plan/development_plan"
 REASONS = MappingProxyType(
@@ -85,13 +92,12 @@ def bundles(case: Case) -> tuple[Bundle, ...]:
         A city with a plan.
     """
     table = case.evidence.tables[ITEMS]
+    items = {str(key): own for key, own in table.groupby("action", sort=False)}
     sums = table.groupby("action").agg(start=("start_year", "min"), cost=("capital_usd", "sum"))
     sums = sums.reset_index().sort_values(
         ["start", "cost", "action"], ascending=[True, False, True], kind="stable"
     )
-    return tuple(
-        Bundle(at, str(key), table[table["action"] == key]) for at, key in enumerate(sums["action"], start=1)
-    )
+    return tuple(Bundle(at, str(key), items[str(key)]) for at, key in enumerate(sums["action"], start=1))
 
 
 def title_of(case: Case, action: str) -> str:
@@ -130,7 +136,7 @@ def actions(case: Case) -> tuple[Block, ...]:
 def _table(case: Case, chosen: tuple[Bundle, ...]) -> Table:
     """Return one row for each action, with a total."""
     keys = (
-        ("sign", 0.45), ("action", 2.3), ("units", 1.4), ("years", 1.05), ("capital", 1.0), ("usd", 1.0), ("people", 0.9),
+        ("number", 0.5), ("action", 2.3), ("units", 1.4), ("years", 1.05), ("capital", 1.0), ("usd", 1.0), ("people", 0.9),
         ("grade", 0.6), ("tier", 1.6),
     )  # fmt: skip
     right = {"capital", "usd", "people"}
@@ -164,7 +170,7 @@ def _table(case: Case, chosen: tuple[Bundle, ...]) -> Table:
         title,
         columns,
         tuple(rows),
-        words(case, "concept.source.plan"),
+        source(case, "plan"),
         words(case, "concept.action.note"),
         "actions",
     )
@@ -177,11 +183,11 @@ def _action_row(case: Case, one: Bundle) -> Row:
     units = float(one.items["units"].sum())
     unit = words(case, f"plan.unit.{one.items.iloc[0]['unit']}")
     first, last = int(one.items["start_year"].min()), int(one.items["start_year"].max())
-    amount = bare(units, ITEMS, f"sum of units {how}")
+    how_many = bare(units, ITEMS, f"sum of units {how}")
     return body(
         (
             str(one.number), title_of(case, one.action),
-            Said(words(case, "concept.shown.units").format(n=amount.text, unit=unit), (amount,)),
+            amount(case, how_many, unit),
             span((first, last)),
             millions(float(own["capital_local"].sum()), MATRIX, f"sum of capital_local {how}"),
             bare(float(one.items["capital_usd"].sum()), ITEMS, f"sum of capital_usd {how}"),
@@ -219,7 +225,7 @@ def timeline(case: Case, chosen: tuple[Bundle, ...]) -> Chart:
     ticks = tuple(Tick(float(year), str(year)) for year in [*years, years[-1] + 1])
     return Chart(
         "timeline", title, words(case, "concept.action.timeline_unit"), tuple(lines), ticks, title.text,
-        words(case, "concept.source.plan"), "timeline",
+        source(case, "plan"), "timeline",
     )  # fmt: skip
 
 
@@ -242,15 +248,16 @@ def left_out(case: Case) -> tuple[Block, ...]:
         found.setdefault(reason_of(str(one["reason"])), []).append(str(one["action"]))
     if not found:
         return ()
-    items = tuple(
-        tr(
-            case, f"left.{kind}", titles=listed((title_of(case, key) for key in found[kind]), case),
-            n=counted(case, len(found[kind]), PROOF, f"count of left_out of the kind {kind}"),
-        )
-        for kind in (*REASONS, "other")
-        if kind in found
-    )  # fmt: skip
+    items = tuple(_left(case, kind, found[kind]) for kind in (*REASONS, "other") if kind in found)
     return (Callout(words(case, "concept.left.title"), items, "limit"),)
+
+
+def _left(case: Case, kind: str, actions_left: list[str]) -> Said:
+    """Return one kind of reason with the first actions it holds for; for others, where they are told."""
+    given = {"file": FILES["proof"]} if kind == "other" else {}
+    n = counted(case, len(actions_left), PROOF, f"count of left_out of the kind {kind}")
+    titles = first_of([title_of(case, key) for key in actions_left], NAMED, case, PROOF)
+    return tr(case, f"left.{kind}", n=n, titles=titles, **given)
 
 
 def reason_of(text: str) -> str:
@@ -281,7 +288,7 @@ def candidates(case: Case) -> tuple[Block, ...]:
     key = "none.infeasible" if said.get("why") else "none.nothing" if said.get("left_out") else "none.budget"
     needs = Callout(
         words(case, "concept.none.title"),
-        (tr(case, key), tr(case, "none.needs"), tr(case, "none.then")),
+        (_why(case, key), tr(case, "none.needs"), tr(case, "none.then", table=TABLE)),
         "limit",
     )
     rows = _candidate_rows(case)
@@ -299,10 +306,16 @@ def candidates(case: Case) -> tuple[Block, ...]:
         )
     )
     table = Table(
-        tr(case, "none.candidates"), columns, rows, words(case, "concept.source.catalogue"), words(case, "concept.none.note"),
+        tr(case, "none.candidates"), columns, rows, source(case, "catalogue"), words(case, "concept.none.note"),
         "candidates",
     )  # fmt: skip
     return (needs, table)
+
+
+def _why(case: Case, key: str) -> Said:
+    """Return why there is no plan; where the plan says more, in which file."""
+    given = {} if key == "none.budget" else {"file": FILES["proof"]}
+    return tr(case, key, **given)
 
 
 def _candidate_rows(case: Case) -> tuple[Row, ...]:

@@ -22,6 +22,7 @@ from citiesforall.report.blocks import (
 )
 from citiesforall.report.concept_plan import ITEMS, bundles, title_of
 from citiesforall.report.concept_words import (
+    FILES,
     PERCENT,
     PROOF,
     Case,
@@ -31,6 +32,7 @@ from citiesforall.report.concept_words import (
     of_plan,
     percent,
     plan_of,
+    source,
     tr,
     words,
 )
@@ -104,7 +106,7 @@ def _stages(case: Case, plan: Mapping[str, Any]) -> Table:
         title,
         columns,
         tuple(rows),
-        words(case, "concept.source.proof"),
+        source(case, "proof"),
         words(case, "concept.proof.stage_note"),
         "proof",
     )
@@ -149,11 +151,12 @@ def _check(case: Case) -> tuple[Block, ...]:
             body((indicator_name(case, str(one["service"])), *found, words(case, f"concept.proof.{by}")))
         )
     title = tr(
-        case, "proof.holds_all" if check["holds"] else "proof.fails",
+        case, "proof.holds_all",
         n=counted(case, len(rows), CHECK, "count of people"), money=counted(case, len(check["money"]), CHECK, "count of money"),
     )  # fmt: skip
+    title = title if check["holds"] else tr(case, "proof.fails", file=FILES["check"])
     note = words(case, "concept.proof.more") if more else ""
-    return (Table(title, columns, tuple(rows), words(case, "concept.source.check"), note, "check"),)
+    return (Table(title, columns, tuple(rows), source(case, "check"), note, "check"),)
 
 
 def robustness(case: Case, plan: Mapping[str, Any]) -> tuple[Block, ...]:
@@ -197,7 +200,7 @@ def robustness(case: Case, plan: Mapping[str, Any]) -> tuple[Block, ...]:
     )  # fmt: skip
     ticks = tuple(Tick(at * PERCENT, f"{at:.0%}") for at in SHARES)
     chart = Chart(
-        "dots", title, words(case, "concept.firm.unit"), tuple(lines), ticks, title.text, words(case, "concept.source.proof"),
+        "dots", title, words(case, "concept.firm.unit"), tuple(lines), ticks, title.text, source(case, "proof"),
         "robustness", note=words(case, "concept.firm.note"),
     )  # fmt: skip
     paid = tr(

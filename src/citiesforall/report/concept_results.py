@@ -23,12 +23,14 @@ from citiesforall.report.blocks import (
     Tick,
 )
 from citiesforall.report.concept_words import (
+    FILES,
     PERCENT,
     PROOF,
     Case,
     between,
     body,
     counted,
+    first_of,
     indicator_name,
     listed,
     name,
@@ -36,6 +38,7 @@ from citiesforall.report.concept_words import (
     plan_of,
     rows_of,
     share_of,
+    source,
     tr,
     words,
 )
@@ -46,7 +49,7 @@ RESULTS = "plan/results_framework"
 AFTER = "plan/after"
 SHARES = (0, 25, 50, 75, 100)
 MOST_PLACES = 40
-NAMED = 6
+NAMED = 10
 GROUPS = ("women", "men", "age_0_14", "age_60_up", "slow_walkers")
 
 
@@ -77,7 +80,7 @@ def results(case: Case) -> tuple[Block, ...]:
     rows = tuple(_result_row(case, row, years) for row in rows_of(shown))
     n = counted(case, shown["indicator"].nunique(), RESULTS, "count of indicators of the city with a target")
     framework = Table(
-        tr(case, "result.finding", n=n, year=str(years[-1])), columns, rows, words(case, "concept.source.results"),
+        tr(case, "result.finding", n=n, year=str(years[-1])), columns, rows, source(case, "results"),
         words(case, "plan.remark.interval"), "results",
     )  # fmt: skip
     blocks: list[Block] = [
@@ -86,7 +89,9 @@ def results(case: Case) -> tuple[Block, ...]:
     ]
     blocks += [framework] if rows else [Paragraph(tr(case, "result.none"))]
     if len(open_ends):
-        titles = listed((indicator_name(case, str(key)) for key in open_ends["indicator"]), case)
+        titles = first_of(
+            [indicator_name(case, str(key)) for key in open_ends["indicator"]], NAMED, case, RESULTS
+        )
         blocks.append(Paragraph(tr(case, "result.open", titles=titles), "note"))
     return tuple(blocks)
 
@@ -132,17 +137,16 @@ def _result_row(case: Case, row: dict[str, Any], years: list[int]) -> Row:
         (
             indicator_name(case, key["indicator"]) if whole else "",
             words(case, "plan.label.city") if whole else name(case, key["place"]),
-_today(case, number("baseline"), between(case, number("low"), number("high")), str(row["baseline_period"])),
+_today(number("baseline"), between(case, number("low"), number("high")), str(row["baseline_period"])),
             *(number(f"target_{year}") for year in years), words(case, f"concept.result.{row['target_status']}"),
         )
     )  # fmt: skip
 
 
-def _today(case: Case, value: Number, interval: Said, period: str) -> Said:
+def _today(value: Number, interval: Said, period: str) -> Said:
     """Return today's value with its interval and year."""
-    text = words(case, "concept.result.of_year").format(
-        value=value.text, interval=interval.text, period=period
-    )
+    more = f"{interval.text}; {period}" if interval.numbers else period
+    text = f"{value.text} ({more})"
     return Said(text, (value, *interval.numbers))
 
 
@@ -188,7 +192,7 @@ def _services(case: Case, plan: Any) -> Table:
         title,
         columns,
         rows,
-        words(case, "concept.source.proof"),
+        source(case, "proof"),
         words(case, "plan.remark.services"),
         "services",
     )
@@ -232,11 +236,12 @@ def _places(case: Case, plan: Any) -> tuple[Block, ...]:
     ticks = tuple(Tick(float(at), f"{at} %") for at in SHARES)
     note = words(case, "concept.served.places_note")
     if len(order) > MOST_PLACES:
-        note = f"{note} {words(case, 'concept.served.places_cut')}"
+        cut = words(case, "concept.served.places_cut").format(file=FILES["proof"])
+        note = f"{note} {cut}"
     return (
         Chart(
             "bars", title, words(case, "concept.served.places_unit"), tuple(lines), ticks, title.text,
-            words(case, "concept.source.proof"), "place_share", note=note,
+            source(case, "proof"), "place_share", note=note,
         ),
     )  # fmt: skip
 
@@ -277,7 +282,7 @@ def _group_table(case: Case) -> tuple[Block, ...]:
     )
     return (
         Table(
-            tr(case, "served.groups"), columns, rows, words(case, "concept.source.after"),
+            tr(case, "served.groups"), columns, rows, source(case, "after"),
             words(case, "concept.served.groups_note"),
             "groups",
         ),
@@ -290,7 +295,7 @@ def _before_after(case: Case, indicator: str, group: str) -> Said:
     before, after = (
         look(case.evidence, AFTER, word, "%", lang=case.lang, **key) for word in ("before", "value")
     )
-    return Said(words(case, "concept.shown.to").format(a=before.text, b=after.text), (before, after))
+    return Said(f"{before.text} → {after.text}", (before, after))
 
 
 def _not_served(case: Case, plan: Any) -> tuple[Block, ...]:
@@ -300,17 +305,15 @@ def _not_served(case: Case, plan: Any) -> tuple[Block, ...]:
     none = sorted(units - set(items.loc[items["people"] > 0, "place"].astype(str)))
     said = []
     if none:
-        named = listed((name(case, key) for key in none[:NAMED]), case)
+        named = listed(name(case, key) for key in none[:NAMED])
         n = counted(case, len(none), "plan/plan", "count of places without a row that serves people")
         said.append(tr(case, "served.no_item", n=n, places=named))
     empty = [key for key, one in plan["services"].items() if one["newly_served"] <= 0]
     if empty:
-        said.append(
-            tr(case, "served.no_service", titles=listed((indicator_name(case, key) for key in empty), case))
-        )
+        said.append(tr(case, "served.no_service", titles=listed(indicator_name(case, key) for key in empty)))
     unknown = case.evidence.said.get("run", {}).get("groups_unknown", [])
     if unknown:
-        titles = listed((words(case, f"group.{key}.title") for key in map(_group_id, unknown)), case)
+        titles = listed(words(case, f"group.{key}.title") for key in map(_group_id, unknown))
         said.append(tr(case, "served.unknown", titles=titles))
     return (Heading(tr(case, "served.not_head"), 3), Bullets(tuple(said))) if said else ()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -17,8 +18,23 @@ from citiesforall.text import registry
 
 TO = "\N{EN DASH}"
 """Between the first and the last of a range."""
+TIMES = "\N{MULTIPLICATION SIGN}"
 NOTHING = "\N{EN DASH}"
 """Stands for nothing in a column of amounts."""
+COMMA = ", "
+COLON: Mapping[str, str] = MappingProxyType({"en": ": ", "km": "៖ "})
+INTERVAL = "{low}" + TO + "{high}"
+VALUE_AND_INTERVAL = "{value} ({low}" + TO + "{high})"
+FILES: Mapping[str, str] = MappingProxyType(
+    {
+        "diagnosis": "challenges.csv", "plan": "plan.csv, development_plan.csv", "budget": "annual_budget.csv",
+        "frontier": "frontier.csv", "proof": "plan.json", "check": "check.json", "results": "results_framework.csv",
+        "after": "after.csv", "triggers": "triggers.csv", "matrix": "development_plan.csv",
+        "programme": "investment_programme.csv", "sites": "sites.csv, plan.csv", "numbers": "numbers.csv",
+        "monitoring": "monitoring.csv",
+    }
+)  # fmt: skip
+"""What a source is called -> the files it lies in."""
 MILLION = 1e6
 PERCENT = 100.0
 PROOF = "plan/plan.json"
@@ -121,14 +137,59 @@ def name(case: Case, place: str) -> str:
     return case.names.get(place, place)
 
 
-def listed(items: Iterable[str], case: Case) -> str:
+def listed(items: Iterable[str]) -> str:
     """Return words one after the other."""
-    return words(case, "concept.shown.comma").join(items)
+    return COMMA.join(items)
+
+
+def first_of(items: Sequence[str], most: int, case: Case, table: str) -> Said:
+    """Return the first of several words one after the other, and how many more there are.
+
+    Parameters
+    ----------
+    items
+        The words.
+    most
+        How many are named.
+    case
+        The city.
+    table
+        Where they come from.
+    """
+    named = listed(items[:most])
+    if len(items) <= most:
+        return Said(named)
+    more = counted(case, len(items) - most, table, f"count of what is named, less {most}")
+    return Said(words(case, "concept.shown.and_more").format(first=named, n=more.text), (more,))
 
 
 def span(years: Sequence[int]) -> str:
     """Return first and last year; one year alone."""
     return f"{years[0]}{TO}{years[-1]}" if years[0] != years[-1] else str(years[0])
+
+
+def pair(case: Case, first: str, then: str) -> str:
+    """Return two texts with the colon of the language between them."""
+    return f"{first}{COLON[case.lang]}{then}"
+
+
+def amount(case: Case, number: Number, unit: str) -> Said:
+    """Return how many of a unit; Khmer says the unit first."""
+    text = f"{unit} {number.text}" if case.lang == "km" else f"{number.text} {TIMES} {unit}"
+    return Said(text, (number,))
+
+
+def source(case: Case, key: str) -> str:
+    """Return where the numbers of a table or a chart come from, with the file.
+
+    Parameters
+    ----------
+    case
+        The city.
+    key
+        A word of ``concept.source``.
+    """
+    return words(case, f"concept.source.{key}").format(file=FILES.get(key, ""))
 
 
 def fund_name(case: Case, fund: str) -> str:
@@ -249,7 +310,7 @@ def between(case: Case, low: Number, high: Number) -> Said:
     """Return an interval as a cell; the word for unknown where it is not known."""
     if math.isnan(low.value) or math.isnan(high.value):
         return Said(words(case, "concept.shown.no_interval"))
-    return Said(words(case, "concept.shown.interval").format(low=low.text, high=high.text), (low, high))
+    return Said(INTERVAL.format(low=low.text, high=high.text), (low, high))
 
 
 def body(cells: Sequence[Number | Said | str], tone: Tone = "plain", kind: str = "body") -> Row:
