@@ -14,6 +14,7 @@ from citiesforall.core.group import groups
 from citiesforall.core.indicator import Indicator, indicators
 from citiesforall.core.units import unit
 from citiesforall.exchange.given import HAS_VALUE, Published, rows_of, year_of
+from citiesforall.exchange.sheets import INFINITE
 from citiesforall.exchange.words import LANGUAGES, indicator_title, place_names, prose, told
 
 EVERYBODY = "all"
@@ -261,16 +262,22 @@ def _group(key: str, lang: str) -> str:
 
 def _amount(value: float, symbol: str, lang: str) -> str:
     """Return a value with its unit, rounded as the unit says."""
-    text = f"{value:,.{unit(symbol).decimals}f}"
+    text = _digits(value, symbol)
     return f"{text}%" if symbol == "%" else f"{text} {told(f'word.unit_short.{symbol}', lang)}"
+
+
+def _digits(value: float, symbol: str) -> str:
+    """Return a number, rounded as its unit says."""
+    return INFINITE if np.isinf(value) else f"{value:,.{unit(symbol).decimals}f}"
 
 
 def _interval(one: Mapping[str, Any], lang: str) -> str:
     """Return the interval of a value; empty where no source states its error."""
-    if not (np.isfinite(one["low"]) and np.isfinite(one["high"])):
+    if np.isnan(one["low"]) or np.isnan(one["high"]):
         return ""
-    places = unit(one["unit"]).decimals
-    return prose("review.interval", lang, low=f"{one['low']:,.{places}f}", high=f"{one['high']:,.{places}f}")
+    return prose(
+        "review.interval", lang, low=_digits(one["low"], one["unit"]), high=_digits(one["high"], one["unit"])
+    )
 
 
 def _worst_off(name: str, value: float, symbol: str, lang: str) -> str:

@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from citiesforall.core.group import groups
@@ -24,6 +25,8 @@ YEAR, SERIES, UNITS, PLACE, GROUP, STATUS, CODE, VALUE = (
 )  # fmt: skip
 """Columns: Year first and Value last, as its builder asks; the headline is the rows without place and group."""
 COLUMNS = (YEAR, SERIES, UNITS, PLACE, GROUP, STATUS, CODE, VALUE)
+NOT_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
+"""What YAML takes for something else than a word."""
 EPOCH = (2000, 1, 1, 0, 0, 0)
 
 
@@ -54,13 +57,15 @@ def data_table(given: Published, ours: Iterable[Indicator]) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Rows that have a value, columns as `COLUMNS`; of two periods that end in one year the later row stands. The builder
+        Rows that have a finite value, columns as `COLUMNS`; of two periods that end in one year the later row stands. The builder
         knows no empty values: what is withheld or missing is left out, and the metadata say so.
     """
     titles = {one.id: indicator_title(one.id, "en") for one in ours}
     symbols = {one.id: told(f"word.unit.{one.unit}", "en") for one in ours}
     rows = given.observations
-    rows = rows[rows["indicator"].isin(list(titles)) & rows["status"].isin(HAS_VALUE)]
+    rows = rows[
+        rows["indicator"].isin(list(titles)) & rows["status"].isin(HAS_VALUE) & np.isfinite(rows["value"])
+    ]
     rows = rows.assign(year=rows["period"].map({one: year_of(one) for one in rows["period"].unique()}))
     rows = rows.drop_duplicates(["place", "group", "indicator", "year"], keep="last")
     names = {**unique_names(given, "en"), given.whole: ""}
@@ -154,7 +159,8 @@ def yaml(said: Mapping[str, Any]) -> str:
 
 def _key(key: str) -> str:
     """Return a key, in quotes where it is more than a word."""
-    return key if key.replace("_", "").isalnum() and key.isascii() else json.dumps(key, ensure_ascii=False)
+    word = key.isidentifier() and key.isascii() and key.lower() not in NOT_WORDS
+    return key if word else json.dumps(key, ensure_ascii=False)
 
 
 def translations(given: Published, lang: str) -> dict[str, str]:

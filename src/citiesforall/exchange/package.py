@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from citiesforall.core.group import groups
@@ -17,8 +18,8 @@ from citiesforall.core.tables import INEQUALITY, MEASURES, OBSERVATIONS, STATUSE
 from citiesforall.core.units import units
 from citiesforall.exchange.codes import sdg_series
 from citiesforall.exchange.given import PLANNED, Published
-from citiesforall.exchange.workbook_forms import currency_of
 from citiesforall.exchange.words import LANGUAGES, indicator_title, told
+from citiesforall.exchange.workbook_forms import currency_of
 from citiesforall.text import registry
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -30,6 +31,8 @@ LICENCE_PATHS = {
     "CC0-1.0": "https://creativecommons.org/publicdomain/zero/1.0/",
     "ODbL-1.0": "https://opendatacommons.org/licenses/odbl/1-0/",
 }
+INFINITE = re.compile(r"(?<=[,-])inf(?=[,\n])")
+"""A table schema knows infinity as ``INF``."""
 NOT_NAMED = "other"
 UNITS_BY_END = (
     (r"(^|_)usd$", "usd"), (r"(^|_)local(_\d{4})?$|^(capital|recurrent)_\d{4}$", "local"), (r"^(lon|lat)$", "degrees"),
@@ -206,7 +209,10 @@ def write_package(given: Published, review: pd.DataFrame, folder: Path) -> list[
     """
     made = resources(given, review)
     for one in made:
-        write_csv(one.table, folder / f"{one.name}.csv")
+        path = folder / f"{one.name}.csv"
+        write_csv(one.table, path)
+        if any(np.isinf(one.table[name]).any() for name in one.table.select_dtypes("floating")):
+            path.write_text(INFINITE.sub("INF", path.read_text("utf-8")), "utf-8")
     path = folder / "datapackage.json"
     path.write_text(json.dumps(descriptor(given, made), indent=1, ensure_ascii=False) + "\n", "utf-8")
     return [*(f"{one.name}.csv" for one in made), path.name]

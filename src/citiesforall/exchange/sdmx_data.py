@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 from pysdmx.io import write_sdmx
 from pysdmx.io.format import Format
@@ -31,6 +31,8 @@ STRUCTURES = {
     "sdmx_structure_3.0.xml": Format.STRUCTURE_SDMX_ML_3_0,
 }
 DATA_1, DATA_2 = "sdmx_data_1.0.csv", "sdmx_data_2.0.csv"
+INFINITE = re.compile(r"(?<=[,-])inf(?=[,\n])")
+"""As the library writes it; XML Schema's double is ``INF``."""
 INFORMATION = "I"
 """Action of SDMX-CSV 2.0: the rows tell, they ask nobody to change anything."""
 MONTHLY = len("2024-01")
@@ -68,7 +70,7 @@ def sdmx_table(given: Published) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        A column for every component; a value that is withheld or missing is nan.
+        A column for every component; a value that is withheld or missing is nan, what is not reached at all is infinite.
     """
     rows, codes, declared, series = given.observations, sdmx_codes(), indicators(), sdg_series()
     periods = {one: sdmx_period(one) for one in rows["period"].unique()}
@@ -94,8 +96,7 @@ def sdmx_table(given: Published) -> pd.DataFrame:
     }
     for part in ("SEX", "AGE", "DISABILITY_STATUS"):
         told[part] = rows["group"].map({key: one.sdmx.get(part, "_T") for key, one in groups().items()})
-    table = pd.DataFrame({one.id: told[one.id].to_numpy() for one in PARTS})
-    return table.replace([np.inf, -np.inf], np.nan)
+    return pd.DataFrame({one.id: told[one.id].to_numpy() for one in PARTS})
 
 
 def write_data(given: Published, folder: Path) -> None:
@@ -114,6 +115,7 @@ def write_data(given: Published, folder: Path) -> None:
     data = PandasDataset(structure=flow_schema(given), data=sdmx_table(given))
     said = write_sdmx(data, Format.DATA_SDMX_CSV_1_0_0)
     assert said is not None, "a message without a path is returned"
+    said = INFINITE.sub("INF", said)
     (folder / DATA_1).write_text(said, "utf-8")
     (folder / DATA_2).write_text(as_csv_2(said), "utf-8")
 

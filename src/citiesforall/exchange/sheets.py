@@ -25,6 +25,8 @@ from citiesforall.workbook import style
 EPOCH = (2000, 1, 1, 0, 0, 0)
 CLOCK = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
 END = b"</sheetData>"
+INFINITE = "∞"
+"""Of what is not reached at all, or an interval without an end; no number of a workbook is infinite."""
 NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 LONGEST_NAME = 31
 """Letters a sheet's name may have."""
@@ -179,7 +181,6 @@ def _frame(sheet: Any, page: Page) -> None:
 def _text(sheet: Any, text: str, look: str, looks: dict[str, Any]) -> Any:
     """Return a cell that holds a heading, a remark or the head of a column."""
     cell = WriteOnlyCell(sheet, plain(text))
-    cell.data_type = "s"
     if look not in looks:
         if look == "head":
             style.header(cell, [cell.value])
@@ -189,6 +190,7 @@ def _text(sheet: Any, text: str, look: str, looks: dict[str, Any]) -> Any:
             cell.alignment = Alignment(wrap_text=False, vertical="center")
         looks[look] = copy(cell._style)  # noqa: SLF001 - setting fonts cell by cell takes ten times as long
     cell._style = copy(looks[look])  # noqa: SLF001
+    cell.data_type = "s"  # a text that begins as a formula would stays a text
     return cell
 
 
@@ -266,8 +268,12 @@ def _cells(letter: str, one: Column, numbers: Sequence[int], kinds: Sequence[int
             made.append(begin + known[value])
         elif isinstance(value, Formula):
             made.append(f"{begin}>{_formula(value.text.format(row=number), value.value)}</c>")
-        elif value is None or not math.isfinite(value):
+        elif value is None or math.isnan(value):
             made.append(f"{begin}/>")
+        elif math.isinf(value):
+            made.append(
+                f'{begin} t="inlineStr"><is><t>{INFINITE if value > 0 else "-" + INFINITE}</t></is></c>'
+            )
         else:
             made.append(f"{begin}><v>{value!r}</v></c>")
     return made
