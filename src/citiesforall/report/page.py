@@ -6,7 +6,6 @@ import base64
 import hashlib
 import json
 from importlib.resources import files
-from pathlib import Path
 from string import Template
 from typing import Any
 
@@ -34,6 +33,7 @@ from citiesforall.report.page_values import (
     level_titles,
     name_of,
     ordered_places,
+    rows_of,
     unit_suffix,
     values_of,
 )
@@ -133,12 +133,12 @@ def _style(lang: str) -> str:
 
 def _letters() -> str:
     """Return the Khmer letters as a font inside the style: one variable file, every weight."""
-    import fontpkg_noto_sans_khmer as font  # noqa: PLC0415 - only where a Khmer page is made
-
-    path = next(Path(str(font.__file__)).parent.rglob("NotoSansKhmer*.ttf"))
+    folder = files("fontpkg_noto_sans_khmer").joinpath("files")
+    path = next(one for one in folder.iterdir() if one.name.endswith(".ttf"))
     data = base64.b64encode(path.read_bytes()).decode("ascii")
     return (
-        '@font-face{font-family:"Noto Sans Khmer";font-weight:100 900;font-display:swap;unicode-range:U+1780-17FF,U+19E0-19FF,U+200B-200D;'
+        '@font-face{font-family:"Noto Sans Khmer";font-weight:100 900;font-display:swap;'
+        "unicode-range:U+1780-17FF,U+19E0-19FF,U+200B-200D;"
         f'src:url("data:font/ttf;base64,{data}") format("truetype")}}\n'
     )
 
@@ -157,7 +157,8 @@ def _policy(style: str, script: str) -> str:
 def _links(evidence: Evidence, lang: str) -> str:
     """Return links to the same page in the city's other languages."""
     return "".join(
-        f'<a class="language" lang="{other}" hreflang="{other}" href="{page_name(other)}">{esc(told("page.nav.language", other))}</a>'
+        f'<a class="language" lang="{other}" hreflang="{other}" '
+        f'href="{page_name(other)}">{esc(told("page.nav.language", other))}</a>'
         for other in evidence.city.report.languages
         if other != lang
     )
@@ -208,7 +209,7 @@ def _spots(scene: Scene, frame: Any) -> list[list[Any]]:
 def _other_names(places: pd.DataFrame, lang: str) -> list[str]:
     """Return each place's name in the other language, empty where it is the same."""
     other = "en" if lang == "km" else "km"
-    rows = places.to_dict("records")
+    rows = rows_of(places)
     names = [(name_of(row, lang), name_of(row, other)) for row in rows]
     return [theirs if theirs != ours else "" for ours, theirs in names]
 

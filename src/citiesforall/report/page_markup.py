@@ -49,7 +49,12 @@ def esc(text: object) -> str:
 
 
 def table(
-    caption: str, heads: Sequence[Head], rows: Iterable[Sequence[Cell]], *, id: str = "", tools: bool = False
+    caption: str,
+    heads: Sequence[Head],
+    rows: Iterable[Sequence[Cell]],
+    *,
+    name: str = "",
+    tools: bool = False,
 ) -> str:
     """Return a table with its caption; it scrolls sideways by itself on a narrow screen.
 
@@ -61,14 +66,14 @@ def table(
         Its columns.
     rows
         As many cells as columns.
-    id
+    name
         For links and scripts.
     tools
         Whether scripts add search and sorting.
     """
     head = "".join(f'<th scope="col"{_class(one.kind)}>{esc(one.title)}</th>' for one in heads)
     body = "".join(f"<tr>{''.join(map(_cell, row))}</tr>\n" for row in rows)
-    marks = f' id="{esc(id)}"' * bool(id) + " data-tools" * tools
+    marks = f' id="{esc(name)}"' * bool(name) + " data-tools" * tools
     return (
         f'<div class="scroll" role="region" tabindex="0" aria-label="{esc(caption)}"><table{marks}><caption>{esc(caption)}'
         f"</caption><thead><tr>{head}</tr></thead><tbody>\n{body}</tbody></table></div>"

@@ -14,7 +14,7 @@ from citiesforall.core.indicator import Indicator, indicators
 from citiesforall.report.evidence import Evidence, look, summed
 from citiesforall.report.numbers import in_words, tell, told
 from citiesforall.report.page_markup import Cell, Head, details, esc, figure, paragraph, table
-from citiesforall.report.page_values import name_of
+from citiesforall.report.page_values import name_of, rows_of
 from citiesforall.text import signed_by
 
 MOST_NAMED = 3
@@ -60,7 +60,7 @@ class Scene:
 
 def scene_of(evidence: Evidence, places: pd.DataFrame, lang: str) -> Scene:
     """Return what every part of the page reads."""
-    names = {str(row["place"]): name_of(row, lang) for row in places.to_dict("records")}
+    names = {str(row["place"]): name_of(row, lang) for row in rows_of(places)}
     return Scene(evidence, lang, places, names)
 
 
@@ -138,9 +138,9 @@ def challenges(scene: Scene) -> str:
             scene.head(f"challenge.{one}", "number" * (one in {"rank", "severity", "people"}))
             for one in heads
         ]
-        cells = [_challenge(row, scene) for row in judged.to_dict("records")]
+        cells = [_challenge(row, scene) for row in rows_of(judged)]
         out.append(
-            table(told("page.challenge.caption", lang), columns, cells, id="challenge-table", tools=True)
+            table(told("page.challenge.caption", lang), columns, cells, name="challenge-table", tools=True)
         )
     for key, chosen in (
         ("unknown", rows[rows["rank"].isna() & (rows["status"] == "missing")]),
@@ -200,13 +200,13 @@ def all_indicators(scene: Scene) -> str:
     lang = scene.lang
     rows = scene.table("observations")
     here = rows[(rows["place"] == scene.evidence.whole) & (rows["group"] == "all")]
-    by = {row["indicator"]: row for row in here.to_dict("records")}
+    by = {row["indicator"]: row for row in rows_of(here)}
     shown = set(rows.loc[rows["value"].notna(), "indicator"])
     declared = [one for one in indicators().values() if one.id in by]
     heads = ("indicator", "dimension", "value", "interval", "status", "period")
     columns = [scene.head(f"table.{one}", "number" * (one == "value")) for one in heads]
     cells = [_indicator(one, by[one.id], one.id in shown, scene) for one in declared]
-    return table(told("page.nav.indicators", lang), columns, cells, id="indicator-table", tools=True)
+    return table(told("page.nav.indicators", lang), columns, cells, name="indicator-table", tools=True)
 
 
 def _indicator(one: Indicator, row: Mapping[str, Any], has_any: bool, scene: Scene) -> list[Cell]:
@@ -260,7 +260,7 @@ def sources(scene: Scene) -> str:
     ]
     out = [paragraph(told("page.source.lead", lang), "lead")]
     out += [paragraph(told(f"page.source.{one}", lang)) for one in ("interval", "missing")]
-    out.append(table(told("page.source.caption", lang), heads, rows, id="source-table"))
+    out.append(table(told("page.source.caption", lang), heads, rows, name="source-table"))
     notes = _doubts(run)
     if notes and lang == "en":
         items = "".join(f"<li><b>{esc(where)}</b>: {esc(what)}</li>" for where, what in notes)

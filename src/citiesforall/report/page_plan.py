@@ -12,6 +12,7 @@ from citiesforall.core.action import actions
 from citiesforall.report.numbers import tell, told
 from citiesforall.report.page_markup import Cell, details, esc, paragraph, table
 from citiesforall.report.page_parts import DASH, Scene
+from citiesforall.report.page_values import rows_of
 
 LARGEST_BAR = 100
 """Bars of the time line have this length at most. [%]"""
@@ -58,8 +59,12 @@ def _time_line(rows: pd.DataFrame, scene: Scene) -> str:
     years = sorted(
         {int(year) for year in scene.evidence.said.get("plan", {}).get("years", [])} | set(rows["start_year"])
     )
-    sums = rows.groupby(["action", "start_year"])["capital_usd"].agg(["sum", "size"])
-    most = float(sums["sum"].max()) or 1.0
+    sums: dict[tuple[str, int], list[float]] = {}
+    for action, year, usd in zip(
+        *(rows[name] for name in ("action", "start_year", "capital_usd")), strict=True
+    ):
+        sums.setdefault((str(action), int(year)), []).append(float(usd))
+    most = max(map(sum, sums.values())) or 1.0
     heads = "".join(f'<th scope="col">{year}</th>' for year in years)
     body = []
     order = sorted(rows["action"].unique(), key=lambda one: (programme_of(one), one))
@@ -74,20 +79,24 @@ def _time_line(rows: pd.DataFrame, scene: Scene) -> str:
             body.append(f'<tr data-action="{esc(action)}"><th scope="row">{name}</th>{cells}</tr>\n')
     caption = esc(told("page.plan.time_line", lang))
     return (
-        f'<div class="scroll" role="region" tabindex="0" aria-label="{caption}"><table id="time-line"><caption>{caption}</caption>'
+        f'<div class="scroll" role="region" tabindex="0" aria-label="{caption}">'
+        f'<table id="time-line"><caption>{caption}</caption>'
         f'<thead><tr><th scope="col">{esc(told("page.plan.action", lang))}</th>{heads}</tr></thead>'
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )
 
 
-def _span(sums: pd.DataFrame, action: str, year: int, most: float, lang: str) -> str:
+def _span(sums: Mapping[tuple[str, int], list[float]], action: str, year: int, most: float, lang: str) -> str:
     """Return what of an action starts in a year."""
-    if (action, year) not in sums.index:
+    if (action, year) not in sums:
         return "<td></td>"
-    capital, n = float(sums.loc[(action, year), "sum"]), int(sums.loc[(action, year), "size"])
+    capital, n = sum(sums[action, year]), len(sums[action, year])
     width = max(1, round(LARGEST_BAR * capital / most))
     label = esc(told("page.plan.items", lang).format(count=n))
-    bar = f'<svg class="bar" viewBox="0 0 {LARGEST_BAR} 6" preserveAspectRatio="none" aria-hidden="true"><rect width="{width}" height="6"/></svg>'
+    bar = (
+        f'<svg class="bar" viewBox="0 0 {LARGEST_BAR} 6" preserveAspectRatio="none" aria-hidden="true">'
+        f'<rect width="{width}" height="6"/></svg>'
+    )
     return f"<td>{bar}{capital:,.0f}<small>{label}</small></td>"
 
 
@@ -106,9 +115,9 @@ def _money(scene: Scene) -> str:
             Cell(told(f"plan.kind.{row['kind']}", lang)),
             *(_usd(row[f"{one}_usd"]) for one in ("limit", "spent", "left")),
         ]
-        for row in rows.to_dict("records")
+        for row in rows_of(rows)
     ]
-    return table(told("page.plan.money", lang), heads, cells, id="money-table", tools=True)
+    return table(told("page.plan.money", lang), heads, cells, name="money-table", tools=True)
 
 
 def _usd(value: float, low: float = math.nan, high: float = math.nan) -> Cell:
@@ -125,8 +134,8 @@ def _projects(rows: pd.DataFrame, scene: Scene) -> str:
         for one in ("project", "start", "ready", "capital", "running", "people", "fund", "tier", "grade")
     ]
     heads.insert(1, scene.head("table.place"))
-    cells = [_project(row, scene) for row in rows.to_dict("records")]
-    return table(told("page.plan.all", scene.lang), heads, cells, id="plan-table", tools=True)
+    cells = [_project(row, scene) for row in rows_of(rows)]
+    return table(told("page.plan.all", scene.lang), heads, cells, name="plan-table", tools=True)
 
 
 def _project(row: Mapping[str, Any], scene: Scene) -> list[Cell]:

@@ -26,6 +26,11 @@ Row = tuple[Any, ...]
 """What `COLUMNS` hold of one observation."""
 
 
+def rows_of(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table, column -> value."""
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+
+
 def name_of(row: Mapping[str, Any], lang: str) -> str:
     """Return the name of a place in a language; in Latin letters where nobody has given one."""
     local = row.get("name_km")
