@@ -11,6 +11,7 @@ from tests.plan.roadmap_case import BUDGET, CITY, ROWS, given
 
 from citiesforall.core.city import City
 from citiesforall.plan.roadmap import make_roadmap
+from citiesforall.plan.roadmap_workbook import _ends
 from citiesforall.text import say_key
 
 SUBTOTAL = re.compile(r"=SUBTOTAL\(9,([A-Z]+\d+:[A-Z]+\d+)\)")
@@ -81,6 +82,43 @@ def test_totals_are_those_of_the_tables(made):
     assert [cell.value for line in budget.iter_rows() for cell in line].count("agree") == 1
     assert (said["capital_usd"], said["recurrent_usd"]) == (91_000, 43_000)
     assert said["projects"] == 3
+
+
+def test_the_cover_says_the_money_in_both_currencies(made):
+    page = book(made, "en", values=True)["Roadmap"]
+    facts = {line[0].value: line[1].value for line in page.iter_rows() if line[0].value}
+    assert facts["Capital, whole plan"] == 91_000 * 4100
+    assert facts["Capital, whole plan (US dollars)"] == 91_000
+    assert facts["Running costs, whole plan (US dollars)"] == 43_000
+
+
+@pytest.mark.parametrize(
+    ("ends", "said"),
+    [
+        ((3.0, 6.0), "3 - 6"),
+        ((0.0, 0.0), "0"),
+        ((0.25, 4.5), "0.25 - 4.50"),
+        ((1000.0, 6000.0), "1,000 - 6,000"),
+    ],
+)
+def test_ends_of_a_cost_have_cents_only_where_there_are_any(ends, said):
+    assert _ends(ends) == said
+
+
+def test_no_number_is_wider_than_its_column(made):
+    """Else a table shows ##### in place of money."""
+    for page in book(made, "km", values=True):
+        for line in page.iter_rows():
+            for cell in line:
+                if isinstance(cell.value, int | float) and cell.number_format != "General":
+                    scaled = cell.value / 1000 ** re.sub('".*?"', "", cell.number_format.split(";")[0]).count(
+                        "0,"
+                    )
+                    shown = f"{scaled:,.1f}"
+                    assert len(shown) < page.column_dimensions[cell.column_letter].width, (
+                        page.title,
+                        cell.coordinate,
+                    )
 
 
 def test_both_languages_hold_the_same_numbers(made):

@@ -13,6 +13,7 @@ from openpyxl.packaging.core import DocumentProperties
 
 from citiesforall.core.budget import weights_of
 from citiesforall.plan import roadmap_sheets as sheets
+from citiesforall.plan.money_words import DOLLAR
 from citiesforall.plan.roadmap_money_sheets import write_budget, write_matrix, write_programme, write_works
 from citiesforall.plan.roadmap_result_sheets import write_monitoring, write_results
 from citiesforall.plan.roadmap_sheets import A4, WHOLE, Cached, Column, Sheet, Table
@@ -21,6 +22,11 @@ from citiesforall.plan.roadmap_words import Speech, city_name, money_words, proj
 from citiesforall.workbook import style
 
 SIGNED = ("prepared", "checked", "approved")
+CENTS_BELOW = 10.0
+"""Costs of a unit below it are said with their cents. [US$]"""
+IN_DOLLARS = "_usd"
+LABEL_WIDTH = 38
+"""Of the first column of the cover. [characters]"""
 
 
 def write_roadmap(path: Path, road: Roadmap, speech: Speech) -> Path:
@@ -75,14 +81,18 @@ def _about(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
         sheets.remark(sheet, prose(speech, "remark", "nothing"), 3, warn=True)
     sheet.row += 1
     for label, value, form in _facts(road, speech):
-        style.text_box(sheet.page.cell(sheet.row, 1), [says(speech, "label", label)], bold=True)
+        style.text_box(sheet.page.cell(sheet.row, 1), [_label(speech, label)], bold=True)
         cell = sheet.page.cell(sheet.row, 2)
         style.text_box(cell, [value])
         cell.number_format = form or "General"
         cell.alignment = openpyxl.styles.Alignment(
             wrap_text=True, vertical="center", horizontal="left", indent=1
         )
-        sheet.page.row_dimensions[sheet.row].height = style.height([str(value)], 90)
+        heights = (
+            style.height([str(value)], 90),
+            style.height([_label(speech, label)], sheets.ROOM * LABEL_WIDTH),
+        )
+        sheet.page.row_dimensions[sheet.row].height = max(heights)
         sheet.row += 1
     sheet.row += 1
     for key in ("services", "indicative", "recurrent", "interval"):
@@ -93,7 +103,13 @@ def _about(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
         style.input_box(sheet.page.cell(sheet.row, 2))
         sheet.page.row_dimensions[sheet.row].height = 34
         sheet.row += 1
-    sheets.finish(sheet, (38, 92, 4), "", A4, speech.lang)
+    sheets.finish(sheet, (LABEL_WIDTH, 92, 4), "", A4, speech.lang)
+
+
+def _label(speech: Speech, label: str) -> str:
+    """Return what stands before a fact."""
+    said = says(speech, "label", label.removesuffix(IN_DOLLARS))
+    return f"{said} ({says(speech, 'column', 'usd')})" if label.endswith(IN_DOLLARS) else said
 
 
 def _facts(road: Roadmap, speech: Speech) -> list[tuple[str, Any, str]]:
@@ -112,7 +128,11 @@ def _facts(road: Roadmap, speech: Speech) -> list[tuple[str, Any, str]]:
         ("prices", prose(speech, "remark", "prices"), ""),
         ("projects", int(road.matrix["number"].max()) if len(road.matrix) else 0, WHOLE),
     ]
-    facts += [(kind, money[kind], f'{form.partition(";")[0]} "{words}"') for kind in KINDS]
+    for kind in KINDS:
+        facts.append((kind, money[kind], f'{form.partition(";")[0]} "{words}"'))
+        if currency != DOLLAR:
+            usd = float(road.paid.loc[road.paid["kind"] == kind, "usd"].sum())
+            facts.append((f"{kind}{IN_DOLLARS}", usd, f'"US$"{WHOLE}'))
     facts += [
         ("aim", says(speech, "objective", choices.objective), ""),
         (
@@ -155,5 +175,8 @@ def _safeguards(sheet: Sheet, road: Roadmap, speech: Speech) -> None:
 
 def _ends(ends: tuple[float, float]) -> str:
     """Return a range of dollars."""
-    low, high = (f"{value:,.0f}" if value >= 10 else f"{value:,.2f}" for value in ends)  # noqa: PLR2004 - cents matter below
+    low, high = (
+        f"{value:,.0f}" if value >= CENTS_BELOW or value == round(value) else f"{value:,.2f}"
+        for value in ends
+    )
     return low if ends[0] == ends[1] else f"{low} - {high}"
