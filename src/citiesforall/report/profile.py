@@ -6,16 +6,16 @@ from citiesforall.core.indicator import DIMENSIONS
 from citiesforall.report.blocks import Block, Document
 from citiesforall.report.evidence import Evidence
 from citiesforall.report.profile_challenges import challenges_chapter
-from citiesforall.report.profile_dimension import dimension_chapter, setting
+from citiesforall.report.profile_dimension import SHOWN, Setting, dimension_chapter
 from citiesforall.report.profile_facts import DASH, Facts, gather_facts, place_name, say_so, word_of
-from citiesforall.report.profile_growth import growth_chapter
+from citiesforall.report.profile_growth import CLASSES, FIGURES, LAND, growth_chapter
 from citiesforall.report.profile_limits import limits_chapter
 from citiesforall.report.profile_maps import cover_of
 from citiesforall.report.profile_method import annex, method_chapter
 from citiesforall.report.profile_page import page_chapter
 from citiesforall.report.profile_parts import run_of
-from citiesforall.report.profile_sdg import sdg_chapter
-from citiesforall.report.profile_select import worst_groups, worst_places
+from citiesforall.report.profile_sdg import sdg_chapter, told_indicators
+from citiesforall.report.profile_select import picks, worst_groups, worst_places
 from citiesforall.report.profile_threats import threats_chapter
 from citiesforall.report.profile_unequal import unequal_chapter
 from citiesforall.report.profile_voices import voices_chapter
@@ -79,7 +79,7 @@ def imprint(facts: Facts) -> list[str]:
 def _blocks(facts: Facts) -> list[Block]:
     """Return every chapter."""
     worst, gaps = worst_places(facts), worst_groups(facts)
-    given = setting(facts, worst, gaps)
+    given = Setting(worst, gaps)
     blocks = [*limits_chapter(facts), *page_chapter(facts, worst, gaps), *growth_chapter(facts)]
     for dimension in OF_SECURITY:
         blocks += dimension_chapter(facts, dimension, given)
@@ -88,4 +88,6 @@ def _blocks(facts: Facts) -> list[Block]:
     blocks += threats_chapter(facts)
     blocks += voices_chapter(facts)
     blocks += challenges_chapter(facts)
-    return [*blocks, *method_chapter(facts), *annex(facts)]
+    shown = {one.indicator for key in OF_SECURITY for one in picks(facts, key, SHOWN)}
+    shown |= {*told_indicators(facts), *LAND, *FIGURES, *CLASSES}
+    return [*blocks, *method_chapter(facts), *annex(facts, shown)]

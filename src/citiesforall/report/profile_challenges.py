@@ -1,4 +1,4 @@
-"""The chapter of the challenges, ranked with chance, and how the dimensions hang together."""
+"""The chapter of the challenges, ranked with chance."""
 
 from __future__ import annotations
 
@@ -7,15 +7,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from citiesforall.core.challenge import challenges
-from citiesforall.core.indicator import DIMENSIONS
 from citiesforall.report.blocks import Block, Callout, Heading, Line, Mark, Paragraph, Row, Said, Table
 from citiesforall.report.numbers import cell, told
-from citiesforall.report.profile_charts import Drawn, dots, heat, unknown_mark
+from citiesforall.report.profile_charts import Drawn, dots
 from citiesforall.report.profile_facts import (
     DASH,
-    NOTHING,
     Facts,
-    between,
+    banded,
     chance_of,
     counted,
     group_name,
@@ -32,11 +30,10 @@ from citiesforall.report.profile_facts import (
 from citiesforall.report.profile_page import MET, RANKED, first_challenges
 from citiesforall.report.profile_parts import heads, source_line
 
-TOLD = 5
-"""Challenges whose causes are told."""
 PLACES = 4
+DRAWN = 12
+"""Challenges drawn; all stand in the table."""
 TABLE = "diagnose/challenges"
-LINK = ("from", "to")
 
 
 def challenges_chapter(facts: Facts) -> list[Block]:
@@ -55,7 +52,7 @@ def challenges_chapter(facts: Facts) -> list[Block]:
     if not ranked:
         return [*blocks, *_unknown(facts, rows)]
     blocks += [_rank_chart(facts, ranked), _table(facts, ranked), *_causes(facts)]
-    return [*blocks, *_unknown(facts, rows), *_links(facts)]
+    return [*blocks, *_unknown(facts, rows)]
 
 
 def _title(facts: Facts, row: Mapping[str, Any]) -> str:
@@ -67,7 +64,7 @@ def _rank_chart(facts: Facts, ranked: Sequence[Mapping[str, Any]]) -> Block:
     """Return the rank of every challenge with its range, which is what a council argues about."""
     short = [row for row in ranked if MET not in str(row["note"]).split()] or list(ranked)
     lines = []
-    for row in short:
+    for row in short[:DRAWN]:
         number = whole_of(facts, TABLE, "rank", row, RANKED)
         lines.append(
             Line(
@@ -91,18 +88,9 @@ def _rank_chart(facts: Facts, ranked: Sequence[Mapping[str, Any]]) -> Block:
 def _table(facts: Facts, ranked: Sequence[Mapping[str, Any]]) -> Table:
     """Return all challenges that could be judged."""
     columns = heads(
-        facts,
-        "rank:>0.6",
-        "challenge:3.4",
-        "range:>1",
-        "chance3:>1",
-        "severity:>1.1",
-        "interval:>1.4",
-        "people:>1.3",
-        "interval:>2",
-        "who:2.4",
+        facts, "rank:>0.7", "challenge:2.8", "range:>0.9", "chance3:>1", "severity_band:>2", "people_band:>2.9", "who:2.1",
         "confidence:1.2",
-    )
+    )  # fmt: skip
     body = tuple(Row(_cells(facts, row)) for row in ranked)
     weak = sum(row["confidence"] == "low" for row in ranked)
     title = say_so(
@@ -117,7 +105,6 @@ def _table(facts: Facts, ranked: Sequence[Mapping[str, Any]]) -> Table:
         source_line(facts, TABLE),
         word_of(facts, "challenges.note"),
         "challenges",
-        is_wide=True,
     )
 
 
@@ -137,10 +124,8 @@ def _cells(facts: Facts, row: Mapping[str, Any]) -> tuple[Said, ...]:
         plain(_title(facts, row)),
         Said(f"{low.text}{DASH}{high.text}", (low, high)),
         plain(chance_of(facts, TABLE, "chance_top3", row, RANKED)),
-        plain(severity[0]),
-        between(severity[1], severity[2], "%", facts.lang),
-        NOTHING if math.isnan(people[0].value) else plain(people[0]),
-        between(people[1], people[2], "count", facts.lang),
+        banded(severity[0], severity[1], severity[2], "%", facts.lang),
+        banded(people[0], people[1], people[2], "count", facts.lang),
         plain(group_name(facts, str(row["who"])) if row["who"] else DASH),
         plain(told(f"diagnose.confidence.{row['confidence']}", facts.lang) if row["confidence"] else DASH),
     )
@@ -181,48 +166,3 @@ def _unknown(facts: Facts, rows: Sequence[Mapping[str, Any]]) -> list[Block]:
         for needs, keys in sorted(waiting.items(), key=lambda pair: (-len(pair[1]), pair[0]))
     ]
     return [Callout(word_of(facts, "challenges.unknown"), tuple(items), "limit")]
-
-
-def _links(facts: Facts) -> list[Block]:
-    """Return how the dimensions hang together over the places, as correlations; nothing where too few are known."""
-    rows = {(str(row["from"]), str(row["to"])): row for row in records(facts, "diagnose/links")}
-    known = [row for row in rows.values() if not math.isnan(float(row["correlation"]))]
-    if not known:
-        return []
-    names = [one for one in DIMENSIONS if one != "city"]
-    lines = [
-        Line(
-            told(f"word.dimension.{one}", facts.lang),
-            tuple(_link_cell(facts, rows.get((one, other))) for other in names),
-        )
-        for one in names
-    ]
-    sure = [row for row in known if float(row["low"]) > 0 or float(row["high"]) < 0]
-    best = max(sure or known, key=lambda row: abs(float(row["correlation"])))
-    ends = [of_table(facts, "diagnose/links", end, "ratio", best, LINK) for end in ("low", "high")]
-    title = say_so(
-        facts,
-        "challenges.link" if sure else "challenges.no_link",
-        one=told(f"word.dimension.{best['from']}", facts.lang),
-        other=told(f"word.dimension.{best['to']}", facts.lang),
-        value=of_table(facts, "diagnose/links", "correlation", "ratio", best, LINK),
-        band=between(ends[0], ends[1], "ratio", facts.lang),
-    )
-    classes = tuple(word_of(facts, f"challenges.class_{at}") for at in range(5))
-    about = Drawn(
-        title,
-        word_of(facts, "challenges.links_subtitle"),
-        ("diagnose/links",),
-        "links",
-        word_of(facts, "challenges.links_note"),
-    )
-    return [heat(facts, about, lines, [told(f"word.dimension.{one}", facts.lang) for one in names], classes)]
-
-
-def _link_cell(facts: Facts, row: Mapping[str, Any] | None) -> Mark:
-    """Return a correlation as a cell: fifths of -1 to 1."""
-    if row is None or math.isnan(float(row["correlation"])):
-        return unknown_mark(facts)
-    value = float(row["correlation"])
-    at = min(4, max(0, math.floor((value + 1) / 0.4)))
-    return Mark(float(at), cell(of_table(facts, "diagnose/links", "correlation", "ratio", row, LINK)))

@@ -13,7 +13,7 @@ from citiesforall.report.numbers import told
 from citiesforall.report.profile_facts import Facts, say_so, word_of
 from citiesforall.report.profile_parts import source_line
 
-WORST, BEST = 12, 6
+WORST, BEST = 6, 3
 """Places shown of many: so many of the worst and so many of the best."""
 
 T = TypeVar("T")

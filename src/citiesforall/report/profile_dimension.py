@@ -7,12 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from citiesforall.core.challenge import challenges
 from citiesforall.core.indicator import indicators
 from citiesforall.report.blocks import (
-    Beside,
     Block,
     Callout,
     Chart,
@@ -58,17 +55,16 @@ from citiesforall.report.profile_findings import (
     score_finding,
 )
 from citiesforall.report.profile_maps import map_of
-from citiesforall.report.profile_parts import heads, place_lines, score_mark, source_line
-from citiesforall.report.profile_select import Pick, Worst, city_scores, missing_of, picks, spread
+from citiesforall.report.profile_parts import beside, heads, place_lines, score_mark, source_line
+from citiesforall.report.profile_select import Pick, Worst, missing_of, picks, spread
 
-SHOWN = 9
+SHOWN = 6
 """Indicators of a dimension that are shown; the others stand in the annex."""
 NAMED = 5
 """Missing indicators named for each source."""
 LEAST_PLACES = 3
 """Places a chart of places needs."""
-GROUPS_SHOWN = 12
-COLUMNS = 2
+GROUPS_SHOWN = 8
 
 
 @dataclass(frozen=True)
@@ -77,22 +73,14 @@ class Setting:
 
     Parameters
     ----------
-    scores
-        From `city_scores`.
     worst
         From `worst_places`.
     gaps
         From `worst_groups`.
     """
 
-    scores: pd.DataFrame
     worst: Mapping[str, Worst]
     gaps: Sequence[Worst]
-
-
-def setting(facts: Facts, worst: Mapping[str, Worst], gaps: Sequence[Worst]) -> Setting:
-    """Return what every chapter of a dimension asks for."""
-    return Setting(city_scores(facts), worst, gaps)
 
 
 def dimension_chapter(facts: Facts, dimension: str, given: Setting) -> list[Block]:
@@ -108,7 +96,7 @@ def dimension_chapter(facts: Facts, dimension: str, given: Setting) -> list[Bloc
         What is worked out once.
     """
     title = Said(told(f"word.dimension.{dimension}", facts.lang))
-    chosen = picks(facts, dimension, SHOWN, given.scores)
+    chosen = picks(facts, dimension, SHOWN)
     blocks: list[Block] = [Heading(title, 1, dimension), Paragraph(_lead(facts, dimension, chosen), "lead")]
     if chosen:
         blocks += [
@@ -120,11 +108,6 @@ def dimension_chapter(facts: Facts, dimension: str, given: Setting) -> list[Bloc
     drawn = map_of(facts, lead, place_finding(facts, lead, given.worst), f"map_{dimension}") if lead else []
     blocks += beside([*drawn, *_missing(facts, dimension)], 0.55)
     return [*blocks, *_answers(facts, dimension)]
-
-
-def beside(blocks: Sequence[Block], share: float = 0.5) -> list[Block]:
-    """Return two blocks side by side; fewer or more as they are."""
-    return [Beside((blocks[0],), (blocks[1],), share)] if len(blocks) == COLUMNS else list(blocks)
 
 
 def mapped(facts: Facts, chosen: Sequence[Pick]) -> str:
@@ -260,7 +243,7 @@ def _score_chart(facts: Facts, dimension: str, rows: Sequence[Mapping[str, Any]]
         ("diagnose/dimensions",),
         f"{kind}s_{dimension}",
     )
-    return dots(facts, about, lines, "%", of=len(rows))
+    return dots(facts, about, lines, "score", of=len(rows))
 
 
 def _lead_chart(facts: Facts, dimension: str, lead: str) -> Chart:

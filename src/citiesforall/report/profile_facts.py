@@ -22,6 +22,7 @@ DOUBTFUL = frozenset({"estimated", "modelled", "low_n"})
 NO_UNIT = frozenset({"%"})
 """Units that are left out of the first of two numbers: 63.3 - 70.5 %."""
 HUNDRED = 100.0
+SCORE_COLUMNS = ("score", "low", "high", "status", "weight")
 NAN = float("nan")
 DASH = "\N{EN DASH}"
 NOTHING = Said(DASH)
@@ -64,6 +65,10 @@ class Facts:
         (place, group, indicator) -> observation, of the city for every group and of every place for everybody.
     cards
         Challenges in order of rank, those nothing is known of last.
+    scores
+        The city's own scores for everybody, by indicator.
+    dimensions
+        Dimension -> rows of the table of dimensions that have a score, the worst first.
     """
 
     evidence: Evidence
@@ -73,6 +78,8 @@ class Facts:
     places: tuple[str, ...]
     rows: Mapping[tuple[str, str, str], Row]
     cards: tuple[Mapping[str, Any], ...]
+    scores: pd.DataFrame
+    dimensions: Mapping[str, tuple[Mapping[str, Any], ...]]
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table; one without rows where it was never made."""
@@ -102,7 +109,35 @@ def gather_facts(evidence: Evidence, lang: str) -> Facts:
         units,
         _rows(evidence.tables["observations"], evidence.whole),
         tuple(evidence.said.get("challenges", ())),
+        _city_scores(evidence),
+        _dimensions(evidence),
     )
+
+
+def _city_scores(evidence: Evidence) -> pd.DataFrame:
+    """Return the city's own scores for everybody, by indicator; empty where the city was not diagnosed."""
+    scores = evidence.tables.get("diagnose/scores")
+    if scores is None or scores.empty:
+        return pd.DataFrame({name: [] for name in SCORE_COLUMNS}, index=pd.Index([], name="indicator"))
+    own = scores[(scores["group"] == "all") & (scores["place"] == evidence.whole)]
+    return own.set_index("indicator")[list(SCORE_COLUMNS)]
+
+
+def _dimensions(evidence: Evidence) -> dict[str, tuple[Mapping[str, Any], ...]]:
+    """Return the rows of the table of dimensions with a score, of the city and of everybody, by dimension."""
+    table = evidence.tables.get("diagnose/dimensions")
+    if table is None or table.empty:
+        return {}
+    kept = table[table["score"].notna() & ((table["place"] == evidence.whole) | (table["group"] == "all"))]
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for row in _named(kept.sort_values("score", kind="stable")):
+        found.setdefault(str(row["dimension"]), []).append(row)
+    return {name: tuple(rows) for name, rows in found.items()}
+
+
+def _named(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the rows of a table as records."""
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
 def _rows(table: pd.DataFrame, whole: str) -> dict[tuple[str, str, str], Row]:
@@ -147,6 +182,14 @@ def between(low: Number, high: Number, unit: str, lang: str) -> Said:
         return Said("")
     ends = tuple(replace(one, text=bare(one.value, unit, lang)) for one in (low, high))
     return Said(f"{ends[0].text}{DASH}{ends[1].text}", ends)
+
+
+def banded(value: Number, low: Number, high: Number, unit: str, lang: str) -> Said:
+    """Return a number with its interval in brackets; a dash where it is unknown."""
+    if math.isnan(value.value):
+        return NOTHING
+    band = between(low, high, unit, lang)
+    return Said(f"{value.text} ({band.text})" if band.text else value.text, (value, *band.numbers))
 
 
 def bare(value: float, unit: str, lang: str) -> str:
@@ -261,9 +304,12 @@ def has_text(key: str) -> bool:
     return key in registry()
 
 
-def records(facts: Facts, name: str) -> list[dict[str, Any]]:
-    """Return the rows of a table."""
-    return [{str(key): value for key, value in row.items()} for row in facts.table(name).to_dict("records")]
+def records(facts: Facts, name: str, **where: object) -> list[dict[str, Any]]:
+    """Return the rows of a table, those only whose columns have the values of ``where``."""
+    table = facts.table(name)
+    for column, value in where.items():
+        table = table[table[column] == value] if len(table) else table
+    return _named(table)
 
 
 def key_of(row: Mapping[str, Any], names: Sequence[str]) -> tuple[tuple[str, str], ...]:

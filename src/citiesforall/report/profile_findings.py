@@ -139,19 +139,16 @@ def dimension_rows(
     whole
         The city for everybody instead.
     """
-    table = facts.table("diagnose/dimensions")
-    if table.empty:
-        return []
-    own = table[(table["dimension"] == dimension) & table["score"].notna()]
-    is_whole = (own["place"] == facts.whole) & (own["group"] == "all")
+    rows = facts.dimensions.get(dimension, ())
     if whole:
-        kept = own[is_whole]
-    elif kind == "place":
-        kept = own[(own["group"] == "all") & own["place"].isin(facts.places) & ~is_whole]
-    else:
-        kept = own[(own["place"] == facts.whole) & ~is_whole]
-    ordered = kept.sort_values("score", kind="stable").to_dict("records")
-    return [{str(name): value for name, value in row.items()} for row in ordered]
+        return [row for row in rows if row["place"] == facts.whole and row["group"] == "all"]
+    if kind == "place":
+        return [
+            row
+            for row in rows
+            if row["group"] == "all" and row["place"] in facts.places and row["place"] != facts.whole
+        ]
+    return [row for row in rows if row["place"] == facts.whole and row["group"] != "all"]
 
 
 def group_finding(facts: Facts, gaps: Iterable[Worst], dimension: str = "") -> Said:

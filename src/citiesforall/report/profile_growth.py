@@ -20,9 +20,8 @@ from citiesforall.report.blocks import (
     Row,
     Said,
     Table,
-    Tick,
 )
-from citiesforall.report.charts_axes import value_ticks
+from citiesforall.report.charts_axes import value_ticks, year_ticks
 from citiesforall.report.numbers import cell, told
 from citiesforall.report.profile_charts import alt_of
 from citiesforall.report.profile_facts import (
@@ -44,7 +43,7 @@ from citiesforall.report.profile_facts import (
     word_of,
 )
 from citiesforall.report.profile_maps import map_of
-from citiesforall.report.profile_parts import heads, source_line, with_interval
+from citiesforall.report.profile_parts import beside, heads, source_line, with_interval
 from citiesforall.report.profile_select import spread
 
 FIGURES = ("population", "population_density", "population_growth", "built_up_per_person")
@@ -82,11 +81,11 @@ def growth_chapter(facts: Facts) -> list[Block]:
         Paragraph(_growth_sentence(facts), "lead"),
         Paragraph(_class_sentence(facts)),
         *_figures(facts),
-        *_outlook(facts),
     ]
+    drawn = _outlook(facts)
     if is_known(facts, "population_density"):
-        blocks += map_of(facts, "population_density", _dense(facts), "map_density")
-    blocks += [_land_table(facts), _places_table(facts)]
+        drawn += map_of(facts, "population_density", _dense(facts), "map_density")
+    blocks += [*beside(drawn), _land_table(facts), _places_table(facts)]
     notes = _outlook_notes(facts)
     return [*blocks, Callout(word_of(facts, "growth.how"), tuple(notes), "method")]
 
@@ -183,9 +182,16 @@ def _outlook_chart(
         value=numbers[-1],
         band=between(ends[0], ends[1], "persons", facts.lang),
     )
+    ends_at = {0, len(known) - 1}
     marks = tuple(
-        Mark(number.value, cell(number), float(row["low"]), float(row["high"]), x=float(row["year"]))
-        for number, row in zip(numbers, known, strict=True)
+        Mark(
+            number.value,
+            cell(number) if at in ends_at else Said(""),
+            float(row["low"]),
+            float(row["high"]),
+            x=float(row["year"]),
+        )
+        for at, (number, row) in enumerate(zip(numbers, known, strict=True))
     )
     line = Line(word_of(facts, "label.whole"), marks)
     values = [value for mark in marks for value in (mark.at, mark.low, mark.high)]
@@ -198,7 +204,7 @@ def _outlook_chart(
         alt_of(facts, title, [line]),
         source_line(facts, "diagnose/outlook"),
         "outlook_people",
-        x_ticks=tuple(Tick(float(row["year"]), str(row["year"])) for row in known),
+        x_ticks=year_ticks(float(known[0]["year"]), float(last["year"])),
     )
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from citiesforall.core.indicator import DIMENSIONS
@@ -28,9 +27,19 @@ from citiesforall.report.profile_facts import (
 )
 from citiesforall.report.profile_limits import coverage
 from citiesforall.report.profile_parts import heads, run_of, source_line, year_of
-from citiesforall.report.profile_select import city_scores, picks, spread
+from citiesforall.report.profile_select import picks, spread
 
-STEPS_TOLD = ("estimate", "places", "walks", "intervals", "scores", "ranks", "selection", "withheld")
+STEPS_TOLD = (
+    "estimate",
+    "places",
+    "walks",
+    "intervals",
+    "scores",
+    "ranks",
+    "selection",
+    "chosen",
+    "withheld",
+)
 """What is told of the method, one sentence or two each."""
 WEAK = frozenset({"modelled", "assumed"})
 """Grades of sources that counted nothing."""
@@ -54,11 +63,11 @@ def method_chapter(facts: Facts) -> list[Block]:
         Paragraph(say_so(facts, "method.lead"), "lead"),
         Bullets(tuple(say_so(facts, f"method.{name}") for name in STEPS_TOLD)),
         *_choices(facts),
-        Heading(say_so(facts, "method.sources"), 2, "sources"),
-        *_sources(facts),
         Heading(say_so(facts, "method.check"), 2, "check"),
         Paragraph(say_so(facts, "method.check_how", file="numbers.csv", command="cities explain")),
         Callout(word_of(facts, "method.example"), tuple(_examples(facts)), "method"),
+        Heading(say_so(facts, "method.sources"), 2, "sources"),
+        *_sources(facts),
         Paragraph(
             say_so(
                 facts,
@@ -107,10 +116,8 @@ def _sources(facts: Facts) -> list[Block]:
     if not sources:
         return [Paragraph(say_so(facts, "method.no_sources"))]
     ordered = sorted(sources.items(), key=lambda pair: (pair[1].get("roles", [""])[:1], pair[0]))
-    rows = [_source_row(facts, key, one) for key, one in ordered]
-    columns = heads(
-        facts, "role:1.6", "source:4", "provider:3", "licence:1.4", "edition:1.2", "grade:1.8", "id:2.4"
-    )
+    rows = [_source_row(facts, one) for _, one in ordered]
+    columns = heads(facts, "role:1.6", "source:3.2", "provider:2.4", "licence:1.2", "edition:1", "grade:2.2")
     weak = sum(one["grade"] in WEAK for one in sources.values())
     title = say_so(
         facts,
@@ -126,12 +133,11 @@ def _sources(facts: Facts) -> list[Block]:
             source_line(facts, "observations"),
             say_so(facts, "method.sources_note", files="run.json, sources.csv").text,
             "sources",
-            is_wide=True,
         )
     ]
 
 
-def _source_row(facts: Facts, key: str, one: Mapping[str, Any]) -> Row:
+def _source_row(facts: Facts, one: Mapping[str, Any]) -> Row:
     """Return a source; modelled and assumed ones are marked."""
     cells = (
         ", ".join(told(f"word.role.{role}", facts.lang) for role in one.get("roles", ())),
@@ -140,7 +146,6 @@ def _source_row(facts: Facts, key: str, one: Mapping[str, Any]) -> Row:
         str(one["licence"]),
         str(one.get("vintage") or year_of(one) or DASH),
         told(f"word.grade.{one['grade']}", facts.lang),
-        key,
     )
     return Row(tuple(Said(text) for text in cells), tone="unknown" if one["grade"] in WEAK else "plain")
 
@@ -167,54 +172,46 @@ def _examples(facts: Facts) -> list[Said]:
     return said
 
 
-def annex(facts: Facts) -> list[Block]:
-    """Return every indicator that has a value for the city, by dimension."""
-    scores = city_scores(facts)
+def annex(facts: Facts, shown: Collection[str]) -> list[Block]:
+    """Return every indicator that has a value for the city and no place in a table of a chapter, by dimension.
+
+    Parameters
+    ----------
+    facts
+        The tables.
+    shown
+        Indicators that chapters have shown.
+    """
     rows: list[Row] = []
     for dimension in DIMENSIONS:
-        keys = [key for key in declared(dimension) if is_known(facts, key)]
+        keys = [key for key in declared(dimension) if is_known(facts, key) and key not in shown]
         if keys:
             rows.append(Row((Said(told(f"word.dimension.{dimension}", facts.lang)),), "head"))
-            rows += [Row(_cells(facts, key, scores)) for key in keys]
+            rows += [Row(_cells(facts, key)) for key in keys]
     known = sum(one["known"] for one in coverage(facts).values())
     how = f"count of rows with place {facts.whole}, group all and a value"
-    title = say_so(facts, "annex.table", known=counted(facts, float(known), "observations", how))
-    columns = heads(
-        facts, "indicator:5", "value:>1.8", "interval:>1.8", "score:>0.9", "status:1.6", "period:>1.2"
+    rest = sum(row.kind == "body" for row in rows)
+    title = say_so(
+        facts,
+        "annex.table",
+        rest=counted(facts, float(rest), "observations", f"{how}, not in the tables of the dimensions"),
+        known=counted(facts, float(known), "observations", how),
     )
+    columns = heads(facts, "indicator:5.4", "value:>1.8", "interval:>1.5", "status:1.3")
+    files = "observations.parquet, observations.csv, missing.csv"
+    note = say_so(facts, "annex.note", files=files).text
     return [
         Heading(say_so(facts, "annex.title"), 1, "annex"),
-        Table(
-            title,
-            columns,
-            tuple(rows),
-            source_line(facts, "observations", "diagnose/scores"),
-            say_so(facts, "annex.note", files="observations.parquet, observations.csv, missing.csv").text,
-            "annex",
-        ),
+        Table(title, columns, tuple(rows), source_line(facts, "observations"), note, "annex"),
     ]
 
 
-def _cells(facts: Facts, key: str, scores: Any) -> tuple[Said, ...]:
+def _cells(facts: Facts, key: str) -> tuple[Said, ...]:
     """Return the cells of an indicator."""
-    row = row_of(facts, key)
     band = interval(facts, key)
     return (
         plain(title_of(facts, key)),
         plain(observed(facts, key)),
         band if band.text else NOTHING,
-        _score(facts, key, scores),
-        plain(status_of(facts, row.status)),
-        Said(row.period),
-    )
-
-
-def _score(facts: Facts, key: str, scores: Any) -> Said:
-    """Return the score of an indicator; a dash where nothing says what is good."""
-    value = float(scores["score"].get(key, float("nan")))
-    if math.isnan(value):
-        return NOTHING
-    where = (("group", "all"), ("indicator", key), ("place", facts.whole))
-    return plain(
-        Number(in_words(value, "%", facts.lang).removesuffix("%"), "diagnose/scores", where, "score", value)
+        plain(status_of(facts, row_of(facts, key).status)),
     )

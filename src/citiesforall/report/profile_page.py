@@ -9,7 +9,6 @@ from typing import Any
 from citiesforall.report.blocks import (
     Beside,
     Block,
-    Break,
     Bullets,
     Callout,
     Heading,
@@ -45,13 +44,14 @@ from citiesforall.report.profile_select import SURE, Worst, most_often, spread, 
 
 FIRST = 3
 """Challenges told."""
-STRONG = 4
+STRONG = 3
 """Strengths told."""
 RANKED = ("challenge",)
 """Columns that name a row of the challenges."""
 INDEXED = ("place", "group", "index")
 """Columns that name a row of the index."""
 MET = "standard_met"
+MAP_SHARE = 0.42
 
 
 def page_chapter(facts: Facts, worst: Mapping[str, Worst], gaps: Sequence[Worst]) -> list[Block]:
@@ -72,17 +72,17 @@ def page_chapter(facts: Facts, worst: Mapping[str, Worst], gaps: Sequence[Worst]
         Callout(word_of(facts, "page.places"), (_often_places(facts, worst),), "finding"),
         Callout(word_of(facts, "page.groups"), (_often_groups(facts, gaps),), "finding"),
     )
-    left: list[Block] = [Paragraph(Said(""), strong=word_of(facts, "page.challenges"))]
-    left += [Bullets(tuple(challenge_told(facts, card) for card in cards), is_numbered=True)] if cards else []
-    left += [] if cards else [Paragraph(say_so(facts, "page.no_challenges"))]
+    told_so: list[Block] = [Bullets(tuple(challenge_told(facts, card) for card in cards), is_numbered=True)]
+    told_so = told_so if cards else [Paragraph(say_so(facts, "page.no_challenges"))]
     lead = next((str(card["lead"]) for card in cards if spread(facts, str(card["lead"]))), "")
     drawn = map_of(facts, lead, place_finding(facts, lead, worst), "map_page") if lead else []
     return [
-        Break(),
         Heading(say_so(facts, "page.title"), 1, "page"),
         Paragraph(_index_sentence(facts), "lead"),
         KeyFigures(tuple(_figures(facts, cards))),
-        Beside((*left, *drawn), right, 0.56),
+        *([Beside(tuple(drawn), right, MAP_SHARE)] if drawn else right),
+        Paragraph(Said(""), strong=word_of(facts, "page.challenges")),
+        *told_so,
     ]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from citiesforall.core.indicator import indicators
-from citiesforall.report.blocks import Column, Line, Mark, Number, Paragraph, Said
+from citiesforall.report.blocks import Beside, Block, Column, Line, Mark, Number, Paragraph, Said
 from citiesforall.report.numbers import cell
 from citiesforall.report.profile_facts import (
     Facts,
@@ -18,6 +18,9 @@ from citiesforall.report.profile_facts import (
     status_of,
     word_of,
 )
+
+COLUMNS = 2
+"""Blocks that stand side by side."""
 
 
 def run_of(facts: Facts) -> Mapping[str, Any]:
@@ -94,3 +97,8 @@ def is_share(indicator: str) -> bool:
 def note(text: Said) -> Paragraph:
     """Return a small remark."""
     return Paragraph(text, "note")
+
+
+def beside(blocks: Sequence[Block], share: float = 0.5) -> list[Block]:
+    """Return two blocks side by side; fewer or more as they are."""
+    return [Beside((blocks[0],), (blocks[1],), share)] if len(blocks) == COLUMNS else list(blocks)

@@ -28,7 +28,9 @@ from citiesforall.report.profile_facts import (
 from citiesforall.report.profile_parts import heads, run_of, source_line, year_of
 
 NAME = "sdg11"
-OF_EACH = 3
+BESIDE = frozenset({"boundaries", "buildings", "totals", "groups", "water"})
+"""Roles of sources that only place or scale what the others say; told where nothing else is."""
+OF_EACH = 2
 """Indicators shown of one item; the others stand in the annex."""
 
 
@@ -55,6 +57,14 @@ def sdg_chapter(facts: Facts) -> list[Block]:
     return [*blocks, Paragraph(say_so(facts, "sdg.no_11c"), "note")]
 
 
+def told_indicators(facts: Facts) -> list[str]:
+    """Return the indicators the table of the goal shows."""
+    found = []
+    for keys in answered_by(framework(NAME)).values():
+        found += [key for key in keys if is_known(facts, key)][:OF_EACH]
+    return found
+
+
 def _table(
     facts: Facts, goal: Framework, answers: Mapping[str, Sequence[str]], measured: Sequence[str]
 ) -> Table:
@@ -67,14 +77,13 @@ def _table(
             rows += _item_rows(facts, item, answers[item.code])
     columns = heads(
         facts,
-        "code:0.8",
-        "indicator:4.2",
-        "value:>1.7",
-        "interval:>1.7",
+        "code:0.9",
+        "indicator:4",
+        "value:>1.6",
+        "interval:>1.6",
         "status:1.5",
-        "version:>0.8",
-        "period:>1.1",
-        "source:3",
+        "year_version:1.2",
+        "source:2.6",
     )
     missing = len(goal.items) - len(measured)
     title = (
@@ -89,7 +98,6 @@ def _table(
         source_line(facts, "observations"),
         word_of(facts, "sdg.note"),
         "sdg11",
-        is_wide=True,
     )
 
 
@@ -102,7 +110,7 @@ def _item_rows(facts: Facts, item: Item, keys: Sequence[str]) -> list[Row]:
         missing = plain(told("word.status.missing", facts.lang))
         return [
             Row(
-                (Said(item.code), Said(title), dash, dash, missing, dash, dash, _needs(facts, item)),
+                (Said(item.code), Said(title), dash, dash, missing, dash, _needs(facts, item)),
                 tone="unknown",
             )
         ]
@@ -119,8 +127,7 @@ def _cells(facts: Facts, code: str, key: str) -> tuple[Said, ...]:
         plain(observed(facts, key)),
         band if band.text else NOTHING,
         plain(status_of(facts, row.status) or told("word.status.ok", facts.lang)),
-        Said(str(indicators()[key].version)),
-        Said(row.period),
+        Said(f"{row.period} / {indicators()[key].version}"),
         plain(sources_of(facts, key)),
     )
 
@@ -133,6 +140,8 @@ def sources_of(facts: Facts, key: str) -> str:
     for name in about.get("sources", ()):
         source = run.get("sources", {}).get(name, {})
         for role in source.get("roles", ())[:1]:
+            if role in BESIDE and len(about["sources"]) > 1:
+                continue
             years.setdefault(role, set()).add(year_of(source))
     parts = []
     for role, found in years.items():

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from citiesforall.core.amounts import RESIDENTS
 from citiesforall.core.challenge import challenges
 from citiesforall.core.figures import figures
 from citiesforall.core.indicator import Indicator, indicators
-from citiesforall.report.profile_facts import DOUBTFUL, HAS_VALUE, HUNDRED, Facts, is_known, row_of
+from citiesforall.report.profile_facts import DOUBTFUL, HAS_VALUE, HUNDRED, Facts, declared, is_known, row_of
 
 OF_ONE_FAMILY = 2
 """Indicators of one challenge that are shown of a dimension: five ways to count the same crowd out the rest."""
@@ -81,17 +80,6 @@ class Worst:
     against: str
 
 
-def city_scores(facts: Facts) -> pd.DataFrame:
-    """Return the city's own scores for everybody, by indicator; empty where the city was not diagnosed."""
-    scores = facts.table("diagnose/scores")
-    if scores.empty:
-        return pd.DataFrame(columns=["indicator", "score", "weight", "status", "low", "high"]).set_index(
-            "indicator"
-        )
-    own = scores[(scores["place"] == facts.whole) & (scores["group"] == "all")]
-    return own.set_index("indicator")
-
-
 def family_of(indicator: str) -> str:
     """Return the challenge an indicator belongs to: the first that it measures, else the first it bears on."""
     for one in challenges().values():
@@ -100,7 +88,7 @@ def family_of(indicator: str) -> str:
     return next((one.id for one in challenges().values() if indicator in one.named()), indicator)
 
 
-def picks(facts: Facts, dimension: str, most: int, scores: pd.DataFrame | None = None) -> list[Pick]:
+def picks(facts: Facts, dimension: str, most: int) -> list[Pick]:
     """Return the indicators of a dimension that are shown.
 
     Parameters
@@ -111,8 +99,6 @@ def picks(facts: Facts, dimension: str, most: int, scores: pd.DataFrame | None =
         Of human security.
     most
         How many at most.
-    scores
-        From `city_scores`, where it is at hand.
 
     Returns
     -------
@@ -120,16 +106,15 @@ def picks(facts: Facts, dimension: str, most: int, scores: pd.DataFrame | None =
         Headlines before others, measured before doubtful, then by severity (100 less the score), the worst first; two of
         one challenge at most, as long as others are left.
     """
-    table = city_scores(facts) if scores is None else scores
+    scores, weights = facts.scores["score"].to_dict(), facts.scores["weight"].to_dict()
     leads = {card["lead"] for card in facts.cards}
     found = []
-    for key, one in indicators().items():
-        if one.dimension != dimension or one.better == "context" or not is_known(facts, key):
+    for key, one in declared(dimension).items():
+        if one.better == "context" or not is_known(facts, key):
             continue
-        score = float(table["score"].get(key, math.nan))
-        weight = float(table["weight"].get(key, 0.0))
+        is_headline = key in leads or float(weights.get(key, 0.0)) > 0
         status = row_of(facts, key).status
-        found.append(Pick(key, key in leads or weight > 0, status not in DOUBTFUL, score))
+        found.append(Pick(key, is_headline, status not in DOUBTFUL, float(scores.get(key, math.nan))))
     found.sort(key=_order)
     return _mixed(found, most)
 
@@ -158,7 +143,7 @@ def _mixed(found: Sequence[Pick], most: int) -> list[Pick]:
 
 def strengths(facts: Facts, most: int) -> list[str]:
     """Return headline indicators in which the city does well: score and lower end from `SOLID`, the best first."""
-    scores = city_scores(facts)
+    scores = facts.scores
     if scores.empty:
         return []
     leads = {card["lead"] for card in facts.cards}
@@ -221,7 +206,7 @@ def is_worse(one: Indicator, gap: float) -> bool:
 def ranked_gaps(facts: Facts, found: Iterable[Worst]) -> list[Worst]:
     """Return gaps of headline indicators by how many points of score they are, the widest first."""
     leads = {card["lead"] for card in facts.cards}
-    weights = city_scores(facts)["weight"]
+    weights = facts.scores["weight"]
     kept = [one for one in found if one.indicator in leads or float(weights.get(one.indicator, 0.0)) > 0]
     return sorted(kept, key=lambda one: (-points(one), one.indicator, one.code))
 

@@ -69,11 +69,7 @@ def threats_chapter(facts: Facts) -> list[Block]:
 
 def city_risks(facts: Facts) -> list[dict[str, Any]]:
     """Return the risks of the city for everybody, the highest first, unknown ones last."""
-    rows = [
-        row
-        for row in records(facts, "diagnose/risk")
-        if row["place"] == facts.whole and row["group"] == "all"
-    ]
+    rows = records(facts, "diagnose/risk", place=facts.whole, group="all")
     return sorted(
         rows, key=lambda row: (math.isnan(float(row["risk"])), -float(row["risk"]), str(row["threat"]))
     )
@@ -115,9 +111,7 @@ def _lead(facts: Facts) -> Said:
 def _risk_heat(facts: Facts) -> list[Block]:
     """Return threats by place as coloured cells; of many places those at most risk."""
     rows = {
-        (str(row["place"]), str(row["threat"])): row
-        for row in records(facts, "diagnose/risk")
-        if row["group"] == "all"
+        (str(row["place"]), str(row["threat"])): row for row in records(facts, "diagnose/risk", group="all")
     }
     known = _most_at_risk(facts, rows)
     if not known:
@@ -177,28 +171,7 @@ def _risk_table(facts: Facts) -> list[Block]:
     rows = city_risks(facts)
     if not rows:
         return [Paragraph(say_so(facts, "threats.not_diagnosed"))]
-    body = []
-    for row in rows:
-        factors = [_index_cell(facts, row, name) for name in FACTORS]
-        ends = [of_table(facts, "diagnose/risk", name, "index", row, RISKED) for name in ("low", "high")]
-        word = (
-            told("diagnose.risk_class." + str(row["class"]).replace(" ", "_"), facts.lang)
-            if _known(row)
-            else told("word.status.missing", facts.lang)
-        )
-        people = of_table(facts, "diagnose/risk", "people", "count", row, RISKED)
-        body.append(
-            Row(
-                (
-                    plain(told(f"diagnose.threat.{row['threat']}", facts.lang)),
-                    *factors,
-                    _index_cell(facts, row, "risk"),
-                    between(ends[0], ends[1], "index", facts.lang),
-                    Said(word),
-                    NOTHING if math.isnan(people.value) else plain(people),
-                )
-            )
-        )
+    body = tuple(Row(_risk_cells(facts, row)) for row in rows)
     columns = heads(
         facts,
         "threat:2.6",
@@ -218,7 +191,24 @@ def _risk_table(facts: Facts) -> list[Block]:
         else say_so(facts, "threats.parts_lack", lacking=str(lacking))
     )
     note = word_of(facts, "threats.parts_note")
-    return [Table(title, columns, tuple(body), source_line(facts, "diagnose/risk"), note, "risk_parts")]
+    return [Table(title, columns, body, source_line(facts, "diagnose/risk"), note, "risk_parts")]
+
+
+def _risk_cells(facts: Facts, row: Mapping[str, Any]) -> tuple[Said, ...]:
+    """Return the cells of a risk: its factors, itself with its interval and class, and the people it reaches."""
+    low, high = (of_table(facts, "diagnose/risk", name, "index", row, RISKED) for name in ("low", "high"))
+    key = (
+        f"diagnose.risk_class.{str(row['class']).replace(' ', '_')}" if _known(row) else "word.status.missing"
+    )
+    people = of_table(facts, "diagnose/risk", "people", "count", row, RISKED)
+    return (
+        plain(told(f"diagnose.threat.{row['threat']}", facts.lang)),
+        *(_index_cell(facts, row, name) for name in FACTORS),
+        _index_cell(facts, row, "risk"),
+        between(low, high, "index", facts.lang),
+        plain(told(key, facts.lang)),
+        NOTHING if math.isnan(people.value) else plain(people),
+    )
 
 
 def _index_cell(facts: Facts, row: Mapping[str, Any], column: str) -> Said:
@@ -229,7 +219,7 @@ def _index_cell(facts: Facts, row: Mapping[str, Any], column: str) -> Said:
 
 def _floods(facts: Facts) -> list[Block]:
     """Return who loses which way in the widest flood, or why that is not known."""
-    rows = [row for row in records(facts, "diagnose/flood_access") if row["place"] == facts.whole]
+    rows = records(facts, "diagnose/flood_access", place=facts.whole)
     known = [row for row in rows if not math.isnan(float(row["people_lost"]))]
     if not known:
         notes = sorted({name for row in rows for name in str(row["note"]).split()})

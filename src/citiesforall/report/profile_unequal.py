@@ -12,7 +12,7 @@ from citiesforall.core.indicator import DIMENSIONS, indicators
 from citiesforall.report.blocks import Block, Heading, Line, Mark, Number, Paragraph, Row, Said, Table
 from citiesforall.report.charts_axes import class_names
 from citiesforall.report.numbers import cell, in_words, told
-from citiesforall.report.profile_charts import Drawn, class_of, dots, few, heat, unknown_mark
+from citiesforall.report.profile_charts import Drawn, class_of, dots, heat, unknown_mark
 from citiesforall.report.profile_facts import (
     NOTHING,
     Facts,
@@ -30,11 +30,14 @@ from citiesforall.report.profile_facts import (
     word_of,
 )
 from citiesforall.report.profile_findings import SCORED, dimension_rows, facts_has_groups, group_finding
+from citiesforall.report.profile_links import links_chart
 from citiesforall.report.profile_parts import heads, is_share, mark_of, source_line
-from citiesforall.report.profile_select import Worst, city_scores, ranked_gaps
+from citiesforall.report.profile_select import Worst, ranked_gaps
 
-GAPS = 10
+GAPS = 8
 """Gaps between groups that are drawn, and places that are told."""
+HEAT_ROWS = 24
+"""Places of a heat chart; of more the lowest are shown."""
 KEYS = ("place", "indicator", "measure", "group_a", "group_b", "place_a", "place_b")
 """Columns that name a row of the table of inequality."""
 
@@ -60,7 +63,7 @@ def unequal_chapter(facts: Facts, worst: Mapping[str, Worst], gaps: Sequence[Wor
     blocks += [_places_table(facts, places)] if places else []
     blocks += _groups_chart(facts, gaps)
     blocks += _scores_heat(facts)
-    return [*blocks, *_spread_table(facts)]
+    return [*blocks, *_spread_table(facts), *links_chart(facts)]
 
 
 def _widest_place(facts: Facts, places: Sequence[Worst]) -> Said:
@@ -193,7 +196,7 @@ def _scores_heat(facts: Facts) -> list[Block]:
     known = [place for place, values in means.items() if any(not math.isnan(value) for value in values)]
     if not known:
         return []
-    order = few(sorted(known, key=lambda place: np.nanmean(means[place])))
+    order = sorted(known, key=lambda place: float(np.nanmean(means[place])))[:HEAT_ROWS]
     lines = [
         Line(
             place_name(facts, place), tuple(_score_cell(facts, rows.get((place, one))) for one in dimensions)
@@ -235,7 +238,7 @@ def _spread_table(facts: Facts) -> list[Block]:
         & table["measure"].isin(["gini", "concentration"])
         & table["value"].notna()
     ]
-    weights = city_scores(facts)["weight"]
+    weights = facts.scores["weight"]
     kept = [key for key in dict.fromkeys(own["indicator"]) if float(weights.get(key, 0.0)) > 0]
     rows = {
         (str(r["indicator"]), str(r["measure"])): {str(k): v for k, v in r.items()}

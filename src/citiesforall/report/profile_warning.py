@@ -88,9 +88,7 @@ def _link_cells(facts: Facts, row: Mapping[str, Any]) -> tuple[Said, ...]:
 
 def triggers(facts: Facts) -> list[Block]:
     """Return the early-warning triggers of the city as they stand."""
-    rows = [
-        row for row in records(facts, "diagnose/triggers") if row["place"] == facts.whole and row["latest"]
-    ]
+    rows = records(facts, "diagnose/triggers", place=facts.whole, latest=True)
     if not rows:
         return [Paragraph(say_so(facts, "threats.not_diagnosed"))]
     level = {"act": 0, "watch": 1, "normal": 2, "unknown": 3}
@@ -110,7 +108,7 @@ def triggers(facts: Facts) -> list[Block]:
     tones = {"act": "bad", "watch": "watch", "normal": "good", "unknown": "unknown"}
     body = tuple(Row(_trigger_cells(facts, row), tone=tones[str(row["level"])]) for row in rows)  # type: ignore[arg-type] # words of Tone
     columns = heads(
-        facts, "trigger:2.6", "level:1.6", "now:>1", "watch:>1", "act:>1", "owner:2.2", "agreed:4.2"
+        facts, "trigger:2.2", "level:1.5", "now:>0.8", "watch:>0.8", "act:>0.8", "owner:2", "agreed:4.4"
     )
     return [
         Table(
@@ -120,7 +118,6 @@ def triggers(facts: Facts) -> list[Block]:
             source_line(facts, "diagnose/triggers"),
             word_of(facts, "threats.triggers_note"),
             "triggers",
-            is_wide=True,
         )
     ]
 
