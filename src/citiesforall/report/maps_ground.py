@@ -22,7 +22,7 @@ Floats = npt.NDArray[np.float64]
 FINEST = 1400
 """Parts of the longer side a line is drawn to: a tenth of a millimetre on a page."""
 MARGIN = 0.03
-"""Free space around the city, as a part of its longer side."""
+"""Free space left, right and above the city, as a part of its longer side."""
 FOOT = 0.07
 """Free space below it, for scale and north."""
 STREET_CLASSES = ("motorway", "trunk", "primary", "secondary", "tertiary")
