@@ -97,7 +97,9 @@ def brief(evidence: Evidence, lang: str) -> Document:
 def _first(case: Case) -> tuple[Block, ...]:
     """Return the first page: figures, findings, one map."""
     found = (Heading(tr(case, "brief.find.head")), findings(case), *changes(case))
-    return (KeyFigures(figures(case)), Beside((_map(case),), found, MAP_SHARE))
+    shown = figures(case)
+    top = (KeyFigures(shown),) if shown else ()
+    return (*top, Beside((_map(case),), found, MAP_SHARE))
 
 
 def _map(case: Case) -> Map:
@@ -210,7 +212,7 @@ def _money_table(case: Case) -> Table:
     rows = [_money_row(case, tier) for tier in dict.fromkeys(table["tier"].astype(str))]
     rows.append(_money_row(case, ""))
     works = table[table["kind"] == "capital"]
-    how = "sum of planned_usd over sum of limit_usd where kind is capital"
+    how = "sum of planned_usd where kind is capital over sum of limit_usd where kind is capital"
     share = share_of(case, float(works["planned_usd"].sum()), float(works["limit_usd"].sum()), BUDGET, how)
     budget = case.evidence.city.budget
     assumed = words(case, "brief.money.assumed") if budget is not None and budget.grade == "assumed" else ""

@@ -94,7 +94,7 @@ def running(case: Case) -> tuple[Any, Any]:
     planned, limit = float(own["planned_usd"].sum()), float(own["limit_usd"].sum())
     return (
         dollars(case, planned, BUDGET, f"sum of planned_usd {how}"),
-        share_of(case, planned, limit, BUDGET, f"sum of planned_usd over sum of limit_usd {how}"),
+        share_of(case, planned, limit, BUDGET, f"sum of planned_usd {how} over sum of limit_usd {how}"),
     )
 
 

@@ -48,6 +48,7 @@ GRADES = ("A", "B", "C")
 SIDES = ("protection", "empowerment", "both")
 TIERS = ("CS", "DM", "CP", "LN")
 ALERTS = ("act", "watch")
+KNOWN = (*ALERTS, "normal")
 MOST_ALERTS = 20
 LARGE = 1000.0
 
@@ -167,7 +168,7 @@ def _running(case: Case) -> Said:
     how = f"where kind is recurrent and year is {last}"
     return tr(
         case, "risk.running", year=str(last), usd=dollars(case, planned, BUDGET, f"sum of planned_usd {how}"),
-        share=share_of(case, planned, limit, BUDGET, f"sum of planned_usd over sum of limit_usd {how}"),
+        share=share_of(case, planned, limit, BUDGET, f"sum of planned_usd {how} over sum of limit_usd {how}"),
     )  # fmt: skip
 
 
@@ -313,7 +314,7 @@ def _step(case: Case, at: int) -> Said:
 def _warnings(case: Case) -> tuple[Block, ...]:
     """Return the triggers that ask for watching or acting today."""
     table = case.evidence.tables.get(TRIGGERS)
-    if table is None or table.empty:
+    if table is None or not table.loc[table["latest"].astype(bool), "level"].isin(KNOWN).any():
         return (Callout(words(case, "concept.watch.none_title"), (tr(case, "watch.none"),), "limit"),)
     now = table[table["latest"].astype(bool)]
     alert = now[now["level"].isin(ALERTS)].sort_values(["level", "place", "trigger"], kind="stable")

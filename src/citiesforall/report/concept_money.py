@@ -152,7 +152,7 @@ def _fund_row(case: Case, own: pd.DataFrame, of: tuple[str, str]) -> Row:
             millions(*_named(limit, f"sum of limit_local where {how}")),
             millions(*_named(planned, f"sum of planned_local where {how}")),
             bare(float(own["planned_usd"].sum()), BUDGET, f"sum of planned_usd where {how}"),
-            share_of(case, planned, limit, BUDGET, f"sum of planned_local over sum of limit_local where {how}"),
+            share_of(case, planned, limit, BUDGET, f"sum of planned_local where {how} over sum of limit_local where {how}"),
         ),
         kind="body" if fund else "total",
     )  # fmt: skip
@@ -171,7 +171,8 @@ def _tightest(case: Case) -> Said:
     if not shares.notna().any():
         return tr(case, "money.no_limit")
     fund = str(shares.idxmax())
-    how = f"sum of planned_local over sum of limit_local where kind is capital and fund is {fund}"
+    of = f"where kind is capital and fund is {fund}"
+    how = f"sum of planned_local {of} over sum of limit_local {of}"
     used = share_of(
         case, float(capital.loc[fund, "planned_local"]), float(capital.loc[fund, "limit_local"]), BUDGET, how
     )
