@@ -12,7 +12,7 @@ import shapely
 from citiesforall.core.inputs import Inputs, remember
 from citiesforall.core.notes import Note
 from citiesforall.core.tables import read_parquet, write_parquet
-from citiesforall.gather import degree, floods, groups, people, polygons, surfaces
+from citiesforall.gather import floods, groups, people, polygons, surfaces
 from citiesforall.gather.grid import make_cells
 from citiesforall.gather.making import crs_of, extent_of, places_of, streets_of
 from citiesforall.gather.people import Given
@@ -50,6 +50,8 @@ def make_homes(given: Inputs, folder: Path) -> dict[str, Any]:
     cells = _people(given, places, cells, shapes.get("buildings"), (notes, columns))
     cells = _surfaces(given, places, cells, notes, columns)
     test: Literal["before", "after"] = "after" if given.city.choices.urban_test == "after" else "before"
+    from citiesforall.gather import degree  # noqa: PLC0415 - loads scipy, which the cells after it do not need
+
     cells, said = degree.add_urban_class(cells, crs, test)
     notes += said
     # Sorted by unit and cell, as every array of results is.

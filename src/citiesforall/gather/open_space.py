@@ -9,8 +9,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from citiesforall.core.city import SourceUse
 from citiesforall.core.errors import InputError
@@ -18,6 +16,7 @@ from citiesforall.core.notes import Note
 from citiesforall.gather.kinds import names_of
 from citiesforall.gather.osm_facilities import facility_features
 from citiesforall.gather.vector_file import LONLAT, moved, read_vector, texts
+from citiesforall.network.streets import connected
 
 COLUMNS = ("space", "kind", "name", "area_m2", "geometry", "source")
 LEAST_M2 = 1.0  # less is a drawing error, not a place to be
@@ -177,8 +176,7 @@ def _groups(shapes: Objects, area: npt.NDArray[np.float64]) -> npt.NDArray[np.in
     one, other = one[one < other], other[one < other]
     shared = shapely.area(shapely.intersection(shapes[one], shapes[other]))
     same = shared >= SAME_SHARE * np.minimum(area[one], area[other])
-    links = coo_array((np.ones(int(same.sum())), (one[same], other[same])), shape=(len(shapes), len(shapes)))
-    return np.asarray(connected_components(links, directed=False)[1], np.int64)
+    return connected(len(shapes), one[same], other[same])[1].astype(np.int64)
 
 
 def _parted(spaces: pd.DataFrame) -> pd.DataFrame:

@@ -5,19 +5,17 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from citiesforall.core.city import SourceUse
 from citiesforall.gather.grid import locate
 from citiesforall.gather.ways import street_rules
-from citiesforall.network.streets import Streets
+from citiesforall.network.streets import Streets, connected
 
 Floats = npt.NDArray[np.float64]
 STEP_M = 5.0
 """Streets are cut into pieces of at most this length; a piece belongs to the cell part its middle lies in."""
 SAME_CROSSING_M = 12.0
+COLUMN_BITS = 32
 """Nodes nearer than this are one crossing: the arms of a dual carriageway cross twice on the map, once on foot."""
 CROSSING_ARMS = 3
 
@@ -112,12 +110,28 @@ def crossings(streets: Streets) -> tuple[Floats, Floats]:
     node = np.flatnonzero(arms >= CROSSING_ARMS)
     if node.size == 0:
         return np.zeros(0), np.zeros(0)
-    xy = np.column_stack([streets.node_x[node], streets.node_y[node]])
-    pairs = cKDTree(xy).query_pairs(SAME_CROSSING_M, output_type="ndarray")
-    links = coo_array((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape=(node.size, node.size))
-    n, group = connected_components(links, directed=False)
+    x, y = streets.node_x[node], streets.node_y[node]
+    n, group = connected(node.size, *_near(x, y, SAME_CROSSING_M))
     size = np.bincount(group, minlength=n)
-    return np.bincount(group, xy[:, 0], n) / size, np.bincount(group, xy[:, 1], n) / size
+    return np.bincount(group, x, n) / size, np.bincount(group, y, n) / size
+
+
+def _near(x: Floats, y: Floats, within_m: float) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """Return all pairs of points that lie so near each other, each once; by squares as wide, each asked of its neighbours."""
+    key = (np.floor(x / within_m).astype(np.int64) << COLUMN_BITS) + np.floor(y / within_m).astype(np.int64)
+    order = np.argsort(key, kind="stable")
+    key = key[order]
+    found = []
+    for across, up in ((0, 0), (0, 1), (1, -1), (1, 0), (1, 1)):
+        asked = key + (across << COLUMN_BITS) + up
+        first = np.arange(1, key.size + 1) if (across, up) == (0, 0) else np.searchsorted(key, asked)
+        n = np.searchsorted(key, asked, side="right") - first
+        one = np.repeat(np.arange(key.size), n)
+        other = np.arange(one.size) + np.repeat(first - (np.cumsum(n) - n), n)
+        found.append((order[one], order[other]))
+    one, other = (np.concatenate(each) for each in zip(*found, strict=True))
+    near = (x[one] - x[other]) ** 2 + (y[one] - y[other]) ** 2 <= within_m**2
+    return one[near], other[near]
 
 
 def street_facts(streets: Streets, use: SourceUse) -> dict[str, float]:

@@ -91,6 +91,7 @@ def check(indicators: dict[str, Indicator]) -> None:
         Carrying every fault: unknown method, wrong dimension, wrong or missing option.
     """
     faults = []
+    asked: dict[str, inspect.Signature] = {}
     for one in indicators.values():
         known = METHODS.get(one.method)
         if known is None:
@@ -105,7 +106,9 @@ def check(indicators: dict[str, Indicator]) -> None:
                 f"{dimension}. Change one of them."
             )
         try:
-            inspect.signature(known.function).bind(None, **one.options)
+            if known.name not in asked:
+                asked[known.name] = inspect.signature(known.function)
+            asked[known.name].bind(None, **one.options)
         except TypeError as error:
             faults.append(f"{one.id}: with: {error}. See the arguments of '{one.method}'.")
     raise_all(faults, DeclarationError)

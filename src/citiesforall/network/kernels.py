@@ -51,6 +51,50 @@ def load_compiled() -> None:
 
 
 @njit(cache=True, nogil=True)
+def _top(above: Array, node: int) -> int:
+    """Return the smallest node known to hang together with one, and shorten the way there."""
+    while above[node] != node:
+        above[node] = above[above[node]]
+        node = above[node]
+    return node
+
+
+@njit(cache=True, nogil=True)
+def hang_together(u: Array, v: Array, part: Array) -> int:
+    """Find the connected parts of a graph and number them in the order of their smallest nodes.
+
+    Parameters
+    ----------
+    u, v
+        Ends of the edges.
+    part
+        Filled: the part of each node.
+
+    Returns
+    -------
+    int
+        How many parts there are.
+
+    Notes
+    -----
+    Parts are trees whose top is their smallest node; an edge hangs the larger top below the smaller (union-find).
+    """
+    for node in range(len(part)):
+        part[node] = node
+    for edge in range(len(u)):
+        one, other = _top(part, u[edge]), _top(part, v[edge])
+        part[max(one, other)] = min(one, other)
+    n_parts = 0
+    for node in range(len(part)):  # what is above a node was numbered before it
+        if part[node] == node:
+            part[node] = n_parts
+            n_parts += 1
+        else:
+            part[node] = part[part[node]]
+    return n_parts
+
+
+@njit(cache=True, nogil=True)
 def half_edges(u: Array, v: Array, length_m: Array, cursor: Array, far: Array, weight: Array) -> None:
     """Sort edges into the rows of their two ends.
 

@@ -200,14 +200,32 @@ def components(n_nodes: int, u: Int, v: Int, length_m: Float) -> Int:
     array
         Part of each node, shape (N,): 0 is the longest; equal lengths by the smallest node.
     """
-    from scipy.sparse import coo_array  # noqa: PLC0415  (slow to import, and needed while gathering only)
-    from scipy.sparse.csgraph import connected_components  # noqa: PLC0415  (as above)
-
-    ones = np.ones(len(u), np.int8)
-    n_parts, part = connected_components(coo_array((ones, (u, v)), shape=(n_nodes, n_nodes)), directed=False)
+    n_parts, part = connected(n_nodes, u, v)
     length = np.bincount(part[u], weights=length_m, minlength=n_parts)
     first = np.full(n_parts, n_nodes, np.int64)
     np.minimum.at(first, part, np.arange(n_nodes))
     rank = np.empty(n_parts, np.int32)
     rank[np.lexsort((first, -length))] = np.arange(n_parts, dtype=np.int32)
     return np.asarray(rank[part], np.int32)
+
+
+def connected(n_nodes: int, u: Int | Long, v: Int | Long) -> tuple[int, Int]:
+    """Find the connected parts of a graph and number them in the order of their smallest nodes.
+
+    Parameters
+    ----------
+    n_nodes
+        Number of nodes, N.
+    u, v
+        Ends of the edges, loops included.
+
+    Returns
+    -------
+    tuple
+        How many there are, and the part of each node. (N,)
+    """
+    from citiesforall.network.kernels import hang_together  # noqa: PLC0415 - numba loads slowly: only where it is needed
+
+    part = np.empty(n_nodes, np.int32)
+    one, other = (np.ascontiguousarray(ends, np.int32) for ends in (u, v))
+    return int(hang_together(one, other, part)), part
