@@ -165,5 +165,5 @@ def _beyond(after: pd.DataFrame) -> list[Note]:
     """Return a doubt where the changed city has more than all people."""
     share = [key in indicators() and indicators()[key].unit == "%" for key in after["indicator"]]
     n = int((after["value"][share] > WHOLE).sum()) if len(after) else 0
-    said = f"{n} values after the plan are above 100 %: effects of several actions were added up. Targets stop at 100 %."
+    said = f"{n} values measured on the planned city are above 100 % of people. Targets stop at 100 %."
     return [Note(WHERE, said, "doubt")] if n else []

@@ -152,7 +152,7 @@ def results_framework(
 def _possible(
     values: np.ndarray[tuple[int], np.dtype[np.float64]], one: Indicator
 ) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    """Return targets inside what can be: effects of several actions added up may pass all of the people."""
+    """Return targets inside what can be: a share of people is never more than all of them."""
     return np.clip(values, 0.0, WHOLE) if unit(one.unit).id == "%" else values
 
 
