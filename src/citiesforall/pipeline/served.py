@@ -6,18 +6,18 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyproj
-from shapely.geometry import Point
 
 from citiesforall.core.errors import InputError, did_you_mean
 from citiesforall.core.indicator import DIMENSIONS, Indicator, indicators
 from citiesforall.core.tables import read_parquet
 from citiesforall.text import say_key
+
+if TYPE_CHECKING:
+    import geopandas as gpd
 
 OFFSET = 1 << 30
 CELL_M = 100.0
@@ -73,6 +73,8 @@ def open_served(folder: Path) -> Served:
     InputError
         It is not a folder of results.
     """
+    import geopandas as gpd  # noqa: PLC0415 - a server that takes voices alone starts without it
+
     if not (folder / "run.json").is_file():
         raise InputError(f"{folder}: no city was published here. Run `cities run CITY.toml` first.")
     said = json.loads((folder / "run.json").read_text("utf-8"))
@@ -168,6 +170,8 @@ def base_geojson(one: Served, layer: str) -> str:
     InputError
         There is no such layer.
     """
+    import geopandas as gpd  # noqa: PLC0415 - as above
+
     if layer not in BASE:
         raise InputError(f"layer '{layer}': there is none of this name. {did_you_mean(layer, BASE)}")
     try:
@@ -248,6 +252,8 @@ def cell_grid(one: Served, indicator: str) -> tuple[dict[str, Any], bytes]:
     InputError
         Cells do not hold the indicator.
     """
+    import pyproj  # noqa: PLC0415 - as above
+
     held = [name for name in one.cells.columns if name not in {"cell", "unit"}]
     if indicator not in held:
         raise InputError(f"cells '{indicator}': there is none of this name. {did_you_mean(indicator, held)}")
@@ -308,6 +314,9 @@ def place_at(one: Served, lat: float, lon: float) -> str | None:
     str or None
         Its code; None outside the city.
     """
+    import pyproj  # noqa: PLC0415 - as above
+    from shapely.geometry import Point  # noqa: PLC0415 - as above
+
     x, y = pyproj.Transformer.from_crs(4326, one.said["crs"], always_xy=True).transform(lon, lat)
     inside = one.places[one.places.geometry.contains(Point(x, y))]
     return None if inside.empty else str(inside.loc[inside["area_m2"].idxmin(), "place"])

@@ -10,7 +10,6 @@ from fastapi import APIRouter, Path, Query, Response
 from fastapi.responses import PlainTextResponse
 
 from citiesforall.core.errors import InputError
-from citiesforall.pipeline.explain import explain_number
 from citiesforall.pipeline.served import (
     Served,
     base_geojson,
@@ -120,6 +119,8 @@ def explain(
     group: Annotated[str, Query(max_length=60)] = "all", lang: Lang = "km",
 ) -> Response:  # fmt: skip
     """Say where a number comes from."""
+    from citiesforall.pipeline.explain import explain_number  # noqa: PLC0415 - it loads every method
+
     city_of(house, code)
     return PlainTextResponse(
         explain_number(house.out, indicator, place=place, group=group, city=code.lower(), lang=lang)

@@ -13,7 +13,6 @@ from pydantic import Field
 
 from citiesforall.core.errors import InputError
 from citiesforall.core.source import Frozen
-from citiesforall.pipeline.what_if import session
 from citiesforall.web.evidence_routes import Code
 from citiesforall.web.house import Here, House, Planner
 
@@ -31,6 +30,8 @@ class Asked(Frozen):
 @cache
 def _warm(city_file: str, out: str) -> tuple[Any, Lock]:
     """Open a city once; its searches share their room, so one question is answered at a time."""
+    from citiesforall.pipeline.what_if import session  # noqa: PLC0415 - it loads every method and the searches
+
     return session(city_file, out), Lock()
 
 
