@@ -38,7 +38,7 @@ def test_numbers_are_those_of_the_tables(review, town):
         assert one.value == pytest.approx(rows.loc[one.indicator, "value"], nan_ok=True)
         assert one.status == rows.loc[one.indicator, "status"]
         assert (one.status in HAS_VALUE) == (not np.isnan(one.value))
-    gaps = town.inequality
+    gaps = town.inequality[~town.inequality["note"].str.contains("scenario")]
     for one in told[told["gap"].notna()].itertuples():
         has = gaps[
             (gaps["indicator"] == one.indicator)
@@ -119,3 +119,19 @@ def test_every_word_of_the_annex_exists():
         assert f"exchange.review_column.{name}" in text
     for name in ("up", "down", "same", "worse", "better", "span", "unknown"):
         assert f"exchange.trend.{name}" in text
+
+
+def test_a_scenario_is_no_gap_between_groups(town, review):
+    gaps = town.inequality
+    scenario = gaps[gaps["note"].str.contains("scenario") & (gaps["measure"] == "group_gap")]
+    assert len(scenario)
+    assert "slow_walkers" not in set(review["gap_group"])
+
+
+def test_definitions_are_told_apart(review):
+    said = review.set_index("indicator")["relation"]
+    assert said["public_transport_access"] == "same"  # SP_TRN_PUBL
+    assert said["public_transport_hourly_4"] == "part"
+    assert set(review.loc[review["indicator"] == "", "relation"]) <= {"none"}
+    transport = review.loc[review["sdg"] == "11.2.1", "relation"].tolist()
+    assert transport == sorted(transport, key=["same", "part", "near"].index)

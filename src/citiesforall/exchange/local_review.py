@@ -13,6 +13,7 @@ from citiesforall.core.framework import framework
 from citiesforall.core.group import groups
 from citiesforall.core.indicator import Indicator, indicators
 from citiesforall.core.units import unit
+from citiesforall.exchange.codes import sdg_series
 from citiesforall.exchange.given import HAS_VALUE, Published, rows_of, year_of
 from citiesforall.exchange.sheets import INFINITE
 from citiesforall.exchange.words import LANGUAGES, indicator_title, place_names, prose, told
@@ -32,6 +33,10 @@ SHOWN = (
 """Columns of the annex as people read it."""
 TRENDS = {"rising": "worse", "falling": "better", "level": "same"}
 """Trend of a challenge -> trend of the indicator that leads it."""
+SCENARIO = "scenario"
+"""Note of a gap that is not between groups: the same people, if they walked slowly."""
+BARE = frozenset({"ratio", "index", "class", "persons", "score", "count", "yes/no"})
+"""Units that go without saying beside what is counted."""
 NAN = float("nan")
 
 
@@ -85,13 +90,19 @@ def review_table(given: Published) -> pd.DataFrame:
 
 
 def _asked() -> dict[str, list[tuple[Indicator, str]]]:
-    """Return SDG indicators -> those of ours that answer them, SDG 11 in full and first, then what else the city measures."""
+    """Return SDG indicators -> ours that belong to them; SDG 11 in full and first, then what else the city measures.
+
+    Of one SDG indicator those that follow the definition of its global series stand first (``same``), then its parts and other
+    measures of it (``part``), then what only comes near to it (``near``).
+    """
     found: dict[str, list[tuple[Indicator, str]]] = {code: [] for code in framework(GOAL).items}
     more: dict[str, list[tuple[Indicator, str]]] = {}
-    for relation in ("same", "near"):
-        for one in indicators().values():
-            for code in one.sdg if relation == "same" else one.related:
-                (found if code in found else more).setdefault(code, []).append((one, relation))
+    declared, series = indicators(), sdg_series()
+    for relation in ("same", "part", "near"):
+        for one in declared.values():
+            if relation == "near" or (relation == "same") == (one.id in series):
+                for code in one.related if relation == "near" else one.sdg:
+                    (found if code in found else more).setdefault(code, []).append((one, relation))
     return found | dict(sorted(more.items(), key=lambda pair: _in_order(pair[0])))
 
 
@@ -131,7 +142,8 @@ def _gaps(table: pd.DataFrame) -> dict[str, tuple[str, str, float]]:
     Only gaps that were published: none is worked out from two values, for one of them could be withheld on purpose.
     """
     found: dict[str, tuple[str, str, float]] = {}
-    for one in rows_of(table[table["measure"] == "group_gap"]):
+    scenario = table["note"].str.contains(SCENARIO, regex=False)
+    for one in rows_of(table[(table["measure"] == "group_gap") & ~scenario]):
         if one.indicator not in found or abs(one.value) > abs(found[one.indicator][2]):
             found[one.indicator] = (one.group_a, one.group_b, float(one.value))
     return found
@@ -263,6 +275,8 @@ def _group(key: str, lang: str) -> str:
 def _amount(value: float, symbol: str, lang: str) -> str:
     """Return a value with its unit, rounded as the unit says."""
     text = _digits(value, symbol)
+    if symbol in BARE:
+        return text
     return f"{text}%" if symbol == "%" else f"{text} {told(f'word.unit_short.{symbol}', lang)}"
 
 

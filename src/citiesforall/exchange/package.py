@@ -211,7 +211,7 @@ def write_package(given: Published, review: pd.DataFrame, folder: Path) -> list[
     for one in made:
         path = folder / f"{one.name}.csv"
         write_csv(one.table, path)
-        if any(np.isinf(one.table[name]).any() for name in one.table.select_dtypes("floating")):
+        if any(column.dtype.kind == "f" and np.isinf(column).any() for _, column in one.table.items()):
             path.write_text(INFINITE.sub("INF", path.read_text("utf-8")), "utf-8")
     path = folder / "datapackage.json"
     path.write_text(json.dumps(descriptor(given, made), indent=1, ensure_ascii=False) + "\n", "utf-8")

@@ -148,13 +148,26 @@ def _write(book: Any, page: Page, looks: dict[str, Any], width: float) -> bytes:
     _frame(sheet, page)
     sheet.append([_text(sheet, page.title, "title", looks)])
     for number, one in enumerate(page.remarks, start=2):
-        sheet.row_dimensions[number].height = style.height([one], width)
+        wide, across = _across(page, width)
+        sheet.row_dimensions[number].height = style.height([one], wide)
+        if across > 1:
+            sheet.merged_cells.add(f"A{number}:{get_column_letter(across)}{number}")
         sheet.append([_text(sheet, one, "remark", looks)])
     if not page.columns:
         return b""
     sheet.append([])
     sheet.append([_text(sheet, one.title, "head", looks) for one in page.columns])
     return "".join(_rows(sheet, page, looks)).encode()
+
+
+def _across(page: Page, width: float) -> tuple[float, int]:
+    """Return how wide a remark is, and across how many columns it stands. [characters]"""
+    wide = 0.0
+    for number, one in enumerate(page.columns, start=1):
+        wide += one.width
+        if wide >= width or number == len(page.columns):
+            return wide, number
+    return width, 1
 
 
 def _frame(sheet: Any, page: Page) -> None:
@@ -187,7 +200,7 @@ def _text(sheet: Any, text: str, look: str, looks: dict[str, Any]) -> Any:
         else:
             dark = look == "title"
             style.write(cell, [cell.value], bold=dark, size=style.TITLE if dark else style.SIZE)
-            cell.alignment = Alignment(wrap_text=False, vertical="center")
+            cell.alignment = Alignment(wrap_text=not dark, vertical="center")
         looks[look] = copy(cell._style)  # noqa: SLF001 - setting fonts cell by cell takes ten times as long
     cell._style = copy(looks[look])  # noqa: SLF001
     cell.data_type = "s"  # a text that begins as a formula would stays a text
