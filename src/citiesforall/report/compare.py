@@ -146,15 +146,20 @@ def _nothing_common(a: Run, b: Run) -> str:
     )
 
 
+def _colon(lang: str) -> str:
+    """Return the sign between a name and what is said of it."""
+    return "\u17d6 " if lang == "km" else ": "
+
+
 def _fact(fact: Fact, a: Run, b: Run, lang: str) -> str:
     """Return in words what differs."""
     given = dict(fact.given)
     if "indicator" in given:
-        given["indicator"] = _title(given["indicator"], lang)
+        given["title"] = _title(given.pop("indicator"), lang)
     if "place" in given:
         given["place"] = _place_names(a, b, lang).get(given["place"], given["place"])
     what = told(f"compare.what.{fact.key}", lang).format_map(given)
-    return told("compare.line.reason", lang).format(why=told(f"compare.why.{fact.reason}", lang), what=what)
+    return f"{told(f'compare.why.{fact.reason}', lang)}{_colon(lang)}{what}"
 
 
 def _place_names(a: Run, b: Run, lang: str) -> dict[str, str]:
@@ -185,10 +190,7 @@ def _lines_of_runs(a: Run, b: Run, table: pd.DataFrame, found: Differences, lang
         return lines
     whys = Counter(table.loc[changed, "why"])
     lines += ["", told("compare.head.counts", lang)]
-    lines += [
-        f"  {_plain('line.count', lang, why=_whys(why, lang), count=f'{n:,}')}"
-        for why, n in whys.most_common()
-    ]
+    lines += [f"  {_whys(why, lang)}{_colon(lang)}{n:,}" for why, n in whys.most_common()]
     if any(" " in why for why in whys):
         lines.append(f"  {told('compare.head.several', lang)}")
     here = table[changed & (table["place"] == a.code) & (table["group"] == "all")]
@@ -248,8 +250,8 @@ def _signed(value: float, unit: str, lang: str) -> str:
 
 def _row(row: Mapping[str, Any], lang: str) -> str:
     """Return one value of two runs in words."""
-    said = {"a": _value(row, "a", lang), "b": _value(row, "b", lang), "difference": _gap(row, lang)}
-    return told("compare.line.row", lang).format(title=row["title"], why=_whys(str(row["why"]), lang), **said)
+    values = f"{_value(row, 'a', lang)}, {_value(row, 'b', lang)}; {_gap(row, lang)}"
+    return f"{row['title']}{_colon(lang)}{values} [{_whys(str(row['why']), lang)}]"
 
 
 def _whys(why: str, lang: str) -> str:
@@ -323,7 +325,7 @@ def _lines_of_cities(
     lines += [_plain(f"head.{key}", lang, count=str(n)) for key, n in left_out.items() if n]
     lines += [tell("compare.head.no_rank", lang).text, ""]
     for row in rows_of(table[table["group"] == "all"]):
-        sides = {side: _value(row, side, lang) for side in ("a", "b")}
-        told_ = told(f"compare.told.{row['told']}", lang)
-        lines.append(f"  {told('compare.line.beside', lang).format(title=row['title'], told=told_, **sides)}")
+        values = f"{_value(row, 'a', lang)}, {_value(row, 'b', lang)}"
+        apart = told(f"compare.told.{row['told']}", lang)
+        lines.append(f"  {row['title']}{_colon(lang)}{values}; {apart}")
     return lines

@@ -4,6 +4,7 @@
 const data = JSON.parse(document.getElementById("data").textContent);
 const NS = "http://www.w3.org/2000/svg", BEYOND = "inf", NO_ROW = "-", UNTOLD = 65535, N_CLASSES = 5;
 const OPEN = new Set([1, 2, 3]);   // estimated, modelled, few cases: drawn as an open dot
+const COLON = data.lang === "km" ? "៖ " : ": ";
 const say = (key, given = {}) =>
   (data.words["page." + key] || key).replace(/\{(\w+)\}/g, (all, name) => (name in given ? given[name] : all));
 
@@ -303,7 +304,7 @@ function explorer() {
   const places = make("div", { class: "scroll beside", role: "region", tabindex: 0, "aria-label": say("map.by_place") });
   const groupsBox = make("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": say("table.group") });
   let layer = null, cellAt = null, breaks = [];
-  const map = picture(say("map.alt", { indicator: "" }), drawCells);
+  const map = picture(say("nav.map"), drawCells);
   const paths = data.places.map((place, at) => draw("path", { class: "place", d: borderOf[at], "fill-rule": "evenodd", tabindex: -1, role: "img" }));
   const over = draw("g", { class: "over" }, draw("path", { class: "green", d: openPath || "M0 0" }), draw("path", { class: "street", d: streetsPath || "M0 0" }));
   const shapes = draw("g");
@@ -433,10 +434,10 @@ function explorer() {
     const level = data.levels.find(x => x.id === state.l), shown = level ? level.places : data.levels.flatMap(x => x.places);
     title.textContent = one.title;
     meaning.textContent = [one.meaning, one.better, one.period, say("map.version", { version: one.version })].join(" · ");
-    saidCity.textContent = say("map.said", { place: nameOf(0), value: city.value === null ? data.statuses[city.status] : written(city.value, one) })
+    saidCity.textContent = nameOf(0) + COLON + (city.value === null ? data.statuses[city.status] : written(city.value, one))
       + (city.value === null ? "" : " (" + between(city.low, city.high, one) + "; " + data.statuses[city.status] + ")");
     hint.textContent = [why, say("map.beside")].filter(Boolean).join(" ");
-    map.svg.setAttribute("aria-label", say("map.alt", { indicator: one.title }));
+    map.svg.setAttribute("aria-label", say("map.alt", { title: one.title }));
     const isCells = state.l === CELLS;
     layer = null;
     if (isCells) {
@@ -464,7 +465,7 @@ function explorer() {
       isCells ? cellValues.some((value, c) => value === null && cellValue(living, c) > 0) : list_.some(at => rows[at].value === null));
     map.apply();
     const scale = scaleOf([city, ...list_.map(at => rows[at])]);
-    const table = valueTable(say("map.by_place") + ": " + one.title, say("table.place"), one, scale);
+    const table = valueTable(say("map.by_place") + COLON + one.title, say("table.place"), one, scale);
     table.tBodies[0].append(...list_.map(at => valueRow(rows[at], one, nameOf(at), scale, city.value, () => pick(at))));
     for (const row of table.tBodies[0].rows) row.classList.toggle("on", Number(row.dataset.at) === state.p);
     places.replaceChildren(table);
@@ -515,7 +516,7 @@ function planMap() {
       const dot = draw("circle", { class: site[4] === year ? "site new" : "site", cx: site[0] + away * Math.cos(turn), cy: site[1] + away * Math.sin(turn), r });
       dot.dataset.site = site[5];
       dot.addEventListener("pointermove", event => showTip([data.actions[site[2]], (data.places.find(p => p.code === site[3]) || { name: site[3] }).name,
-        "US$" + grouped(site[6], 0), say("plan.in_service") + ": " + site[4]], event.clientX, event.clientY));
+        "US$" + grouped(site[6], 0), say("plan.in_service") + COLON + site[4]], event.clientX, event.clientY));
       dot.addEventListener("pointerleave", hideTip);
       return dot;
     }));
