@@ -90,4 +90,5 @@ def _blocks(facts: Facts) -> list[Block]:
     blocks += challenges_chapter(facts)
     shown = {one.indicator for key in OF_SECURITY for one in picks(facts, key, SHOWN)}
     shown |= {*told_indicators(facts), *LAND, *FIGURES, *CLASSES}
+    shown |= {f"threat_{key}_affected" for key in OF_SECURITY}
     return [*blocks, *method_chapter(facts), *annex(facts, shown)]

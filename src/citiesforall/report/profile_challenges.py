@@ -31,7 +31,7 @@ from citiesforall.report.profile_page import MET, RANKED, first_challenges
 from citiesforall.report.profile_parts import heads, source_line
 
 PLACES = 4
-DRAWN = 12
+DRAWN = 8
 """Challenges drawn; all stand in the table."""
 TABLE = "diagnose/challenges"
 

@@ -56,7 +56,7 @@ from citiesforall.report.profile_findings import (
 )
 from citiesforall.report.profile_maps import map_of
 from citiesforall.report.profile_parts import beside, heads, place_lines, score_mark, source_line
-from citiesforall.report.profile_select import Pick, Worst, missing_of, picks, spread
+from citiesforall.report.profile_select import SOLID, Pick, Worst, missing_of, picks, spread
 
 SHOWN = 6
 """Indicators of a dimension that are shown; the others stand in the annex."""
@@ -166,9 +166,10 @@ def _picks_table(facts: Facts, dimension: str, chosen: Sequence[Pick], given: Se
     rows = tuple(Row(_pick_cells(facts, one, given)) for one in chosen)
     scored = [one for one in chosen if not math.isnan(one.score)]
     worst = min(scored, key=lambda one: one.score) if scored else chosen[0]
+    near = "dimension.near" if worst.score >= SOLID else "dimension.worst"
     title = say_so(
         facts,
-        "dimension.worst" if scored else "dimension.shown",
+        near if scored else "dimension.shown",
         title=title_of(facts, worst.indicator),
         value=observed(facts, worst.indicator),
     )

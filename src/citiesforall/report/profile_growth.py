@@ -325,7 +325,8 @@ def _outlook_notes(facts: Facts) -> list[Said]:
     """Return how the outlook was made: the method's name and every remark of the tables."""
     rows = [*_records(facts, "diagnose/outlook", "people"), *_records(facts, "diagnose/growth", "people")]
     names = sorted({name for row in rows for name in str(row.get("note", "")).split()})
-    methods = sorted({str(row["method"]) for row in rows if "method" in row and row["method"] != "counted"})
+    ahead = [row for row in rows if "method" in row and not math.isnan(float(row["value"]))]
+    methods = sorted({str(row["method"]) for row in ahead} - {"counted"})
     said = (
         [
             say_so(

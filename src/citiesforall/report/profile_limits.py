@@ -24,6 +24,10 @@ from citiesforall.report.profile_facts import (
 from citiesforall.report.profile_parts import heads, run_of, source_line, year_of
 from citiesforall.report.profile_select import missing_of
 
+FEW_GROUPS = 6
+"""Unknown groups that are all named."""
+NAMED_GROUPS = ("women", "age_0_14", "age_60_up", "disabled", "idpoor", "migrants")
+"""Groups named of many that are unknown."""
 NAMED = 4
 """Indicators named of those that wait for a source."""
 COUNTED = ("all", "known", "doubtful", "missing", "withheld")
@@ -146,7 +150,18 @@ def _unknown_groups(facts: Facts) -> Said:
     unknown = [key for key in groups() if key not in known]
     if not unknown:
         return Said("")
-    return say_so(facts, "limits.groups", groups=listed(facts, [group_name(facts, key) for key in unknown]))
+    if len(unknown) <= FEW_GROUPS:
+        return say_so(
+            facts, "limits.groups", groups=listed(facts, [group_name(facts, key) for key in unknown])
+        )
+    named = [group_name(facts, key) for key in NAMED_GROUPS if key in unknown]
+    how = f"{len(groups())} declared groups less those with a value"
+    return say_so(
+        facts,
+        "limits.groups_many",
+        count=counted(facts, float(len(unknown)), "observations", how),
+        groups=listed(facts, named),
+    )
 
 
 def _weak_sources(facts: Facts, run: Mapping[str, Any]) -> Said:

@@ -117,7 +117,7 @@ def _sources(facts: Facts) -> list[Block]:
         return [Paragraph(say_so(facts, "method.no_sources"))]
     ordered = sorted(sources.items(), key=lambda pair: (pair[1].get("roles", [""])[:1], pair[0]))
     rows = [_source_row(facts, one) for _, one in ordered]
-    columns = heads(facts, "role:1.6", "source:3.2", "provider:2.4", "licence:1.2", "edition:1", "grade:2.2")
+    columns = heads(facts, "role:2.1", "source:3.2", "provider:2.6", "licence:1.2", "edition:1", "grade:2.6")
     weak = sum(one["grade"] in WEAK for one in sources.values())
     title = say_so(
         facts,
@@ -197,7 +197,7 @@ def annex(facts: Facts, shown: Collection[str]) -> list[Block]:
         rest=counted(facts, float(rest), "observations", f"{how}, not in the tables of the dimensions"),
         known=counted(facts, float(known), "observations", how),
     )
-    columns = heads(facts, "indicator:5.4", "value:>1.8", "interval:>1.5", "status:1.3")
+    columns = heads(facts, "indicator:6.4", "value:>2.4", "interval:>1.6")
     files = "observations.parquet, observations.csv, missing.csv"
     note = say_so(facts, "annex.note", files=files).text
     return [
@@ -207,11 +207,9 @@ def annex(facts: Facts, shown: Collection[str]) -> list[Block]:
 
 
 def _cells(facts: Facts, key: str) -> tuple[Said, ...]:
-    """Return the cells of an indicator."""
+    """Return the cells of an indicator; what makes its value doubtful stands beside it."""
     band = interval(facts, key)
-    return (
-        plain(title_of(facts, key)),
-        plain(observed(facts, key)),
-        band if band.text else NOTHING,
-        plain(status_of(facts, row_of(facts, key).status)),
-    )
+    value = observed(facts, key)
+    doubt = status_of(facts, row_of(facts, key).status)
+    said = Said(f"{value.text} [{doubt}]" if doubt else value.text, (value,))
+    return (plain(title_of(facts, key)), said, band if band.text else NOTHING)

@@ -7,7 +7,7 @@ from typing import Any
 
 from citiesforall.core.framework import NOT_ROLES, Framework, Item, answered_by, framework
 from citiesforall.core.indicator import indicators
-from citiesforall.report.blocks import Block, Callout, Heading, Paragraph, Row, Said, Table
+from citiesforall.report.blocks import Block, Heading, Paragraph, Row, Said, Table
 from citiesforall.report.numbers import told
 from citiesforall.report.profile_facts import (
     DASH,
@@ -39,7 +39,6 @@ def sdg_chapter(facts: Facts) -> list[Block]:
     goal = framework(NAME)
     answers = answered_by(goal)
     measured = [code for code, keys in answers.items() if any(is_known(facts, key) for key in keys)]
-    lacking = [code for code in goal.items if code not in measured]
     how = "count of items of SDG 11 with an indicator that has a value"
     lead = say_so(
         facts,
@@ -52,8 +51,6 @@ def sdg_chapter(facts: Facts) -> list[Block]:
         Paragraph(lead, "lead"),
         _table(facts, goal, answers, measured),
     ]
-    items = tuple(_lack(facts, goal.items[code], answers[code]) for code in lacking)
-    blocks += [Callout(word_of(facts, "sdg.lacking"), items, "limit")] if items else []
     return [*blocks, Paragraph(say_so(facts, "sdg.no_11c"), "note")]
 
 
@@ -107,7 +104,7 @@ def _item_rows(facts: Facts, item: Item, keys: Sequence[str]) -> list[Row]:
     if not known:
         title = told(f"framework.{NAME}.item.{item.code}", facts.lang)
         dash = NOTHING
-        missing = plain(told("word.status.missing", facts.lang))
+        missing = plain(told("word.status.missing" if keys else "framework.label.open", facts.lang))
         return [
             Row(
                 (Said(item.code), Said(title), dash, dash, missing, dash, _needs(facts, item)),
@@ -157,14 +154,3 @@ def _needs(facts: Facts, item: Item) -> Said:
         for need in item.needs
     ]
     return Said(word_of(facts, "sdg.needs").format(sources=listed(facts, named).text)) if named else NOTHING
-
-
-def _lack(facts: Facts, item: Item, keys: Sequence[str]) -> Said:
-    """Return one sentence on an item without a value."""
-    title = told(f"framework.{NAME}.item.{item.code}", facts.lang)
-    sentence = "sdg.lack" if keys else "sdg.lack_indicator"
-    named = [
-        told(f"framework.source.{need}" if need in NOT_ROLES else f"word.role.{need}", facts.lang)
-        for need in item.needs
-    ]
-    return say_so(facts, sentence, code=item.code, title=title, sources=listed(facts, named))
