@@ -53,11 +53,16 @@ def table(rows: Sequence[Row]) -> str:
             peer = (row.peer, f"{row.peer_s:.2f}", ratio, f"{row.peer_mb:,.0f}")
         met = {True: "yes", False: "**no**", None: ""}[row.met]
         cells = (
-            *(row.what, f"{row.ours_s:.2f}", *peer[:3], f"{row.ours_mb:,.0f}", peer[3]),
+            *(row.what, _seconds(row.ours_s), *peer[:3], f"{row.ours_mb:,.0f}", peer[3]),
             *(row.target, met, str(row.rounds)),
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
+
+
+def _seconds(seconds: float) -> str:
+    """Return seconds to read; below a tenth in thousandths."""
+    return f"{seconds:.2f}" if seconds >= 1 / 10 else f"{seconds:.3f}"
 
 
 def write(part: str, rows: Sequence[Row]) -> None:
@@ -74,7 +79,9 @@ def write(part: str, rows: Sequence[Row]) -> None:
     for name in sorted({row["part"] for row in kept}):
         mine = [Row(**row) for row in kept if row["part"] == name]
         parts.append(f"## {name} ({mine[0].at}, load before {mine[0].load:.2f})\n\n{table(mine)}\n")
-        notes = list(dict.fromkeys(f"- {row.peer}: {row.note}." for row in mine if row.note))
+        notes = list(
+            dict.fromkeys(f"- {row.peer or row.what.split(',')[0]}: {row.note}." for row in mine if row.note)
+        )
         parts += ["\n".join(notes) + "\n"] if notes else []
     (FOLDER / "record.md").write_text("\n".join(parts), "utf-8")
 
