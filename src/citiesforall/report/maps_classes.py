@@ -32,11 +32,13 @@ def class_bounds(values: Sequence[float], most: int = MOST_CLASSES) -> tuple[flo
     Notes
     -----
     Equal round steps where they spread the values; else rounded quantiles. Bounds that no value lies below, above or between are
-    left out, so that no class is empty.
+    left out, so that no class is empty. Of two values the bound is half way.
     """
     known = np.array([one for one in values if math.isfinite(one)])
     if len(known) == 0 or known.min() == known.max():
         return ()
+    if len(np.unique(known)) == 2:  # noqa: PLR2004 - two values are two classes
+        return ((float(known.min()) + float(known.max())) / 2,)
     steps = next(
         bounds
         for count in range(most, 0, -1)
@@ -45,7 +47,7 @@ def class_bounds(values: Sequence[float], most: int = MOST_CLASSES) -> tuple[flo
     equal = _kept(known, steps)
     parts = _kept(known, [_round(float(one)) for one in np.quantile(known, np.arange(1, most) / most)])
     is_even = bool(equal) and _largest(known, equal) <= MOST_IN_ONE
-    return equal if is_even or len(parts) < max(2, len(equal)) - 1 or not parts else parts
+    return equal if is_even or len(parts) <= len(equal) else parts
 
 
 def _largest(known: np.ndarray, bounds: Sequence[float]) -> float:
