@@ -3,6 +3,7 @@
 import io
 import re
 import zipfile
+from dataclasses import replace
 
 import numpy as np
 import openpyxl
@@ -10,8 +11,10 @@ import pytest
 
 from citiesforall.core.indicator import DIMENSIONS, indicators
 from citiesforall.exchange.given import HAS_VALUE
+from citiesforall.exchange.local_review import review_table
 from citiesforall.exchange.sheets import Column, Formula, Page, sheet_name, workbook_bytes
 from citiesforall.exchange.words import told
+from citiesforall.exchange.workbook import write_workbook
 
 SUM = re.compile(r"=(?:SUM\(|SUBTOTAL\(9,)([A-Z]+)(\d+):([A-Z]+)(\d+)\)")
 LESS = re.compile(r"=([A-Z]+\d+)-([A-Z]+\d+)")
@@ -216,3 +219,22 @@ def test_bands_and_totals_count_each_row_once():
         assert reckon(plain, cell) == carried[cell].value
     with zipfile.ZipFile(io.BytesIO(data)) as packed:
         assert {one.date_time[0] for one in packed.infolist()} == {2000}
+
+
+def test_an_invented_city_is_said_on_every_sheet_and_an_assumed_budget_where_money_stands(books, town):
+    book, _ = books["en"]
+    assert town.city.place.invented
+    assert town.city.budget.grade == "assumed"
+    for sheet in book:
+        assert sheet["A2"].value == told("word.label.invented", "en")
+        assert sheet["A2"].font.color.rgb == "FFB3261E"
+    for name in ("Read me", "Development plan", "Investment programme", "Annual budget"):
+        assert book[name]["A3"].value.startswith("Assumed, not official")
+
+
+def test_a_real_city_is_not_said_to_be_invented(town):
+    place = town.city.place.model_copy(update={"invented": False})
+    real = replace(town, city=town.city.model_copy(update={"place": place}))
+    book = openpyxl.load_workbook(io.BytesIO(write_workbook(real, review_table(real), "en")))
+    texts = {sheet["A2"].value for sheet in book}
+    assert told("word.label.invented", "en") not in texts

@@ -67,6 +67,8 @@ class Column:
         Whether it is summed.
     forms
         A number format for each row, where they differ.
+    wrap
+        Whether a long text is broken into lines; else it is cut where the next cell begins.
     """
 
     title: str
@@ -75,6 +77,7 @@ class Column:
     form: str = ""
     total: bool = False
     forms: Sequence[str] = ()
+    wrap: bool = True
 
 
 @dataclass(frozen=True)
@@ -95,6 +98,10 @@ class Page:
         Headings with subtotals -> how many rows follow, in order; without any the table can be filtered.
     total
         Word of the last row; empty for none.
+    warnings
+        Sentences in red, before the remarks.
+    about
+        What it holds, where its heading does not say it.
     """
 
     name: str
@@ -103,11 +110,13 @@ class Page:
     columns: Sequence[Column] = ()
     bands: Sequence[tuple[str, int]] = ()
     total: str = ""
+    warnings: Sequence[str] = ()
+    about: str = ""
 
     @property
     def head(self) -> int:
         """Return the row that holds the heads of the columns."""
-        return len(self.remarks) + 3
+        return len(self.warnings) + len(self.remarks) + 3
 
 
 def workbook_bytes(pages: Sequence[Page], title: str, *, width: float = 110.0) -> bytes:
@@ -147,12 +156,13 @@ def _write(book: Any, page: Page, looks: dict[str, Any], width: float) -> bytes:
     sheet = book.create_sheet(sheet_name(page.name))
     _frame(sheet, page)
     sheet.append([_text(sheet, page.title, "title", looks)])
-    for number, one in enumerate(page.remarks, start=2):
+    looked = [*((one, "warning") for one in page.warnings), *((one, "remark") for one in page.remarks)]
+    for number, (one, look) in enumerate(looked, start=2):
         wide, across = _across(page, width)
         sheet.row_dimensions[number].height = style.height([one], wide)
         if across > 1:
             sheet.merged_cells.add(f"A{number}:{get_column_letter(across)}{number}")
-        sheet.append([_text(sheet, one, "remark", looks)])
+        sheet.append([_text(sheet, one, look, looks)])
     if not page.columns:
         return b""
     sheet.append([])
@@ -198,9 +208,15 @@ def _text(sheet: Any, text: str, look: str, looks: dict[str, Any]) -> Any:
         if look == "head":
             style.header(cell, [cell.value])
         else:
-            dark = look == "title"
-            style.write(cell, [cell.value], bold=dark, size=style.TITLE if dark else style.SIZE)
-            cell.alignment = Alignment(wrap_text=not dark, vertical="center")
+            big, colour = look == "title", style.WARN if look == "warning" else style.DARK
+            style.write(
+                cell,
+                [cell.value],
+                bold=look != "remark",
+                colour=colour,
+                size=style.TITLE if big else style.SIZE,
+            )
+            cell.alignment = Alignment(wrap_text=not big, vertical="center")
         looks[look] = copy(cell._style)  # noqa: SLF001 - setting fonts cell by cell takes ten times as long
     cell._style = copy(looks[look])  # noqa: SLF001
     cell.data_type = "s"  # a text that begins as a formula would stays a text
@@ -213,12 +229,13 @@ def plain(text: str) -> str:
 
 
 def _look(sheet: Any, looks: dict[str, Any], kind: str, form: str) -> int:
-    """Return the number of the style of a cell of a table: of a row, a subtotal or a total, with a number format."""
+    """Return the number of the style of a cell of a table: ``row``, ``line`` (not broken), ``band`` or ``total``."""
     key = f"{kind} {form}"
     if key not in looks:
         cell = WriteOnlyCell(sheet)
-        if kind == "row":
+        if kind in {"row", "line"}:
             style.text_box(cell, [])
+            cell.alignment = Alignment(wrap_text=kind == "row", vertical="center", indent=1)
         else:
             dark = kind == "total"
             cell.font = Font(
@@ -263,7 +280,7 @@ def _rows(sheet: Any, page: Page, looks: dict[str, Any]) -> Iterator[str]:
 def _looks_of(sheet: Any, looks: dict[str, Any], one: Column) -> list[int]:
     """Return the number of the style of every cell of a column."""
     forms = one.forms or [one.form] * len(one.cells)
-    known = {form: _look(sheet, looks, "row", form) for form in dict.fromkeys(forms)}
+    known = {form: _look(sheet, looks, "row" if one.wrap else "line", form) for form in dict.fromkeys(forms)}
     return [known[form] for form in forms]
 
 

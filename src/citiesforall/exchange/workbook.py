@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pandas as pd
 
@@ -49,7 +50,12 @@ def write_workbook(given: Published, review: pd.DataFrame, lang: str) -> bytes:
         _sources(given, lang),
     ]
     title = prose("workbook.title", lang, city=_city(given, lang), period=given.city.period)
-    return workbook_bytes([_read_me(given, pages, title, lang), *pages], title)
+    first = _read_me(given, pages, title, lang)
+    if given.city.place.invented:
+        said = told("word.label.invented", lang)
+        pages = [replace(one, warnings=[said, *one.warnings]) for one in pages]
+        first = replace(first, warnings=[said, *first.warnings])
+    return workbook_bytes([first, *pages], title)
 
 
 def _city(given: Published, lang: str) -> str:
@@ -60,22 +66,19 @@ def _city(given: Published, lang: str) -> str:
 
 def _read_me(given: Published, pages: list[Page], title: str, lang: str) -> Page:
     """Return the first sheet: what this is, what the other sheets hold, limits first."""
-    invented = [told("word.label.invented", lang)] if given.city.place.invented else []
     assumed = given.city.budget is not None and given.city.budget.grade == "assumed" and given.plan
     draft = [told("word.label.draft_khmer", lang)] if lang == "km" else []
+    made = told("exchange.read_me.run", lang).format(run=given.run["run"], software=given.run["software"])
     remarks = [
-        *invented,
-        *([told("plan.budget_grade.assumed", lang)] if assumed else []),
-        *(prose(f"read_me.{key}", lang) for key in ("values", "interval", "withheld", "sums", "sources")),
-        *draft,
-        prose("read_me.run", lang, run=str(given.run["run"]), software=str(given.run["software"])),
-    ]
+        *(prose(f"read_me.{key}", lang) for key in ("values", "interval", "withheld", "sums", "sources")), *draft, made,
+    ]  # fmt: skip
+    warnings = [told("plan.budget_grade.assumed", lang)] if assumed else []
     columns = [
         Column(told("exchange.column.sheet", lang), 34, [one.name for one in pages]),
-        Column(told("exchange.column.holds", lang), 80, [one.title for one in pages]),
+        Column(told("exchange.column.holds", lang), 80, [one.about or one.title for one in pages]),
         Column(told("exchange.column.rows", lang), 12, [_rows(one) for one in pages], WHOLE),
     ]
-    return Page(told("exchange.sheet.read_me", lang), title, remarks, columns)
+    return Page(told("exchange.sheet.read_me", lang), title, remarks, columns, warnings=warnings)
 
 
 def _rows(page: Page) -> int:
@@ -145,12 +148,13 @@ def _dimension(given: Published, rows: pd.DataFrame, key: str, lang: str) -> Pag
             head("status"), 24, named("status", {one: told(f"word.status.{one}", lang) for one in STATUSES})
         ),
         Column(head("cases"), 12, rows["n"].tolist(), WHOLE),
-        Column(head("sources"), 44, named("indicator", sources)),
-        Column(head("id"), 30, rows["indicator"].tolist()),
+        Column(head("sources"), 44, named("indicator", sources), wrap=False),
+        Column(head("id"), 30, rows["indicator"].tolist(), wrap=False),
         Column(head("place_code"), 14, rows["place"].tolist()),
     ]
     title = told(f"word.dimension.{key}", lang)
-    return Page(title, title, [prose("workbook.of_dimension", lang)], columns)
+    about = prose("workbook.indicators", lang, n=str(len(used)))
+    return Page(title, title, [prose("workbook.of_dimension", lang)], columns, about=about)
 
 
 def _review(given: Published, review: pd.DataFrame, lang: str) -> Page:

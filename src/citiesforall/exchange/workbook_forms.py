@@ -101,10 +101,11 @@ def _development(given: Published, table: pd.DataFrame, budget: Budget, lang: st
     return Page(
         told("exchange.sheet.development_plan", lang),
         title,
-        _remarks(budget, lang),
+        [prose("form.sums", lang)],
         columns,
         bands,
         _all(lang),
+        _warnings(budget, lang),
     )
 
 
@@ -127,10 +128,11 @@ def _investment(given: Published, table: pd.DataFrame, budget: Budget, lang: str
     return Page(
         told("exchange.sheet.investment_programme", lang),
         title,
-        _remarks(budget, lang),
+        [prose("form.sums", lang)],
         columns,
         bands,
         _all(lang),
+        _warnings(budget, lang),
     )
 
 
@@ -156,7 +158,13 @@ def _annual(given: Published, table: pd.DataFrame, budget: Budget, lang: str) ->
     bands = _bands([str(one) for one in table["year"]])
     title = prose("form.annual_budget", lang, years=_span([str(one) for one in table["year"].unique()]))
     return Page(
-        told("exchange.sheet.annual_budget", lang), title, _remarks(budget, lang), columns, bands, _all(lang)
+        told("exchange.sheet.annual_budget", lang),
+        title,
+        [prose("form.sums", lang)],
+        columns,
+        bands,
+        _all(lang),
+        _warnings(budget, lang),
     )
 
 
@@ -171,6 +179,6 @@ def _all(lang: str) -> str:
     return told("exchange.column.all", lang)
 
 
-def _remarks(budget: Budget, lang: str) -> list[str]:
-    """Return what to know of the money, first whether anybody adopted it."""
-    return [told(f"plan.budget_grade.{budget.grade}", lang), prose("form.sums", lang)]
+def _warnings(budget: Budget, lang: str) -> list[str]:
+    """Return a warning where nobody adopted the budget."""
+    return [told("plan.budget_grade.assumed", lang)] if budget.grade == "assumed" else []
