@@ -67,8 +67,10 @@ def _rows(cost: Float, who: tuple[Bool, Int], limit: Float, carries: Bool) -> tu
         pieces = np.where(np.isfinite(until), np.floor(until / size * (1 + ROOM)), np.inf)
         steps = np.where(carries[:, None] & np.isfinite(pieces), np.diff(pieces, axis=1, prepend=0.0), pieces)
         kinds.append((np.floor(cost / size * (1 + ROOM)), steps))
+    holders = _holders(*who)
     for weight, room in kinds:
-        for only, has in _holders(*who, room):
+        for only, funds, year in holders:
+            has = float(room[funds, : year + 1].sum())
             row = np.where(only, weight, 0.0)
             if np.isfinite(has) and row.any():
                 scale = float(row.max()) if has <= 0 else has
@@ -90,16 +92,16 @@ def _sizes(cost: Float, limit: Float) -> list[float]:
     return [float(known[at]) for at in order.tolist() if waste[at] > LEAST_WASTE]
 
 
-def _holders(pays: Bool, last: Int, room: Float) -> list[tuple[Bool, float]]:
-    """Return for sets of funds and deadlines which options have no other money (O,), and how much room they have."""
+def _holders(pays: Bool, last: Int) -> list[tuple[Bool, list[int], int]]:
+    """Return for sets of funds and deadlines which options have no other money (O,), the funds and the last year."""
     n_funds = pays.shape[1]
     sizes = range(1, n_funds + 1) if n_funds <= MOST_FUNDS else (1, n_funds)
-    found = []
+    found: list[tuple[Bool, list[int], int]] = []
     for funds in (list(part) for many in sizes for part in combinations(range(n_funds), many)):
         others = np.setdiff1d(np.arange(n_funds), funds)
         only = pays.any(axis=1) & ~pays[:, others].any(axis=1)
         years = np.unique(last[only]).tolist()
-        found += [(only & (last <= year), float(room[funds, : year + 1].sum())) for year in years]
+        found += [(only & (last <= year), funds, int(year)) for year in years]
     return found
 
 

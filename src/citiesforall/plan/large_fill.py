@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from scipy.sparse import csr_array
 
@@ -9,7 +11,7 @@ from citiesforall.plan.model_merge import Merged
 from citiesforall.plan.model_place import Given, book, empty_books, put
 from citiesforall.plan.model_rows import ROOM
 from citiesforall.plan.model_stage import Frame, taken
-from citiesforall.plan.problem import Bool, Float, Int, Problem
+from citiesforall.plan.problem import Bool, Float, Int, Problem, Sparse
 
 STEPS = 20
 """An option of many units is filled in so many steps at most."""
@@ -48,10 +50,10 @@ def filled(frame: Frame, units: Int) -> Int:
     have = taken(frame, units)
     most, cost = problem.options.units_max[merged.kept], _part_of_money(problem, merged.kept)
     left = 1.0 - np.minimum(merged.covers.T @ _serving(problem, merged, have), 1.0)
-    is_open = have < most
+    is_open, sets = have < most, _sets(problem, merged)
     while True:
         gain = (merged.covers @ (merged.worth * left)) * _room(problem, merged, left)
-        gain = np.where(is_open & _allowed(problem, merged, have), gain, 0.0)
+        gain = np.where(is_open & _allowed(problem, sets, have), gain, 0.0)
         at = int(np.argmax(gain / cost)) if len(gain) else 0
         if not len(gain) or gain[at] <= ROOM * merged.worth.sum():
             return units
@@ -90,17 +92,29 @@ def _room(problem: Problem, merged: Merged, left: Float) -> Float:
     return np.minimum(1.0, served)
 
 
-def _allowed(problem: Problem, merged: Merged, have: Int) -> Bool:
+class Sets(NamedTuple):
+    """Hold the rules among the options kept: clashes (K, n) and counts (H, n), both ways round, and sums of them."""
+
+    clashes: Sparse
+    of_clashes: Sparse
+    own: Float
+    counts: Sparse
+    of_counts: Sparse
+    largest: Float
+
+
+def _sets(problem: Problem, merged: Merged) -> Sets:
+    """Return the rules among the options kept."""
+    clashes = csr_array(problem.rules.clashes[:, merged.kept])
+    counts = csr_array(problem.rules.counts[:, merged.kept])
+    own = np.asarray(clashes.power(2).sum(axis=0)).reshape(-1)
+    largest = counts.max(axis=1).toarray().reshape(-1) if min(counts.shape) else np.zeros(counts.shape[0])
+    return Sets(clashes, csr_array(clashes.T), own, counts, csr_array(counts.T), largest)
+
+
+def _allowed(problem: Problem, sets: Sets, have: Int) -> Bool:
     """Say which options clash with none taken and stay inside the counts with one unit more. (n,) bool"""
-    rules = problem.rules
-    clashes = csr_array(rules.clashes[:, merged.kept])
-    holders = clashes @ (have > 0)
-    blocked: Bool = (
-        clashes.T @ holders - np.asarray(clashes.power(2).sum(axis=0)).reshape(-1) * (have > 0)
-    ) > 0
-    counts = csr_array(rules.counts[:, merged.kept])
-    if not min(counts.shape):
-        return ~blocked
-    full = counts @ have + counts.max(axis=1).toarray().reshape(-1) > rules.count_max * (1 + ROOM) + ROOM
-    crowded: Bool = (counts.T @ full) > 0
+    blocked: Bool = (sets.of_clashes @ (sets.clashes @ (have > 0)) - sets.own * (have > 0)) > 0
+    full = sets.counts @ have + sets.largest > problem.rules.count_max * (1 + ROOM) + ROOM
+    crowded: Bool = (sets.of_counts @ full) > 0
     return ~(blocked | crowded)

@@ -20,9 +20,17 @@ import numpy as np
 from citiesforall.plan.large_fill import filled
 from citiesforall.plan.large_linear import Priced, linear_bound
 from citiesforall.plan.model_highs import Effort, Run, relative_gap, solve_model, whole
-from citiesforall.plan.model_kinds import kinds_frame, placed_so_far
+from citiesforall.plan.model_kinds import kinds_frame, placed_so_far, with_most
 from citiesforall.plan.model_place import placed
-from citiesforall.plan.model_stage import Found, Frame, Task, frame_of, run_stage, stage_model, taken
+from citiesforall.plan.model_stage import (
+    Found,
+    Frame,
+    Task,
+    frame_of,
+    run_stage,
+    stage_model,
+    taken,
+)
 from citiesforall.plan.model_time import worth_per_unit
 from citiesforall.plan.problem import Int, Status
 
@@ -140,8 +148,7 @@ def chosen(
         can = (priced.loss >= -loss * abs(priced.value)) | (problem.options.units_min[kept] > 0)
         if best is not None:
             can |= taken(frame, best.units) > 0
-        capped = replace(problem, options=replace(problem.options, units_max=most))
-        part = kinds_frame(frame_of(capped, frame.choices, kept[can]))
+        part = with_most(kinds, np.where(can, most[kept], 0))
         seconds = effort.seconds - (time.perf_counter() - begun)
         left = replace(effort, nodes=min(NODES, effort.nodes), seconds=seconds)
         found = run_stage(part, task, left, None if best is None else best.units)

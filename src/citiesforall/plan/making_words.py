@@ -19,7 +19,7 @@ from citiesforall.plan.build_challenges import not_planned_for
 from citiesforall.plan.effects import Ground
 from citiesforall.plan.problem import Solution
 from citiesforall.plan.roadmap_words import works_name
-from citiesforall.plan.robustness import GAP, Robustness
+from citiesforall.plan.robustness import Robustness
 
 PERCENT = 100.0
 SHOWN = 5
@@ -128,12 +128,13 @@ def other_words(firm: Robustness, frontier: pd.DataFrame) -> dict[str, Any]:
     return {
         "robustness": {
             "draws": len(firm.best), "found": int(np.isfinite(firm.best).sum()), "affordable": int(firm.affordable.sum()),
-            "gap": GAP, "how": "chosen again among the plan's options and about as many rivals; kept_share of an item is the "
-            "share of draws in which it is chosen",
+            "how": "chosen again in each draw among the plan's options and about as many rivals, units in fractions; kept_share "
+            "of an item is the share of draws in which at least half a unit of it is chosen",
         },
         "other_budgets": frontier.to_dict("records"),
-        "other_budgets_how": "each searched for about a second from this plan made to fit; a budget whose plan serves fewer than "
-        "a smaller one's shows the smaller one's plan, so the row of the whole budget need not be this plan",
+        "other_budgets_how": "each searched quickly; bound and gap are proved in every row: no plan with that money that leaves "
+        "the worst place and group no worse off serves more; a budget whose plan serves fewer than a smaller one's shows the smaller "
+        "one's plan, so the row of the whole budget need not be this plan",
     }  # fmt: skip
 
 

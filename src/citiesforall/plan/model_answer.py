@@ -96,12 +96,41 @@ def finish(frame: Frame, found: Found, stages: tuple[Stage, ...], clock: tuple[L
     RuntimeError
         HiGHS refuses the model.
     """
-    problem = frame.problem
-    choices, (limits, begun) = frame.choices, clock
-    units = pruned(frame, found)
-    units, run = earliest(frame, units, effort_of(limits, begun))
+    units, run = earliest(frame, pruned(frame, found), effort_of(clock[0], clock[1]))
     if run is not None:
         stages = (*stages, stage_of("timing", run))
+    return answer(frame, found, units, stages, clock)
+
+
+def answer(
+    frame: Frame, found: Found, units: Int, stages: tuple[Stage, ...], clock: tuple[Limits, float]
+) -> Solution:
+    """Work out who is served by a plan.
+
+    Parameters
+    ----------
+    frame
+        Of all options.
+    found
+        The last stage's answer, perhaps of some options only.
+    units
+        Of every choice. (C,) int
+    stages
+        All stages.
+    clock
+        Limits of the search, and when it began. [s]
+
+    Returns
+    -------
+    Solution
+        The plan.
+
+    Raises
+    ------
+    ValueError
+        Shapes do not fit.
+    """
+    problem, choices, (limits, begun) = frame.problem, frame.choices, clock
     total = np.bincount(choices[0], units, problem.n_options).astype(np.int64)
     served = served_by(found, total)
     used = np.flatnonzero(units)

@@ -110,6 +110,32 @@ def kinds_frame(frame: Frame) -> Frame:
     return replace(frame, columns=shared, blocks=blocks, kind=kind, is_split=~is_large)
 
 
+def with_most(frame: Frame, most: Int) -> Frame:
+    """Return the model with no more than some units of each option.
+
+    Parameters
+    ----------
+    frame
+        The model.
+    most
+        Of each option kept; 0 for those not looked at. (n,) int
+
+    Returns
+    -------
+    Frame
+        With the same columns and rows.
+
+    Raises
+    ------
+    ValueError
+        Shapes do not fit.
+    """
+    options = frame.problem.options
+    units_max = options.units_max.copy()
+    units_max[frame.merged.kept] = most
+    return replace(frame, problem=replace(frame.problem, options=replace(options, units_max=units_max)))
+
+
 def _once(shared: Columns, kind: Int) -> Block:
     """Make the units of a kind's options together the sum over its years and funds: (1)."""
     n, zero = len(kind), np.zeros(int(kind.max(initial=-1)) + 1)

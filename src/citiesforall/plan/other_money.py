@@ -12,17 +12,16 @@ from citiesforall.plan.effects import Ground
 from citiesforall.plan.frontier import Point, frontier, with_budget
 from citiesforall.plan.model import solve
 from citiesforall.plan.problem import Float, Limits, Problem, Solution
+from citiesforall.plan.quick import quick, rebounded
 from citiesforall.plan.refit import start_of
 from citiesforall.plan.robustness import Robustness, cost_factors, robustness
 
 SHARES = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 """Of the budget given."""
-CURVE = Limits(gap=0.02, level_gap=0.02, nodes=500, seconds=1.0)
-"""Of one point of the curve."""
-DRAWS, FEW_DRAWS, MANY = 30, 10, 100
-"""Draws of costs and people; fewer where there are many options, for a draw then takes most of a second."""
-MOST_S = 5.0
-"""A draw may take a tenth of it. [s]"""
+CURVE = Limits(gap=0.02, level_gap=0.005, nodes=500, seconds=60.0)
+"""Of one point of the curve; the seconds are a safety net."""
+DRAWS = 100
+"""Draws of costs and people, the first as stated."""
 SAME = 1e-9
 WIDE = 2 * 1.959964
 """Standard deviations between both ends of a 95 % interval."""
@@ -57,25 +56,50 @@ def curve(problem: Problem, plan: Solution, seed: int, limits: Limits = CURVE) -
 
     Notes
     -----
-    Each search begins with the plan made to fit that money. A larger budget that finds no more weighted people than a smaller one
-    keeps the smaller one's plan, which it can pay for: so the curve never falls; ``bound`` and ``gap`` stay those proved for it.
+    A larger budget that finds no more weighted people than a smaller one keeps the smaller one's plan, which it can pay for: so
+    the curve never falls. ``bound`` is proved by prices in every row: no plan with that money that leaves the worst place and the
+    worst group no worse off serves more (`plan.quick`).
     """
     points: list[Point] = []
     best: Solution | None = None
+    limits = replace(limits, seed=seed, level_gap=max(limits.level_gap, slack_of(plan)))
     for share in SHARES:
         scaled = with_budget(problem, share)
-        found = plan
-        if abs(share - 1) > SAME:
-            begin = start_of(scaled, plan if best is None or share < 1 else best)
-            found = solve(scaled, replace(limits, seed=seed), begin)
+        found = plan if abs(share - 1) <= SAME else _planned(scaled, limits, plan if best is None else best)
         if best is not None and not _is_more(found, best):
-            bound = max(found.bound, best.objective) if np.isfinite(found.bound) else np.inf
-            gap = max(bound / best.objective - 1, 0.0) if best.objective > 0 else np.inf
-            found = replace(best, status="feasible", bound=bound, gap=gap)
+            found = rebounded(scaled, best, limits)
         (point,) = frontier(scaled, limits, (1.0,), found)
         points.append(replace(point, budget_share=share))
         best = found if found.method != "none" else best
     return table_of(problem, points)
+
+
+def slack_of(plan: Solution) -> float:
+    """Return how far below their bounds the floors of a plan's levels lie. [share]
+
+    Parameters
+    ----------
+    plan
+        With its stages.
+
+    Returns
+    -------
+    float
+        0 where no level was raised.
+
+    Raises
+    ------
+    ValueError
+        Never.
+    """
+    levels = [stage for stage in plan.stages if stage.name.startswith("worst")]
+    return max((2 * (stage.bound - stage.value) for stage in levels), default=0.0)
+
+
+def _planned(problem: Problem, limits: Limits, near: Solution) -> Solution:
+    """Return a plan of a budget: quickly where there are years and funds, by the search itself where there are not."""
+    found = quick(problem, limits) if problem.n_years * problem.n_funds > 1 else None
+    return solve(problem, limits, start_of(problem, near)) if found is None else found
 
 
 def _is_more(found: Solution, best: Solution) -> bool:
@@ -126,22 +150,20 @@ def firmness(ground: Ground, built: Built, plan: Solution, seed: int) -> Robustn
     Returns
     -------
     Robustness
-        Of `DRAWS` draws, the first as stated; `FEW_DRAWS` where there are more than `MANY` options. What one action costs is dear
-        or cheap everywhere at once.
+        Of `DRAWS` draws, the first as stated. What one action costs is dear or cheap everywhere at once.
 
     Raises
     ------
     ValueError
         Shapes do not fit.
     """
-    draws = DRAWS if len(built.drafts) <= MANY else FEW_DRAWS
     kinds = {draft.action.id: draft.action.capital_usd for draft in built.drafts}
     ends = np.array([kinds[key] for key in kinds], np.float64).reshape(-1, 2)
     column = {key: at for at, key in enumerate(kinds)}
-    each = cost_factors(ends[:, 0], ends[:, 1], draws, seed)
+    each = cost_factors(ends[:, 0], ends[:, 1], DRAWS, seed)
     costs = each[:, [column[draft.action.id] for draft in built.drafts]]
-    limits = Limits(seconds=MOST_S, seed=seed)
-    return robustness(built.problem, plan, people_factors(ground, built, seed, draws), costs, limits)
+    people = people_factors(ground, built, seed, DRAWS)
+    return robustness(built.problem, plan, people, costs, Limits(seed=seed))
 
 
 def people_factors(ground: Ground, built: Built, seed: int, draws: int) -> Float:

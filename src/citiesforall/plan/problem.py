@@ -246,7 +246,7 @@ class Limits:
     gap: float = 1e-3
     level_gap: float = 5e-3
     nodes: int = 20_000
-    seconds: float = 60.0
+    seconds: float = 600.0
     seed: int = 1
     most_nonzeros: int = 4_000
 

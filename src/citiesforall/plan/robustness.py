@@ -9,23 +9,20 @@ import numpy as np
 
 from citiesforall.estimation.hashing import uniform
 from citiesforall.plan.model_answer import units_of
-from citiesforall.plan.model_highs import Effort, whole
-from citiesforall.plan.model_kinds import kinds_frame
+from citiesforall.plan.model_highs import Effort, solve_model
+from citiesforall.plan.model_kinds import kinds_frame, with_most
 from citiesforall.plan.model_merge import worth_of_one
 from citiesforall.plan.model_rows import ROOM, mandate
-from citiesforall.plan.model_stage import Frame, Task, frame_of, levels_of, run_stage, started
+from citiesforall.plan.model_stage import Frame, Task, frame_of, levels_of, stage_model, started
 from citiesforall.plan.problem import Bool, Float, Int, Limits, Problem, Solution
 
-GAP = 0.02
-"""Relative gap of the re-solves. [share]"""
-NODES = 30
-"""Of a re-solve."""
 RIVALS = 1.0
 """Options not in the plan that may take the place of others, for each that is."""
 FEWEST_RIVALS = 30
 SLACK = 1e-3
 """How far the worst may fall in a draw below where the plan leaves them. [share]"""
 HALF = 0.5
+"""Units of an option from which on it counts as chosen; and the middle of a chance."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +38,9 @@ class Robustness:
     reached
         What the plan reaches in each draw: weighted people newly served, money aside. (S,)
     best
-        What the draw's own choice of options reaches; nan where none was found. (S,)
+        What the draw's own choice of options reaches, in fractions; nan where none was found. (S,)
     status
-        Of each re-solve, gap `GAP`. (S,)
+        Of each re-solve. (S,)
     seconds
         Spent; compared by nobody.
     """
@@ -110,7 +107,7 @@ def robustness(
     costs
         Costs of each option over those stated, capital and running alike. (S, O)
     limits
-        Their seed, and seconds a draw may take at most: a tenth of theirs.
+        Their seed, and seconds as a safety net.
 
     Returns
     -------
@@ -124,10 +121,10 @@ def robustness(
 
     Notes
     -----
-    Quicker and coarser than `solve`, and said so: a gap of `GAP`; years and funds in fractions (`plan.large_years`); candidates
-    are the plan's options and about as many rivals, those that would serve most for their cost; under ``fairness_first`` the
-    worst place and group must stay where the plan leaves them in that draw, if the plan is affordable there. Only `kept` is meant
-    to be read closely.
+    Quicker and coarser than `solve`, and said so: each draw is one linear programme, units in fractions, and an option counts as
+    chosen where at least half a unit of it is; what no fund could pay in a draw is not chosen. Candidates are the plan's options
+    and about as many rivals, those that would serve most for their cost; under ``fairness_first`` the worst place and group must
+    stay where the plan leaves them in that draw, if the plan is affordable there. Only `kept` is meant to be read closely.
     """
     limits, begun = limits or Limits(), time.perf_counter()
     n = len(people) if people is not None else len(costs) if costs is not None else 0
@@ -253,12 +250,15 @@ def _again(
             can = np.diff(levels.coef[rows].indptr) > 0
             low = float(share[rows][can].min(initial=1.0))
             least[rows] = np.where(can, np.minimum(share[rows], low) - SLACK, -np.inf)
-    effort = Effort(GAP, 0.0, NODES, limits.seconds / 10, limits.seed)
-    found = run_stage(frame, Task(none, 1.0, least), effort, units if affordable else None)
+    can = np.bincount(mandate(drawn)[0], minlength=drawn.n_options)[candidates] > 0
+    frame = with_most(frame, np.where(can, drawn.options.units_max[candidates], 0))
+    model, scale = stage_model(frame, Task(none, 1.0, least))
+    model = replace(model, is_integer=np.zeros(len(model.cost), bool))
+    run = solve_model(model, Effort(0.0, 0.0, 0, limits.seconds, limits.seed))
     taken = np.zeros(drawn.n_options, np.int64)
-    if len(found.run.x):
-        taken[candidates] = whole(found.run.x[: frame.columns.n_units])
-    return taken, (affordable, reached, found.run.value if len(found.run.x) else np.nan, found.run.status)
+    if len(run.x):
+        taken[candidates] = run.x[: frame.columns.n_units] >= HALF
+    return taken, (affordable, reached, run.value * scale if len(run.x) else np.nan, run.status)
 
 
 def _is_affordable(frame: Frame, x: Float) -> bool:
