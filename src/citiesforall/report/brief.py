@@ -58,7 +58,7 @@ SHOWN = 8
 PLACES = 2
 MAP_SHARE = 0.56
 TABLE_SHARE = 0.5
-CANDIDATES = 7
+CANDIDATES = 11
 
 
 def brief(evidence: Evidence, lang: str) -> Document:

@@ -270,8 +270,13 @@ def sources(case: Case) -> tuple[Block, ...]:
         for use in uses.values()
     )
     note = words(case, "concept.form.sources_note")
+    heads: tuple[Block, ...] = (Heading(tr(case, "chapter.sources"), id="sources"),)
+    if plan_of(case) is not None:
+        heads = (
+            Heading(tr(case, "chapter.annexes"), id="annexes"),
+            Heading(tr(case, "chapter.sources"), 2, "sources"),
+        )
     return (
-        Heading(tr(case, "chapter.annexes"), id="annexes"),
-        Heading(tr(case, "chapter.sources"), 2, "sources"),
+        *heads,
         Table(tr(case, "form.sources"), columns, rows, source(case, "city_file"), note, "sources"),
     )

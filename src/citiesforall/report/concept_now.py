@@ -76,6 +76,7 @@ def vision(case: Case) -> tuple[Block, ...]:
             "vision.lead",
             year=last,
             people=of_plan(case, "people_once", "persons"),
+            aim=words(case, f"plan.objective.{plan['objective']}"),
             city=name(case, case.evidence.whole),
         ),
         "lead",
@@ -304,10 +305,10 @@ def _challenge_row(case: Case, row: dict[str, object]) -> Row:
         look(case.evidence, "diagnose/challenges", word, "persons", lang=case.lang, challenge=key)
         for word in ("people", "people_low", "people_high")
     )
-    ranked = Said(
-        VALUE_AND_INTERVAL.format(value=rank.text, low=low.text, high=high.text),
-        (rank, low, high),
-    )
+    ranked = cell(rank)
+    if low.value != high.value:
+        text = VALUE_AND_INTERVAL.format(value=rank.text, low=low.text, high=high.text)
+        ranked = Said(text, (rank, low, high))
     affected = cell(people)
     if not math.isnan(people.value) and not math.isnan(least.value):
         text = VALUE_AND_INTERVAL.format(value=people.text, low=least.text, high=most.text)

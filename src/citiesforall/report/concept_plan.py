@@ -48,17 +48,25 @@ from citiesforall.report.numbers import cell
 
 TABLE = "[budget]"
 """Of the city file."""
+ANSWERED = 6
+"""Challenges whose candidate actions are listed."""
 NAMED = 8
 """Actions named in a line."""
 ITEMS = "plan/plan"
 MATRIX = "plan/development_plan"
 REASONS = MappingProxyType(
     {
+        "waits": r"^it needs '.*' first",
         "rank": r"answers none of the \d+ challenges",
-        "dear": r"one costs .* and no fund",
+        "dear": r"\bcosts\b.*\bfunds? that may",
+        "unfunded": r"no fund of the tier",
+        "unmeasured": r"has no value",
         "unlisted": r"no source lists",
         "uncounted": r"is no share of people|whom it serves cannot be counted",
         "city_only": r"is known for the whole city only",
+        "unneeded": r"nobody lacks it|no site where it may stand",
+        "unwanted": r"the council does not want it|not among the actions asked for",
+        "late": r"months do not end within the plan",
     }
 )
 """Kind of reason -> how ``plan.json`` words it; what fits none is told as another reason."""
@@ -118,10 +126,10 @@ def actions(case: Case) -> tuple[Block, ...]:
     tuple of Block
         Without a plan: the candidate actions that answer the challenges, with what would be needed to choose.
     """
-    head = Heading(tr(case, "chapter.actions"), id="actions")
     plan = plan_of(case)
     if plan is None:
-        return (head, *candidates(case))
+        return (Heading(tr(case, "chapter.candidates"), id="actions"), *candidates(case))
+    head = Heading(tr(case, "chapter.actions"), id="actions")
     chosen = bundles(case)
     table = case.evidence.tables[ITEMS]
     lead = tr(
@@ -248,8 +256,22 @@ def left_out(case: Case) -> tuple[Block, ...]:
         found.setdefault(reason_of(str(one["reason"])), []).append(str(one["action"]))
     if not found:
         return ()
-    items = tuple(_left(case, kind, found[kind]) for kind in (*REASONS, "other") if kind in found)
+    items = (
+        *_unanswered(case),
+        *(_left(case, kind, found[kind]) for kind in (*REASONS, "other") if kind in found),
+    )
     return (Callout(words(case, "concept.left.title"), items, "limit"),)
+
+
+def _unanswered(case: Case) -> tuple[Said, ...]:
+    """Tell the judged challenges no item of the plan answers, where the plan says which."""
+    plan = plan_of(case) or {}
+    keys = [str(one["challenge"]) for one in plan.get("not_planned_for", ()) if one["rank"] is not None]
+    if not keys:
+        return ()
+    n = counted(case, len(keys), PROOF, "count of not_planned_for with a rank")
+    titles = first_of([words(case, f"challenge.{key}.title") for key in keys], NAMED, case, PROOF)
+    return (tr(case, "left.challenges", n=n, titles=titles, file=FILES["proof"]),)
 
 
 def _left(case: Case, kind: str, actions_left: list[str]) -> Said:
@@ -284,11 +306,10 @@ def candidates(case: Case) -> tuple[Block, ...]:
     tuple of Block
         What is missing, and a table of candidates with the cost of one unit.
     """
-    said = case.evidence.said.get("plan") or {}
-    key = "none.infeasible" if said.get("why") else "none.nothing" if said.get("left_out") else "none.budget"
+    needs_first = _missing(case)
     needs = Callout(
         words(case, "concept.none.title"),
-        (_why(case, key), tr(case, "none.needs"), tr(case, "none.then", table=TABLE)),
+        (needs_first, tr(case, "none.needs"), tr(case, "none.then", table=TABLE)),
         "limit",
     )
     rows = _candidate_rows(case)
@@ -312,10 +333,14 @@ def candidates(case: Case) -> tuple[Block, ...]:
     return (needs, table)
 
 
-def _why(case: Case, key: str) -> Said:
+def _missing(case: Case) -> Said:
     """Return why there is no plan; where the plan says more, in which file."""
-    given = {} if key == "none.budget" else {"file": FILES["proof"]}
-    return tr(case, key, **given)
+    said = case.evidence.said.get("plan") or {}
+    if case.evidence.city.budget is None:
+        return tr(case, "none.budget")
+    if said.get("why") or said.get("left_out"):
+        return tr(case, "none.infeasible" if said.get("why") else "none.nothing", file=FILES["proof"])
+    return tr(case, "none.not_made")
 
 
 def _candidate_rows(case: Case) -> tuple[Row, ...]:
@@ -323,8 +348,9 @@ def _candidate_rows(case: Case) -> tuple[Row, ...]:
     table = case.evidence.tables.get("diagnose/challenges")
     if table is None:
         return ()
+    missed = table[table["rank"].notna() & (table["severity"] > 0)]
     made: list[Row] = []
-    for row in rows_of(table[table["rank"].notna()].sort_values("rank", kind="stable")):
+    for row in rows_of(missed.sort_values("rank", kind="stable").head(ANSWERED)):
         challenge = words(case, f"challenge.{row['challenge']}.title")
         for at, key in enumerate(str(row["actions"] or "").split()):
             if key not in case.actions:

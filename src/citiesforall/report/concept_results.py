@@ -48,7 +48,7 @@ from citiesforall.report.numbers import cell
 RESULTS = "plan/results_framework"
 AFTER = "plan/after"
 SHARES = (0, 25, 50, 75, 100)
-MOST_PLACES = 40
+MOST_PLACES = 20
 NAMED = 10
 GROUPS = ("women", "men", "age_0_14", "age_60_up", "slow_walkers")
 
