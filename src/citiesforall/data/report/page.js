@@ -308,7 +308,8 @@ function explorer() {
   const paths = data.places.map((place, at) => draw("path", { class: "place", d: borderOf[at], "fill-rule": "evenodd", tabindex: -1, role: "img" }));
   const over = draw("g", { class: "over" }, draw("path", { class: "green", d: openPath || "M0 0" }), draw("path", { class: "street", d: streetsPath || "M0 0" }));
   const shapes = draw("g");
-  map.svg.append(shapes, over);
+  const ring = draw("g", { class: "ring" }, draw("path", { class: "light" }), draw("path", { class: "dark" }));   // seen on any colour
+  map.svg.append(shapes, over, ring);
   root.append(
     make("div", { class: "controls" }, make("label", {}, say("map.find"), find), make("label", {}, say("map.indicator"), chooser),
       make("label", {}, say("map.group"), groupBox)),
@@ -434,7 +435,8 @@ function explorer() {
     const level = data.levels.find(x => x.id === state.l), shown = level ? level.places : data.levels.flatMap(x => x.places);
     title.textContent = one.title;
     meaning.textContent = [one.meaning, one.better, one.period, say("map.version", { version: one.version })].join(" · ");
-    saidCity.textContent = nameOf(0) + COLON + (city.value === null ? data.statuses[city.status] : written(city.value, one))
+    const ofGroup = state.g === "all" ? "" : ", " + data.groups.find(group => group.id === state.g).title;
+    saidCity.textContent = nameOf(0) + ofGroup + COLON + (city.value === null ? data.statuses[city.status] : written(city.value, one))
       + (city.value === null ? "" : " (" + between(city.low, city.high, one) + "; " + data.statuses[city.status] + ")");
     hint.textContent = [why, say("map.beside")].filter(Boolean).join(" ");
     map.svg.setAttribute("aria-label", say("map.alt", { title: one.title }));
@@ -451,15 +453,17 @@ function explorer() {
     const ofPlaces = Object.keys(one.by).flatMap(group => valuesOf(one, group).slice(1).map(row => row.value));
     breaks = breaksOf(isCells && new Set(ofPlaces.filter(isNumber)).size < 3 ? cellValues : ofPlaces);
     const list_ = isCells ? data.levels[data.levels.length - 1].places : shown;
+    const focused = shapes.contains(document.activeElement) ? document.activeElement : null;
     shapes.replaceChildren(...list_.map((at, k) => {
       const row = rows[at], path = paths[at], kind = classOf(row.value, breaks);
       path.dataset.at = at;
-      path.setAttribute("class", "place " + (isCells ? "line" : kind < 0 ? "cx" : "c" + kind) + (state.p === at ? " on" : ""));
+      path.setAttribute("class", "place " + (isCells ? "line" : kind < 0 ? "cx" : "c" + kind));
       path.setAttribute("tabindex", k ? -1 : 0);
       path.setAttribute("aria-label", linesOf(row, one).filter(Boolean).join(", "));
       return path;
     }));
-    if (state.p && list_.includes(state.p)) shapes.append(paths[state.p]);
+    for (const path of ring.children) path.setAttribute("d", state.p && list_.includes(state.p) ? borderOf[state.p] : "M0 0");
+    if (focused && focused.parentNode === shapes) focused.focus();
     const living = isCells ? layers.get("people") : null;
     drawLegend(one, isCells ? cellValues : list_.map(at => rows[at].value),
       isCells ? cellValues.some((value, c) => value === null && cellValue(living, c) > 0) : list_.some(at => rows[at].value === null));
