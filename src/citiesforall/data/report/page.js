@@ -213,7 +213,10 @@ function sortable(table, column, read) {
   [...table.tHead.rows[0].cells].forEach((head, at) => {
     if (head.classList.contains("chart")) return;
     const title = head.textContent;
-    head.replaceChildren(make("button", { type: "button", title: say("table.sort", { column: title }), onclick: () => sort(at) }, title));
+    const pressed = event => { if (event.key === "Enter" || event.key === " ") { event.preventDefault(); sort(at); } };
+    // No button element: browsers leave those out of heads repeated on paper.
+    head.replaceChildren(make("span", { class: "sort", role: "button", tabindex: 0, title: say("table.sort", { column: title }),
+      onclick: () => sort(at), onkeydown: pressed }, title));
   });
   function sort(at, way) {
     const head = table.tHead.rows[0].cells[at];
