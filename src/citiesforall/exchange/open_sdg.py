@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -202,6 +203,9 @@ def members(given: Published) -> dict[str, str]:
         indicator without a value has a page that says so, and no table.
     """
     made = {}
+    rows = given.observations
+    asked = {one.id for several in answers().values() for one in several}
+    given = replace(given, observations=rows[rows["status"].isin(HAS_VALUE) & rows["indicator"].isin(asked)])
     for code, ours in answers().items():
         table = data_table(given, ours)
         if len(table):
