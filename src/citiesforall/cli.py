@@ -93,7 +93,7 @@ def plan(city_file: CityFile, out: Out = OUT, threads: Threads = THREADS) -> Non
 
 @app.command()
 def run(city_file: CityFile, out: Out = OUT, threads: Threads = THREADS) -> None:
-    """Do everything for one city: gather, measure, diagnose, plan, write results and findings."""
+    """Do everything for one city: gather, measure, diagnose, plan, report, export."""
     _run(city_file, out, threads, "run")
 
 
@@ -122,6 +122,19 @@ def demo(
     from citiesforall.pipeline.run import make_demo_city  # noqa: PLC0415
 
     _run(make_demo_city(out, seed, people), out, threads, "run")
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(help="Folder of a finished run.")],
+    second: Annotated[Path, typer.Argument(help="Folder of another: of the same city, or of another one.")],
+    lang: Lang = "en",
+    csv: Annotated[Path | None, typer.Option(help="Write every row here.")] = None,
+) -> None:
+    """Set two runs or two cities side by side: what differs, by how much, and why."""
+    from citiesforall.pipeline.look import compare as compared  # noqa: PLC0415
+
+    typer.echo(compared(first, second, lang, csv))
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Commands that look and do not compute: check, fetch, indicators, sources."""
+"""Commands that look and do not compute: check, compare, fetch, indicators, sources."""
 
 from __future__ import annotations
 
@@ -156,3 +156,38 @@ def list_sources(source: str, role: str) -> str:
         stated = {k: v for k, v in one.error.model_dump(exclude_none=True).items() if k != "said_by"}
         lines.append(f"  {'error':<10} {stated}, said by {one.error.said_by}")
     return "\n".join(lines)
+
+
+def compare(first: Path, second: Path, lang: str, csv: Path | None) -> str:
+    """Say what differs between two runs or two cities.
+
+    Parameters
+    ----------
+    first, second
+        Folders that finished runs have left.
+    lang
+        ``en`` or ``km``.
+    csv
+        Where every row is written, or None.
+
+    Returns
+    -------
+    str
+        Lines of text.
+
+    Raises
+    ------
+    CitiesError
+        A folder is not a run's, or the two have nothing in common.
+    """
+    from citiesforall.core.tables import write_csv  # noqa: PLC0415 - loads pandas
+    from citiesforall.report.compare import compare_runs  # noqa: PLC0415 - as above
+
+    if lang not in {"en", "km"}:
+        raise DeclarationError(
+            f"--lang {lang}: this language is not known. {did_you_mean(lang, ('en', 'km'))}"
+        )
+    found = compare_runs(first, second, lang)
+    if csv is not None:
+        write_csv(found.table, csv)
+    return "\n".join(found.lines)

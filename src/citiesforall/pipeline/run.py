@@ -57,7 +57,7 @@ LATER: Mapping[str, tuple[Step, ...]] = MappingProxyType(
         "plan": (DIAGNOSE, PLAN),
         "report": (DIAGNOSE, PLAN, REPORT),
         "export": (DIAGNOSE, PLAN, EXPORT),
-        "run": (DIAGNOSE, PLAN),
+        "run": (DIAGNOSE, PLAN, REPORT, EXPORT),
     }
 )
 """Verb -> steps it makes after measuring."""
@@ -267,7 +267,7 @@ def _free(path: Path) -> Path:
     return free
 
 
-def run_city(city_file: Path, out: Path, *, threads: int = 2, through: str = "run") -> str:
+def run_city(city_file: Path, out: Path, *, threads: int = 2, through: str = "plan") -> str:
     """Do everything for one city and say what a mayor would want to know first.
 
     Parameters
