@@ -26,11 +26,16 @@ def squeezed(text: str) -> str:
 def pages_of(pdf: bytes) -> list[str]:
     """Return the text of each page, squeezed."""
     reader = PdfReader(io.BytesIO(pdf))
-    return [squeezed(_page(page, reader)) for page in reader.pages]
+    known: dict = {}
+    return [squeezed(_page(page, reader, known)) for page in reader.pages]
 
 
-def _page(page, reader) -> str:
-    fonts = {name: _letters(font.get_object()) for name, font in page["/Resources"].get("/Font", {}).items()}
+def _page(page, reader, known) -> str:
+    fonts = {}
+    for name, font in page["/Resources"].get("/Font", {}).items():
+        at = font.indirect_reference.idnum
+        known[at] = known.get(at) or _letters(font.get_object())
+        fonts[name] = known[at]
     said, letters, inside, before = [], {}, None, None
     for operands, operator in ContentStream(page.get_contents(), reader).operations:
         if operator == b"Tf":

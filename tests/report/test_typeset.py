@@ -12,9 +12,9 @@ from pypdf import PdfReader
 
 from citiesforall.core.errors import DeclarationError
 from citiesforall.report import numbers
-from citiesforall.report.blocks import Heading, Paragraph, Said
+from citiesforall.report.blocks import Beside, Break, Chart, Heading, Paragraph, Said
 from citiesforall.report.making_data import numbers_of
-from citiesforall.report.typeset import as_json, layout_words, templates, to_pdf, to_png
+from citiesforall.report.typeset import as_json, fitted, layout_words, templates, to_pdf, to_png
 from tests.report.pdf_text import pages_of, squeezed
 from tests.report.sample import sample
 
@@ -26,6 +26,12 @@ MM = PPI / 25.4
 def made(request):
     document = sample(request.param)
     return document, to_pdf(document)
+
+
+@pytest.fixture(scope="module")
+def pages(made):
+    """Return the texts of the pages."""
+    return pages_of(made[1])
 
 
 def test_the_same_content_has_the_same_bytes_and_no_clock(made):
@@ -73,9 +79,8 @@ def test_every_picture_has_its_words_and_tables_have_heads(made):
     assert sum(kind in {"/H1", "/H2", "/H3"} for kind, _ in found) >= 3
 
 
-def test_every_number_and_every_word_is_on_a_page(made):
-    document, pdf = made
-    pages = pages_of(pdf)
+def test_every_number_and_every_word_is_on_a_page(made, pages):
+    document, _ = made
     whole = "\n".join(pages)
     found = list(numbers_of(document))
     assert len(found) > 60
@@ -86,18 +91,19 @@ def test_every_number_and_every_word_is_on_a_page(made):
     assert squeezed(layout_words(document.lang)["unknown"]) in whole
 
 
-def test_an_invented_city_is_said_to_be_on_every_page(made):
-    document, pdf = made
+def test_an_invented_city_is_said_to_be_on_every_page(made, pages):
+    document, _ = made
     word = squeezed(layout_words(document.lang)["invented"])
-    assert all(word in page for page in pages_of(pdf))
-    real = pages_of(to_pdf(replace(document, is_invented=False)))
+    assert all(word in page for page in pages)
+    real = pages_of(to_pdf(replace(document, is_invented=False, blocks=document.blocks[:4])))
+    assert len(real) > 2
     assert not any(word in page for page in real)
 
 
-def test_heads_of_tables_are_repeated(made):
-    document, pdf = made
+def test_heads_of_tables_are_repeated(made, pages):
+    document, _ = made
     row = squeezed(document.blocks[-2].columns[0].title + "2026%")
-    assert sum(row in page for page in pages_of(pdf)) >= 4
+    assert sum(row in page for page in pages) >= 4
 
 
 def grey(png):
@@ -114,6 +120,34 @@ def test_nothing_stands_over_the_edge_of_the_text(lang, kind):
         assert (shade[:, :side] > 250).all()
         assert (shade[:, -side:] > 250).all()
         assert (shade[: int(9 * MM)] > 250).all()
+
+
+@pytest.mark.parametrize("lang", ["en", "km"])
+def test_nothing_in_a_column_stands_over_into_the_next(lang):
+    document = sample(lang, "brief")
+    apart = [
+        one
+        for one in document.blocks
+        if not isinstance(one, Beside | Break) and not getattr(one, "is_wide", False)
+    ]
+    beside = tuple(Beside((one,), (), 0.5) for one in apart)
+    for png in to_png(
+        replace(document, title="T", subtitle="", place="P", imprint=(), blocks=beside), ppi=PPI
+    )[:-1]:
+        # left column: 20 mm + (170 - 6) / 2 = 102 mm; text from below the head to above the foot
+        right = grey(png)[int(26 * MM) : int(272 * MM), int(103.5 * MM) :]
+        assert (right > 250).all()
+
+
+def test_a_chart_of_many_rows_goes_on_in_another(made):
+    chart = next(one for one in made[0].blocks if isinstance(one, Chart) and one.kind == "bars")
+    long = replace(chart, lines=chart.lines * 15)  # 60 rows: three charts of 20
+    parts = fitted((Beside((long,), ()),))[0].left
+    assert [len(one.lines) for one in parts] == [20, 20, 20]
+    assert [one.id for one in parts] == [chart.id, "", ""]
+    assert parts[2].title.text == f"{chart.title.text} (3/3)"
+    assert sum((one.lines for one in parts), ()) == long.lines
+    assert fitted((chart,)) == (chart,)
 
 
 def test_one_page_can_be_asked_for():

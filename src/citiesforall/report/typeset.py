@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
@@ -16,12 +16,16 @@ import fontpkg_source_sans_3  # type: ignore[import-untyped] # holds a font and 
 import typst
 
 from citiesforall.report import typeset_colours
-from citiesforall.report.blocks import Document, Said
+from citiesforall.report.blocks import Beside, Block, Chart, Document, Said
 from citiesforall.report.numbers import told
 
 STANDARDS = ["ua-1"]
 """PDF/UA-1 (ISO 14289-1): typst refuses what lacks a title, a language or the words for a picture."""
 WORDS = ("contents", "source", "unknown", "invented", "interval", "north", "km", "m")
+PLANES = frozenset({"lines", "scatter"})
+"""Charts that do not grow with their rows."""
+MOST_ROWS = 26
+"""Rows of a chart on one page, each two lines of words high."""
 TIMESTAMP_S = 0
 """No clock: the same content has the same bytes."""
 
@@ -75,7 +79,42 @@ def to_png(document: Document, page: int | None = None, ppi: float = 100.0) -> l
 
 def as_json(document: Document) -> str:
     """Return a document as JSON for the templates: records with their type, texts without their numbers, nan as null."""
-    return json.dumps(_plain(document), ensure_ascii=False, sort_keys=True, allow_nan=False)
+    fitting = replace(document, blocks=fitted(document.blocks))
+    return json.dumps(_plain(fitting), ensure_ascii=False, sort_keys=True, allow_nan=False)
+
+
+def fitted(blocks: Sequence[Block]) -> tuple[Block, ...]:
+    """Return blocks with charts of more rows than a page holds in several, of about equal length.
+
+    Parameters
+    ----------
+    blocks
+        Of a document or of one of its columns.
+    """
+    found: list[Block] = []
+    for one in blocks:
+        if isinstance(one, Beside):
+            found.append(replace(one, left=fitted(one.left), right=fitted(one.right)))
+        elif isinstance(one, Chart) and one.kind not in PLANES and len(one.lines) > MOST_ROWS:
+            found += _parts(one)
+        else:
+            found.append(one)
+    return tuple(found)
+
+
+def _parts(chart: Chart) -> list[Chart]:
+    """Return a long chart in several, their titles counted; the first keeps the id."""
+    count = math.ceil(len(chart.lines) / MOST_ROWS)
+    ends = [round(at * len(chart.lines) / count) for at in range(count + 1)]
+    return [
+        replace(
+            chart,
+            title=replace(chart.title, text=f"{chart.title.text} ({at + 1}/{count})"),
+            lines=chart.lines[ends[at] : ends[at + 1]],
+            id=chart.id if at == 0 else "",
+        )
+        for at in range(count)
+    ]
 
 
 def layout_words(lang: str) -> dict[str, str]:
