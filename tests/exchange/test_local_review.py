@@ -135,3 +135,11 @@ def test_definitions_are_told_apart(review):
     assert set(review.loc[review["indicator"] == "", "relation"]) <= {"none"}
     transport = review.loc[review["sdg"] == "11.2.1", "relation"].tolist()
     assert transport == sorted(transport, key=["same", "part", "near"].index)
+
+
+def test_khmer_tables_have_latin_digits(town, review):
+    rows = shown_rows(town, review, "km")
+    khmer = set("០១២៣៤៥៦៧៨៩")
+    assert any(row["interval"] for row in rows)
+    for row in rows:
+        assert not khmer & set(row["value"] + row["interval"] + row["gap"] + row["period"])

@@ -286,12 +286,11 @@ def _digits(value: float, symbol: str) -> str:
 
 
 def _interval(one: Mapping[str, Any], lang: str) -> str:
-    """Return the interval of a value; empty where no source states its error."""
+    """Return the interval of a value; empty where no source states its error. Tables have Latin digits in both languages."""
     if np.isnan(one["low"]) or np.isnan(one["high"]):
         return ""
-    return prose(
-        "review.interval", lang, low=_digits(one["low"], one["unit"]), high=_digits(one["high"], one["unit"])
-    )
+    low, high = (_digits(one[end], one["unit"]) for end in ("low", "high"))
+    return told("exchange.review.interval", lang).format(low=low, high=high)
 
 
 def _worst_off(name: str, value: float, symbol: str, lang: str) -> str:
@@ -306,7 +305,7 @@ def _gap(one: Mapping[str, Any], lang: str) -> str:
         return ""
     said = f"{one['gap']:+,.{unit(one['unit']).decimals}f}"
     gap = told("exchange.review.points", lang).format(gap=said) if one["unit"] == "%" else said
-    return prose("review.gap", lang, group=group, other=other, gap=gap)
+    return told("exchange.review.gap", lang).format(group=group, other=other, gap=gap)
 
 
 def review_markdown(given: Published, table: pd.DataFrame, lang: str) -> str:
