@@ -127,7 +127,7 @@ def _index(case: Case) -> KeyFigure | None:
     if math.isnan(value.value):
         return None
     note = tr(case, "brief.figure.index_note", low=low, high=high)
-    return KeyFigure(cell(value), words(case, "brief.figure.index"), note)
+    return KeyFigure(cell(value), tr(case, "brief.figure.index").text, note)
 
 
 def _judged(case: Case) -> KeyFigure | None:

@@ -19,6 +19,7 @@ from citiesforall.report.concept_words import (
     tr,
     words,
 )
+from citiesforall.report.evidence import look
 from citiesforall.report.maps import Pin, cover_map, points_map
 
 
@@ -77,10 +78,11 @@ def pins_of(case: Case) -> list[Pin]:
     case
         A city with a plan.
     """
-    return [
-        Pin(float(row["x"]), float(row["y"]), str(row["number"]), "number")
-        for row in rows_of(whole_sites(case))
-    ]
+    pins = []
+    for row in rows_of(whole_sites(case)):
+        people = look(case.evidence, ITEMS, "people", "persons", lang=case.lang, item=str(row["item"]))
+        pins.append(Pin(float(row["x"]), float(row["y"]), str(row["number"]), "number", number=people))
+    return pins
 
 
 def _about(case: Case, table: pd.DataFrame, id: str) -> About:  # noqa: A002 - the field's name

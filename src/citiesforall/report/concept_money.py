@@ -35,6 +35,7 @@ from citiesforall.report.concept_words import (
     rows_of,
     share_of,
     source,
+    stop,
     tr,
     words,
 )
@@ -268,7 +269,7 @@ def trade(case: Case) -> tuple[Block, ...]:
     head = Heading(tr(case, "trade.head"), 2, "trade")
     table = case.evidence.tables.get(FRONTIER)
     if table is None or table.empty:
-        return (head, Paragraph(tr(case, "trade.none")))
+        return (Paragraph(tr(case, "trade.none"), strong=stop(case, head.text.text)),)
     return (
         head,
         KeyFigures(tuple(_budget_figure(case, share) for share in (HALF, WHOLE, TWICE))),

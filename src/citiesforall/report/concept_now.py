@@ -42,6 +42,7 @@ from citiesforall.report.concept_words import (
 )
 from citiesforall.report.evidence import look
 from citiesforall.report.numbers import cell
+from citiesforall.text import digits
 
 BIGGEST = 3
 """Changes named in the vision."""
@@ -191,7 +192,7 @@ def _change(case: Case, indicator: str, unit: str, last: str, period: str) -> Ke
         for word in (f"target_{last}", "baseline", "low", "high")
     )
     note = tr(case, "vision.from", value=today, period=period, interval=between(case, low, high))
-    return KeyFigure(cell(target), indicator_name(case, indicator), note, "good")
+    return KeyFigure(cell(target), digits(indicator_name(case, indicator), case.lang), note, "good")
 
 
 def challenges(case: Case) -> tuple[Block, ...]:

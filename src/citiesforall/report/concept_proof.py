@@ -33,6 +33,7 @@ from citiesforall.report.concept_words import (
     percent,
     plan_of,
     source,
+    stop,
     tr,
     words,
 )
@@ -177,7 +178,7 @@ def robustness(case: Case, plan: Mapping[str, Any]) -> tuple[Block, ...]:
     head = Heading(tr(case, "firm.head"), 2, "robustness")
     table = case.evidence.tables[ITEMS]
     if not plan.get("robustness") or not table["kept_share"].notna().any():
-        return (head, Paragraph(tr(case, "firm.none")))
+        return (Paragraph(tr(case, "firm.none"), strong=stop(case, head.text.text)),)
     lines = []
     for one in bundles(case):
         kept = one.items["kept_share"].dropna()

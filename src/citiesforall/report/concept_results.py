@@ -73,9 +73,9 @@ def results(case: Case) -> tuple[Block, ...]:
     years = _years(table)
     open_ends = table[(table["target_status"] == "not_modelled") & (table["place"] == case.evidence.whole)]
     columns = (
-        Column(words(case, "plan.column.indicator"), share=2.3), Column(words(case, "plan.column.place"), share=1.1),
-        Column(words(case, "concept.col.today"), "right", 1.9), *(Column(str(year), "right", 0.85) for year in years),
-        Column(words(case, "concept.col.rests"), share=1.0),
+        Column(words(case, "plan.column.indicator"), share=2.0), Column(words(case, "plan.column.place"), share=1.0),
+        Column(words(case, "concept.col.today"), "right", 2.4), *(Column(str(year), "right", 0.8) for year in years),
+        Column(words(case, "concept.col.rests"), share=1.25),
     )  # fmt: skip
     rows = tuple(_result_row(case, row, years) for row in rows_of(shown))
     n = counted(case, shown["indicator"].nunique(), RESULTS, "count of indicators of the city with a target")

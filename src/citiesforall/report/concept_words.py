@@ -23,6 +23,7 @@ NOTHING = "\N{EN DASH}"
 """Stands for nothing in a column of amounts."""
 COMMA = ", "
 COLON: Mapping[str, str] = MappingProxyType({"en": ": ", "km": "៖ "})
+STOP: Mapping[str, str] = MappingProxyType({"en": ".", "km": "។"})
 INTERVAL = "{low}" + TO + "{high}"
 VALUE_AND_INTERVAL = "{value} ({low}" + TO + "{high})"
 FILES: Mapping[str, str] = MappingProxyType(
@@ -171,6 +172,11 @@ def span(years: Sequence[int]) -> str:
 def pair(case: Case, first: str, then: str) -> str:
     """Return two texts with the colon of the language between them."""
     return f"{first}{COLON[case.lang]}{then}"
+
+
+def stop(case: Case, text: str) -> str:
+    """Return a text as a sentence of the language."""
+    return f"{text}{STOP[case.lang]}"
 
 
 def amount(case: Case, number: Number, unit: str) -> Said:
