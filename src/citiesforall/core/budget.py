@@ -230,7 +230,7 @@ class PlanChoices(Frozen):
     max_sites
         Most candidate sites looked at.
     seconds
-        Time the search may take; the best plan found by then is given with its proved gap. [s]
+        A safety net: the search ends by counted work long before; one stopped by it says so, and may differ elsewhere. [s]
     gap
         Share of the optimum that may be given away for speed.
     """
@@ -243,7 +243,7 @@ class PlanChoices(Frozen):
     without: Actions = ()
     has: Actions = ()
     max_sites: Annotated[int, Field(ge=10, le=50000)] = 1500
-    seconds: Annotated[float, Field(gt=0, le=3600)] = 20.0
+    seconds: Annotated[float, Field(gt=0, le=3600)] = 300.0
     gap: Annotated[float, Field(ge=0, le=0.2)] = 0.005
 
     @model_validator(mode="after")

@@ -133,8 +133,8 @@ def other_words(firm: Robustness, frontier: pd.DataFrame) -> dict[str, Any]:
         },
         "other_budgets": frontier.to_dict("records"),
         "other_budgets_how": "each searched quickly; bound and gap are proved in every row: no plan with that money that leaves "
-        "the worst place and group no worse off serves more; a budget whose plan serves fewer than a smaller one's shows the smaller "
-        "one's plan, so the row of the whole budget need not be this plan",
+        "the worst place and group no worse off serves more; where the plan serves fewer than a smaller budget's, that is shown "
+        "instead, so the row of the whole budget need not be this plan",
     }  # fmt: skip
 
 
