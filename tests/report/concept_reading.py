@@ -2,15 +2,30 @@
 
 import json
 import math
+import os
 import re
 from dataclasses import fields, is_dataclass, replace
+from pathlib import Path
 
 import numpy as np
+import pytest
 
+from citiesforall.core.city import read_city
 from citiesforall.report.blocks import Number, Said
+from citiesforall.report.evidence import read_evidence
+from tests.report.conftest import ROOT, folders_of
 
 SUM = re.compile(r"^(sum|mean) of (\w+)(?: where (.+?))?(?:, in millions)?$")
 COUNT = re.compile(r"^count of rows(?: where (.+))?$")
+
+
+def demo():
+    """Return the tables of the demo krong; skip where no run of it is here. ``CITIES_DEMO`` names its output folder."""
+    out = Path(os.environ.get("CITIES_DEMO", ROOT / "out"))
+    files = sorted(out.rglob("krong.toml"))
+    if not files or not (out / ".store").is_dir():
+        pytest.skip("no demo is here; set CITIES_DEMO to the folder of one")
+    return read_evidence(read_city(files[0]), folders_of(out, "kh99"))
 
 
 def saids(one):

@@ -10,7 +10,7 @@ from citiesforall.report.blocks import Beside, Callout, KeyFigures
 from citiesforall.report.brief import brief
 from citiesforall.report.typeset import to_pdf
 from citiesforall.text import registry
-from tests.report.concept_reading import cell_of, numbers, saids, texts, without, worked_out
+from tests.report.concept_reading import cell_of, demo, numbers, saids, texts, without, worked_out
 
 LANGS = ("en", "km")
 PAGES = 2
@@ -44,10 +44,11 @@ def test_two_pages_with_long_names(evidence_of, lang):
     assert pages(brief(longer, lang)) == PAGES
 
 
+@pytest.mark.real
 @pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize("code", ["kh12_centre", "br4314902_sample"])
-def test_two_pages_of_real_cities(real_evidence, code, lang):
-    evidence = real_evidence(code)
+@pytest.mark.parametrize("code", ["demo", "kh12_centre", "br4314902_sample"])
+def test_two_pages_of_three_cities(real_evidence, code, lang):
+    evidence = demo() if code == "demo" else real_evidence(code)
     assert pages(brief(evidence, lang)) == PAGES
     assert pages(brief(without(evidence, "plan"), lang)) == PAGES
 

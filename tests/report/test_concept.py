@@ -16,6 +16,7 @@ from tests.report.concept_reading import (
     as_number,
     cell_of,
     changed_plan,
+    demo,
     numbers,
     saids,
     texts,
@@ -200,12 +201,15 @@ def test_places_without_names_are_told_by_their_code(evidence_of):
     assert pair(case, "a", "b") == "a: b"
 
 
-@pytest.mark.parametrize("code", ["kh12_centre", "br4314902_sample"])
+@pytest.mark.real
+@pytest.mark.parametrize("code", ["demo", "kh12_centre", "br4314902_sample"])
 @pytest.mark.parametrize("lang", LANGS)
-def test_real_cities(real_evidence, code, lang):
-    evidence = real_evidence(code)
+def test_three_cities(real_evidence, code, lang):
+    evidence = demo() if code == "demo" else real_evidence(code)
     made = concept(evidence, lang)
     for one in numbers(made):
         if not one.how:
             assert cell_of(evidence, one) == pytest.approx(one.value, nan_ok=True), one
+        elif (value := worked_out(evidence, one)) is not None:
+            assert value == pytest.approx(one.value, nan_ok=True), one
     assert not re.search(r"[0-9a-f]{9}f{4,}", " ".join(texts(made)))

@@ -132,20 +132,31 @@ def _cells(facts: Facts, row: Mapping[str, Any]) -> tuple[Said, ...]:
 
 
 def _causes(facts: Facts) -> list[Block]:
-    """Return what the first challenges are, where they are worst and their root causes."""
-    found: list[Block] = [Heading(say_so(facts, "challenges.causes"), 2, "causes")]
-    for card in first_challenges(facts):
-        key = str(card["challenge"])
-        where = [place_name(facts, place) for place in card["where"][:PLACES]]
-        sentences = [Said(told(f"challenge.{key}.meaning", facts.lang))]
-        sentences += [say_so(facts, "challenges.where", places=listed(facts, where))] if where else []
-        causes = [
-            Said(told(f"challenge.{key}.cause.{at}", facts.lang))
-            for at in range(1, len(challenges()[key].causes) + 1)
-        ]
-        sentences += [say_so(facts, "challenges.cause", causes=Said(" ".join(one.text for one in causes)))]
-        found.append(Callout(told(f"challenge.{key}.title", facts.lang), tuple(sentences), "finding"))
-    return found if len(found) > 1 else []
+    """Return what the first challenges are, where they are worst and what usually causes them."""
+    cards = first_challenges(facts)
+    if not cards:
+        return []
+    body = tuple(Row(_cause_cells(facts, card)) for card in cards)
+    columns = heads(facts, "challenge:1.8", "meaning:3.2", "worst_in:2", "causes:4")
+    note = word_of(facts, "challenges.causes_note")
+    return [
+        Table(say_so(facts, "challenges.causes"), columns, body, source_line(facts, TABLE), note, "causes")
+    ]
+
+
+def _cause_cells(facts: Facts, card: Mapping[str, Any]) -> tuple[Said, ...]:
+    """Return the cells of a challenge: what it is, where, why."""
+    key = str(card["challenge"])
+    where = [place_name(facts, place) for place in card["where"][:PLACES]]
+    causes = [
+        told(f"challenge.{key}.cause.{at}", facts.lang) for at in range(1, len(challenges()[key].causes) + 1)
+    ]
+    return (
+        plain(told(f"challenge.{key}.title", facts.lang)),
+        plain(told(f"challenge.{key}.meaning", facts.lang)),
+        listed(facts, where) if where else NOTHING,
+        plain(" ".join(causes)),
+    )
 
 
 def _unknown(facts: Facts, rows: Sequence[Mapping[str, Any]]) -> list[Block]:

@@ -117,7 +117,7 @@ def _sources(facts: Facts) -> list[Block]:
         return [Paragraph(say_so(facts, "method.no_sources"))]
     ordered = sorted(sources.items(), key=lambda pair: (pair[1].get("roles", [""])[:1], pair[0]))
     rows = [_source_row(facts, one) for _, one in ordered]
-    columns = heads(facts, "role:2.1", "source:3.2", "provider:2.6", "licence:1.2", "edition:1", "grade:2.6")
+    columns = heads(facts, "role:2.1", "source:3.4", "provider:3.2", "licence:1.2", "edition:1", "grade:2.4")
     weak = sum(one["grade"] in WEAK for one in sources.values())
     title = say_so(
         facts,
@@ -197,7 +197,7 @@ def annex(facts: Facts, shown: Collection[str]) -> list[Block]:
         rest=counted(facts, float(rest), "observations", f"{how}, not in the tables of the dimensions"),
         known=counted(facts, float(known), "observations", how),
     )
-    columns = heads(facts, "indicator:6.4", "value:>2.4", "interval:>1.6")
+    columns = heads(facts, "indicator:6", "value:>3", "interval:>1.6")
     files = "observations.parquet, observations.csv, missing.csv"
     note = say_so(facts, "annex.note", files=files).text
     return [

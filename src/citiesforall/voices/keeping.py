@@ -72,47 +72,43 @@ def keep_voice(
         Nothing was kept.
     """
     with writing(engine) as connection:
-        known = connection.execute(select(VOICES.c.id).where(VOICES.c.key == voice.key)).scalar()
-        if known is not None:
-            return str(known), False
-        at = now()
-        here = (
-            coarse(voice.lat, voice.lon) if voice.lat is not None and voice.lon is not None else (None, None)
-        )
-        row = {
-            **voice.model_dump(include={"key", "category", "text", "lang", "consent", "channel"}),
-            "lat": here[0], "lon": here[1], "place": place, "kept_at": at, "said_at": voice.said_at or at, "status": "received",
-        }  # fmt: skip
-        reference = new_reference()
-        adding = (
-            _INSERT[connection.dialect.name](VOICES)
-            .values(id=reference, **row)
-            .on_conflict_do_nothing(index_elements=["key"])
-            .returning(VOICES.c.id)
-        )
-        if connection.execute(adding).scalar() is None:  # another connection kept the same key meanwhile
-            known = connection.execute(select(VOICES.c.id).where(VOICES.c.key == voice.key)).scalar_one()
-            return str(known), False
-        if photo is not None:
+        reference, is_new = _kept(connection, voice, place)
+        if is_new and photo is not None:
             connection.execute(
                 insert(PHOTOS).values(
-                    voice=reference,
-                    sha256=photo.sha256,
-                    content=photo.content,
-                    width=photo.width,
-                    height=photo.height,
+                    voice=reference, sha256=photo.sha256, content=photo.content, width=photo.width, height=photo.height
                 )
-            )
-        if sound is not None:
+            )  # fmt: skip
+        if is_new and sound is not None:
             connection.execute(insert(SOUNDS).values(voice=reference, kind=sound.kind, content=sound.content))
-        note_act(
-            connection,
-            "public",
-            "voice_kept",
-            reference,
-            {"channel": voice.channel, "photo": photo is not None},
-        )
-        return reference, True
+        if is_new:
+            said = {"channel": voice.channel, "photo": photo is not None, "sound": sound is not None}
+            note_act(connection, "public", "voice_kept", reference, said)
+        return reference, is_new
+
+
+def _kept(connection: Connection, voice: VoiceIn, place: str | None) -> tuple[str, bool]:
+    """Write a voice where its key is new; return its reference, and whether it was."""
+    by_key = select(VOICES.c.id).where(VOICES.c.key == voice.key)
+    known = connection.execute(by_key).scalar()
+    if known is not None:
+        return str(known), False
+    at = now()
+    here = coarse(voice.lat, voice.lon) if voice.lat is not None and voice.lon is not None else (None, None)
+    row = {
+        **voice.model_dump(include={"key", "category", "text", "lang", "consent", "channel"}),
+        "lat": here[0], "lon": here[1], "place": place, "kept_at": at, "said_at": voice.said_at or at, "status": "received",
+    }  # fmt: skip
+    reference = new_reference()
+    adding = (
+        _INSERT[connection.dialect.name](VOICES)
+        .values(id=reference, **row)
+        .on_conflict_do_nothing(index_elements=["key"])
+        .returning(VOICES.c.id)
+    )
+    if connection.execute(adding).scalar() is None:  # another connection kept the same key meanwhile
+        return str(connection.execute(by_key).scalar_one()), False
+    return reference, True
 
 
 def handle_voice(engine: Engine, reference: str, handling: HandlingIn, who: str) -> Mapping[str, Any]:
