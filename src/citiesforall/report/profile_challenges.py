@@ -12,6 +12,7 @@ from citiesforall.report.numbers import cell, told
 from citiesforall.report.profile_charts import Drawn, dots
 from citiesforall.report.profile_facts import (
     DASH,
+    NOTHING,
     Facts,
     banded,
     chance_of,
