@@ -12,7 +12,15 @@ from pmtiles.reader import MmapSource, Reader, all_tiles
 from pmtiles.tile import TileType
 from pyproj import CRS
 
-from citiesforall.exchange.geo import CELLS_FROM, LARGEST, PLACES_FROM, read_layers, with_metadata
+from citiesforall.exchange.geo import (
+    CELLS_FROM,
+    LARGEST,
+    PLACES_FROM,
+    read_layers,
+    with_metadata,
+    write_geoparquet,
+    write_tiles,
+)
 
 LAYERS = ("places", "cells", "streets", "facilities")
 
@@ -101,3 +109,11 @@ def test_values_in_tiles_have_four_digits(tiles, town):
         assert frame.loc[row.place, "population"] == pytest.approx(
             float(np.format_float_scientific(row.value, 3)), rel=1e-9
         )
+
+
+def test_layers_without_rows_are_handed_on_and_make_no_tiles(town, tmp_path):
+    layers = {name: frame.iloc[:0] for name, frame in read_layers(town.gpkg).items() if name != "places"}
+    assert write_geoparquet(layers, tmp_path) == [f"{name}.parquet" for name in layers]
+    assert all(len(gpd.read_parquet(tmp_path / f"{name}.parquet")) == 0 for name in layers)
+    assert write_tiles(layers, town, tmp_path / "map.pmtiles") == []
+    assert not (tmp_path / "map.pmtiles").exists()

@@ -238,3 +238,15 @@ def test_a_real_city_is_not_said_to_be_invented(town):
     book = openpyxl.load_workbook(io.BytesIO(write_workbook(real, review_table(real), "en")))
     texts = {sheet["A2"].value for sheet in book}
     assert told("word.label.invented", "en") not in texts
+
+
+def test_a_plan_without_projects_has_forms_with_totals_of_nothing(town):
+    """No formula stands there: a sum over no row would take in its own cell."""
+    names = ("development_plan", "investment_programme")
+    empty = replace(town, plan={**town.plan, **{name: town.plan[name].iloc[:0] for name in names}})
+    book = openpyxl.load_workbook(io.BytesIO(write_workbook(empty, review_table(empty), "en")))
+    for name in ("Development plan", "Investment programme"):
+        sheet = book[name]
+        (row,) = sheet.iter_rows(min_row=head_row(sheet) + 1)
+        assert row[0].value == "Total"
+        assert {one.value for one in row[1:]} == {None, 0}

@@ -327,6 +327,9 @@ def _sums(
             cells.append(f'{begin} t="inlineStr"><is><t>{escape(plain(text))}</t></is></c>')
         elif column.total:
             value = float(sum(_number(column.cells[row]) for row in rows))
+            if not rows:  # a sum over no row would take in the total itself
+                cells.append(f"{begin}><v>0</v></c>")
+                continue
             cells.append(f"{begin}>{_formula(f'SUBTOTAL(9,{letter}{span[0]}:{letter}{span[1]})', value)}</c>")
         else:
             cells.append(f"{begin}/>")
