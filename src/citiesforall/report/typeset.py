@@ -184,7 +184,7 @@ def _plain(one: Any) -> Any:
         return one.text
     if is_dataclass(one) and not isinstance(one, type):
         return {"type": type(one).__name__} | {
-            field.name: _plain(getattr(one, field.name)) for field in fields(one)
+            field.name: _plain(getattr(one, field.name)) for field in fields(one) if field.name != "numbers"
         }
     if isinstance(one, tuple | list):
         return [_plain(each) for each in one]
