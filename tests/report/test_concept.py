@@ -106,6 +106,16 @@ def test_the_forms_add_up_to_the_budget(evidence_of, documents):
     assert years.value == pytest.approx(planned)
 
 
+def test_every_item_with_a_challenge_stands_in_the_chain_once(evidence_of, documents):
+    items = evidence_of.tables["plan/plan"]
+    ranked = set(evidence_of.tables["diagnose/challenges"]["challenge"])
+    table = next(block for block in blocks_of(documents["en"], Table) if block.id == "answers")
+    counts = [row.cells[3].numbers[0].value for row in table.rows]
+    assert sum(counts) == items["challenge"].isin(ranked).sum() > 0
+    ranks = [row.cells[0].numbers[0].value for row in table.rows]
+    assert ranks == sorted(ranks)
+
+
 def test_a_project_is_the_items_of_one_number(evidence_of):
     table = evidence_of.tables["plan/development_plan"]
     found = projects(table)

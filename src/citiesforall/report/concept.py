@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from citiesforall.report.blocks import Block, Document
 from citiesforall.report.concept_care import duties, risks, sides, watching
+from citiesforall.report.concept_chain import chain
 from citiesforall.report.concept_forms import annexes, sources
 from citiesforall.report.concept_map import cover, site_map
 from citiesforall.report.concept_money import money, trade
 from citiesforall.report.concept_now import challenges, vision
 from citiesforall.report.concept_pillars import pillars
-from citiesforall.report.concept_plan import actions
+from citiesforall.report.concept_plan import actions, left_out
 from citiesforall.report.concept_proof import proof
 from citiesforall.report.concept_results import results, served
 from citiesforall.report.concept_words import FILES, NOTHING, Case, name, open_case, plan_of, span, words
@@ -50,7 +51,8 @@ def concept(evidence: Evidence, lang: str) -> Document:
 def _chapters(case: Case) -> tuple[Block, ...]:
     """Return all chapters in their order."""
     return (
-        *vision(case), *pillars(case), *challenges(case), *actions(case), *site_map(case),
+        *vision(case), *pillars(case), *challenges(case), *actions(case), *chain(case), *site_map(case),
+        *left_out(case),
         *money(case), *trade(case), *proof(case),
         *results(case), *served(case), *risks(case), *sides(case), *duties(case), *watching(case), *sources(case), *annexes(case),
     )  # fmt: skip

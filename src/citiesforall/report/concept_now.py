@@ -326,7 +326,9 @@ def _challenge_row(case: Case, row: dict[str, object]) -> Row:
         named_said = Said(words(case, "concept.shown.and_more").format(first=named, n=more.text), (more,))
     else:
         named_said = Said(named or words(case, "concept.challenge.no_place"))
+    told = case.evidence.tables["diagnose/challenges"]["who"].fillna("").astype(str)
+    none = "no_group" if (told != "").any() else "groups_unknown"
     who = str(row["who"] or "")
-    group = words(case, f"group.{who}.title") if who else words(case, "concept.challenge.no_group")
+    group = words(case, f"group.{who}.title") if who else words(case, f"concept.challenge.{none}")
     sure = words(case, f"diagnose.confidence.{row['confidence']}")
     return body((ranked, words(case, f"challenge.{key}.title"), affected, named_said, group, sure))

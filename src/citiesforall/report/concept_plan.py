@@ -114,7 +114,7 @@ def title_of(case: Case, action: str) -> str:
 
 
 def actions(case: Case) -> tuple[Block, ...]:
-    """Tell the chosen actions: a table, when, and what is left out.
+    """Tell the chosen actions: a table, and when.
 
     Parameters
     ----------
@@ -138,7 +138,7 @@ def actions(case: Case) -> tuple[Block, ...]:
         kinds=counted(case, len(chosen), ITEMS, "count of different actions"),
         capital=dollars(case, float(table["capital_usd"].sum()), ITEMS, "sum of capital_usd"),
     )  # fmt: skip
-    return (head, Paragraph(lead, "lead"), _table(case, chosen), timeline(case, chosen), *left_out(case))
+    return (head, Paragraph(lead, "lead"), _table(case, chosen), timeline(case, chosen))
 
 
 def _table(case: Case, chosen: tuple[Bundle, ...]) -> Table:
