@@ -19,11 +19,14 @@ LETTERS = 3
 
 @dataclass(frozen=True)
 class Alike:
-    """Name a voice that may say the same, how alike its words are (0 to 1), and how far it is. [m]"""
+    """Name a voice that may say the same, how alike its words are (0 to 1), and how far it is.
+
+    The distance is None where one of them names a place and no point. [m]
+    """
 
     reference: str
     alike: float
-    distance_m: float
+    distance_m: float | None
 
 
 def alike_voices(one: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) -> list[Alike]:
@@ -32,14 +35,15 @@ def alike_voices(one: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) ->
     Parameters
     ----------
     one
-        A voice: ``id``, ``category``, ``text``, ``lat``, ``lon``.
+        A voice: ``id``, ``category``, ``text``, ``lat``, ``lon``, ``place``.
     others
         Voices to compare with; it may be among them.
 
     Returns
     -------
     list of Alike
-        Of the same category, within 700 m, whose words are at least 0.45 alike; without a place none is near.
+        Of the same category, within 700 m or, where one has no point, in the same place, whose words are at least
+        0.45 alike; without a place none is near.
 
     Notes
     -----
@@ -52,12 +56,13 @@ def alike_voices(one: Mapping[str, Any], others: Sequence[Mapping[str, Any]]) ->
         if other["id"] == one["id"] or other["category"] != one["category"]:
             continue
         far = _metres(one, other)
-        if far > NEAR_M:
+        is_near = _same_place(one, other) if far is None else far <= NEAR_M
+        if not is_near:
             continue
         like = _cosine(mine, _threes(str(other["text"])))
         if like >= ALIKE:
             found.append(Alike(str(other["id"]), like, far))
-    return sorted(found, key=lambda each: (-each.alike, each.distance_m, each.reference))
+    return sorted(found, key=lambda each: (-each.alike, each.distance_m or 0.0, each.reference))
 
 
 def _threes(text: str) -> Counter[str]:
@@ -77,10 +82,15 @@ def _cosine(one: Counter[str], other: Counter[str]) -> float:
     return both / size if size else 0.0
 
 
-def _metres(one: Mapping[str, Any], other: Mapping[str, Any]) -> float:
-    """Return how far two voices are from each other; endless where one has no place."""
+def _same_place(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Say whether two voices name one place."""
+    return one.get("place") is not None and one.get("place") == other.get("place")
+
+
+def _metres(one: Mapping[str, Any], other: Mapping[str, Any]) -> float | None:
+    """Return how far two voices are from each other; None where one has no point. [m]"""
     if None in (one["lat"], one["lon"], other["lat"], other["lon"]):
-        return math.inf
+        return None
     up = (one["lat"] - other["lat"]) * METRES_PER_DEGREE
     across = (one["lon"] - other["lon"]) * METRES_PER_DEGREE * math.cos(math.radians(one["lat"]))
     return math.hypot(up, across)

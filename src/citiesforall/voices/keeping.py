@@ -97,7 +97,8 @@ def _kept(connection: Connection, voice: VoiceIn, place: str | None) -> tuple[st
     here = coarse(voice.lat, voice.lon) if voice.lat is not None and voice.lon is not None else (None, None)
     row = {
         **voice.model_dump(include={"key", "category", "text", "lang", "consent", "channel"}),
-        "lat": here[0], "lon": here[1], "place": place, "kept_at": at, "said_at": voice.said_at or at, "status": "received",
+        "lat": here[0], "lon": here[1], "place": place, "kept_at": at,
+        "said_at": min(voice.said_at or at, at), "status": "received",  # a clock that is ahead is set right
     }  # fmt: skip
     reference = new_reference()
     adding = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -35,7 +36,26 @@ def _plain(text: str) -> str:
     return kept.strip()
 
 
+def _time(text: str) -> str:
+    """Return a time that there is.
+
+    Raises
+    ------
+    ValueError
+        There is no such day or hour.
+    """
+    datetime.fromisoformat(text)
+    return text
+
+
 Plain = Annotated[str, AfterValidator(_plain)]
+Reference = Annotated[str, Field(max_length=20, pattern=r"^[A-Za-z0-9-]+$")]
+"""Of a voice or a workshop, as people copy it."""
+Time = Annotated[
+    str,
+    Field(pattern=r"^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,6})?Z$"),
+    AfterValidator(_time),
+]
 
 
 class VoiceIn(Frozen):
@@ -53,6 +73,8 @@ class VoiceIn(Frozen):
         Language it is written in.
     lat, lon
         Where; made coarse before it is kept. [degrees]
+    place
+        Code of a place that was chosen from a list, where no point is given.
     consent
         Version of the words agreed to.
     channel
@@ -67,9 +89,10 @@ class VoiceIn(Frozen):
     lang: Literal["km", "en"] = "km"
     lat: Lat | None = None
     lon: Lon | None = None
+    place: Annotated[str, Field(max_length=16, pattern=r"^[A-Za-z0-9_.-]+$")] | None = None
     consent: Literal["2026-1"]
     channel: Channel = "web"
-    said_at: Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$")] | None = None
+    said_at: Time | None = None
 
 
 class HandlingIn(Frozen):

@@ -222,9 +222,9 @@ def results(connection: Connection, code: str) -> dict[str, Any]:
     Returns
     -------
     dict
-        ``title``, ``is_open``, ``n_joined``, ``n_voted``, ``groups`` (voted, of each), ``agreement`` (Kendall's W),
-        ``challenges`` (each with its opinion, the most points first), ``weights`` of the dimensions. What fewer than three
-        delegates of a group think is not shown apart.
+        ``title``, ``is_open``, ``table`` and ``invited`` (challenges, groups), ``n_joined``, ``n_voted``, ``groups`` (voted, of
+        each), ``agreement`` (Kendall's W), ``challenges`` (each with its opinion, the most points first), ``weights`` of the
+        dimensions. What fewer than three delegates of a group think is not shown apart.
 
     Raises
     ------
@@ -238,7 +238,8 @@ def results(connection: Connection, code: str) -> dict[str, Any]:
     voted = Counter(who)
     said = {
         "workshop": code, "title": workshop["title"], "is_open": workshop["closed_at"] is None, "n_joined": len(joined),
-        "n_voted": len(who), "groups": dict(sorted(voted.items())), "agreement": None, "challenges": [], "weights": {},
+        "table": table, "invited": json.loads(workshop["groups"]), "n_voted": len(who),
+        "groups": dict(sorted(voted.items())), "agreement": None, "challenges": [], "weights": {},
     }  # fmt: skip
     if not who:
         return said

@@ -14,9 +14,10 @@ from citiesforall.core.faults import plain_faults
 from citiesforall.voices.counts import LEAST
 from citiesforall.voices.keeping import keep_voice
 from citiesforall.voices.open311 import OPEN, as_xml, faults_of, request_of, services
-from citiesforall.voices.records import CATEGORIES, CONSENT, VoiceIn
+from citiesforall.voices.records import CATEGORIES, CONSENT, Reference, VoiceIn
 from citiesforall.voices.tables import VOICES
 from citiesforall.web.house import Here
+from citiesforall.web.whereabouts import place_of
 
 router = APIRouter(prefix="/open311/v2", tags=["Open311 GeoReport v2"])
 Shape = Literal["json", "xml"]
@@ -61,7 +62,7 @@ def list_requests(
 
 
 @router.get("/requests/{reference}.{shape}")
-def one_request(house: Here, shape: Shape, reference: str, lang: Lang = "en") -> Response:
+def one_request(house: Here, shape: Shape, reference: Reference, lang: Lang = "en") -> Response:
     """Give one report."""
     with house.engine.connect() as connection:
         row = connection.execute(select(VOICES).where(VOICES.c.id == reference)).mappings().one_or_none()
@@ -102,7 +103,7 @@ def report(
         voice = VoiceIn.model_validate(given)
     except ValidationError as error:
         return _refuse(400, plain_faults(error.errors(), lambda _: ()), shape)
-    reference, _ = keep_voice(house.engine, voice)
+    reference, _ = keep_voice(house.engine, voice, place_of(house, voice))
     return _answer(
         "service_requests",
         [{"service_request_id": reference, "service_notice": "", "account_id": ""}],

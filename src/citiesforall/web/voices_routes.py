@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, File, Form, Query, Response, UploadFile
+from fastapi import APIRouter, File, Form, Path, Query, Response, UploadFile
 from pydantic import ValidationError
 from sqlalchemy import Select, func, select
 
 from citiesforall.core.errors import InputError
 from citiesforall.core.faults import plain_faults
-from citiesforall.text import say_key, word
+from citiesforall.text import registry, say_key, word
 from citiesforall.voices.alike import alike_voices
 from citiesforall.voices.counts import answering, counts
 from citiesforall.voices.csv_in import as_rows, read_voices
 from citiesforall.voices.keeping import handle_voice, keep_voice, read_voice
 from citiesforall.voices.photo import clean_photo
-from citiesforall.voices.records import CATEGORIES, CONSENT, HandlingIn, Status, VoiceIn
+from citiesforall.voices.records import (
+    CATEGORIES,
+    CONSENT,
+    NEXT,
+    Category,
+    HandlingIn,
+    Reference,
+    Status,
+    VoiceIn,
+)
 from citiesforall.voices.sound import check_sound
 from citiesforall.voices.tables import ACTS, PHOTOS, SOUNDS, VOICES
 from citiesforall.web.house import Administrator, Here, Officer
+from citiesforall.web.whereabouts import choices, place_of
 
 router = APIRouter(prefix="/api", tags=["voices"])
 Lang = Annotated[str, Query(pattern="^(en|km)$")]
-Reference = Annotated[str, Query(max_length=20)]
+Page = Annotated[Literal["citizen", "office", "workshop"], Path()]
 PUBLIC = (
     "id",
     "category",
@@ -42,25 +52,34 @@ MOST = 200
 
 
 @router.get("/form")
-def form(lang: Lang = "km") -> dict[str, Any]:
+def form(house: Here, lang: Lang = "km") -> dict[str, Any]:
     """Say what may be said and what one agrees to."""
     return {
         "consent": CONSENT,
         "consent_text": say_key("web.voice.consent", lang),
         "categories": [{"id": key, "title": word("dimension", key, lang)} for key in CATEGORIES],
+        "cities": choices(house, lang),
     }
+
+
+@router.get("/form/words/{page}")
+def page_words(page: Page, lang: Lang = "km") -> dict[str, str]:
+    """Give the words of one small page: a telephone on a poor connection loads no others."""
+    wanted = ("web.citizen.", f"web.{page}.", "web.voice.", "web.stakeholder.", "word.dimension.")
+    return {key: say_key(key, lang) for key in registry() if key.startswith(wanted)}
 
 
 @router.post("/voices", status_code=201)
 def send(house: Here, voice: VoiceIn, response: Response) -> dict[str, Any]:
     """Keep a voice; the same key again gives the same reference."""
-    reference, is_new = keep_voice(house.engine, voice)
+    _must_be_of_the_web(voice)
+    reference, is_new = keep_voice(house.engine, voice, place_of(house, voice))
     response.status_code = 201 if is_new else 200
     return {"id": reference, "is_new": is_new}
 
 
 @router.post("/voices/with-files", status_code=201)
-async def send_with_files(
+def send_with_files(
     house: Here, response: Response, voice: Annotated[str, Form(max_length=20_000)],
     photo: Annotated[UploadFile | None, File()] = None, sound: Annotated[UploadFile | None, File()] = None,
 ) -> dict[str, Any]:  # fmt: skip
@@ -69,15 +88,28 @@ async def send_with_files(
         said = VoiceIn.model_validate_json(voice)
     except ValidationError as error:
         raise InputError(*plain_faults(error.errors(), lambda _: tuple(VoiceIn.model_fields))) from None
-    picture = clean_photo(await photo.read()) if photo is not None else None
-    heard = check_sound(await sound.read()) if sound is not None else None
-    reference, is_new = keep_voice(house.engine, said, photo=picture, sound=heard)
+    _must_be_of_the_web(said)
+    picture = clean_photo(photo.file.read()) if photo is not None else None
+    heard = check_sound(sound.file.read()) if sound is not None else None
+    reference, is_new = keep_voice(house.engine, said, place_of(house, said), picture, heard)
     response.status_code = 201 if is_new else 200
     return {"id": reference, "is_new": is_new}
 
 
+def _must_be_of_the_web(voice: VoiceIn) -> None:
+    """Refuse a voice that says it came another way: what came through an office is told apart by its channel.
+
+    Raises
+    ------
+    InputError
+        It does.
+    """
+    if voice.channel != "web":
+        raise InputError(f"channel '{voice.channel}': only 'web' may be sent here. Leave the word out.")
+
+
 @router.get("/voices/{reference}")
-def follow(house: Here, reference: str) -> dict[str, Any]:
+def follow(house: Here, reference: Reference) -> dict[str, Any]:
     """Tell the citizen who holds a reference what became of it."""
     with house.engine.connect() as connection:
         return {
@@ -109,7 +141,7 @@ def count(house: Here) -> dict[str, Any]:
 
 @router.get("/office/voices")
 def listed(
-    house: Here, _: Officer, status: Status | None = None, category: Annotated[str | None, Query(max_length=16)] = None,
+    house: Here, _: Officer, status: Status | None = None, category: Category | None = None,
     skip: Annotated[int, Query(ge=0, le=10_000_000)] = 0, most: Annotated[int, Query(ge=1, le=MOST)] = 50,
 ) -> dict[str, Any]:  # fmt: skip
     """List voices for the office, the newest first."""
@@ -140,6 +172,7 @@ def listed(
         "voices": [
             {
                 **{key: row[key] for key in OFFICE},
+                "next": sorted(NEXT[row["status"]]),
                 "photo": row["id"] in with_photo,
                 "sound": row["id"] in with_sound,
             }
@@ -149,19 +182,21 @@ def listed(
 
 
 @router.post("/office/voices/{reference}")
-def handle(house: Here, who: Officer, reference: str, handling: HandlingIn) -> dict[str, Any]:
+def handle(house: Here, who: Officer, reference: Reference, handling: HandlingIn) -> dict[str, Any]:
     """Hand a voice on, answer it, close it."""
     done = handle_voice(house.engine, reference, handling, who.account)
-    return {key: done[key] for key in OFFICE}
+    return {**{key: done[key] for key in OFFICE}, "next": sorted(NEXT[done["status"]])}
 
 
 @router.get("/office/voices/{reference}/alike")
-def alike(house: Here, _: Officer, reference: str) -> list[dict[str, Any]]:
+def alike(house: Here, _: Officer, reference: Reference) -> list[dict[str, Any]]:
     """List voices that may say the same, the likest first."""
     with house.engine.connect() as connection:
         one = read_voice(connection, reference)
         others = connection.execute(
-            select(VOICES).where(VOICES.c.category == one["category"], VOICES.c.lat.is_not(None))
+            select(VOICES).where(
+                VOICES.c.category == one["category"], VOICES.c.lat.is_not(None) | VOICES.c.place.is_not(None)
+            )
         ).mappings().all()  # fmt: skip
     texts = {row["id"]: row["text"] for row in others}
     found = alike_voices(one, [dict(row) for row in others])
@@ -177,7 +212,7 @@ def alike(house: Here, _: Officer, reference: str) -> list[dict[str, Any]]:
 
 
 @router.get("/office/voices/{reference}/photo")
-def photo_of(house: Here, _: Officer, reference: str) -> Response:
+def photo_of(house: Here, _: Officer, reference: Reference) -> Response:
     """Give the photo of a voice."""
     with house.engine.connect() as connection:
         content = connection.execute(select(PHOTOS.c.content).where(PHOTOS.c.voice == reference)).scalar()
@@ -187,7 +222,7 @@ def photo_of(house: Here, _: Officer, reference: str) -> Response:
 
 
 @router.get("/office/voices/{reference}/sound")
-def sound_of(house: Here, _: Officer, reference: str) -> Response:
+def sound_of(house: Here, _: Officer, reference: Reference) -> Response:
     """Give the voice note of a voice."""
     with house.engine.connect() as connection:
         row = connection.execute(
@@ -207,10 +242,10 @@ def export(house: Here, _: Officer) -> Response:
 
 
 @router.post("/import", status_code=201)
-async def take_in(house: Here, _: Officer, file: Annotated[UploadFile, File()]) -> dict[str, int]:
+def take_in(house: Here, _: Officer, file: Annotated[UploadFile, File()]) -> dict[str, int]:
     """Take in voices kept elsewhere: a CSV, whole or not at all; read again, nothing doubles."""
-    voices, n_without = read_voices(await file.read(), file.filename or "voices.csv")
-    new = sum(keep_voice(house.engine, voice)[1] for voice in voices)
+    voices, n_without = read_voices(file.file.read(), file.filename or "voices.csv")
+    new = sum(keep_voice(house.engine, voice, place_of(house, voice))[1] for voice in voices)
     return {"kept": new, "known": len(voices) - new, "without_consent": n_without}
 
 

@@ -6,12 +6,13 @@ import io
 from typing import Annotated, Any
 
 import segno
-from fastapi import APIRouter, Header, HTTPException, Request, Response
+from fastapi import APIRouter, Header, HTTPException, Query, Request, Response
 from pydantic import Field
 
 from citiesforall.core.challenge import challenges
 from citiesforall.core.source import Frozen
 from citiesforall.text import say_key
+from citiesforall.voices.records import Reference
 from citiesforall.voices.workshop import (
     GROUPS,
     BallotIn,
@@ -27,6 +28,7 @@ from citiesforall.web.house import Here, Planner
 
 router = APIRouter(prefix="/api/workshops", tags=["workshops"])
 BEARER = "Bearer "
+Lang = Annotated[str, Query(pattern="^(en|km)$")]
 
 
 class JoinIn(Frozen):
@@ -36,9 +38,8 @@ class JoinIn(Frozen):
 
 
 @router.get("/words")
-def words(lang: str = "km") -> dict[str, Any]:
+def words(lang: Lang = "km") -> dict[str, Any]:
     """Say what may be put on the table, and who may be invited."""
-    lang = lang if lang in {"en", "km"} else "km"
     return {
         "challenges": [
             {
@@ -58,7 +59,7 @@ def begin(house: Here, who: Planner, asked: WorkshopIn) -> dict[str, str]:
 
 
 @router.post("/{code}/join", status_code=201)
-def enter(house: Here, code: str, asked: JoinIn) -> dict[str, str]:
+def enter(house: Here, code: Reference, asked: JoinIn) -> dict[str, str]:
     """Let a delegate in; the token votes."""
     return {"token": join(house.engine, code.upper(), asked.group)}
 
@@ -74,20 +75,20 @@ def cast(house: Here, ballot: BallotIn, authorization: Annotated[str, Header(max
 
 
 @router.get("/{code}")
-def watch(house: Here, code: str) -> dict[str, Any]:
+def watch(house: Here, code: Reference) -> dict[str, Any]:
     """Say what a workshop thinks so far."""
     with house.engine.connect() as connection:
         return results(connection, code.upper())
 
 
 @router.post("/{code}/close", status_code=204)
-def close(house: Here, who: Planner, code: str) -> None:
+def close(house: Here, who: Planner, code: Reference) -> None:
     """Close a workshop."""
     close_workshop(house.engine, code.upper(), who.account)
 
 
 @router.get("/{code}/weights.toml")
-def weights(house: Here, code: str) -> Response:
+def weights(house: Here, code: Reference) -> Response:
     """Give the weights of the dimensions as a city file takes them."""
     with house.engine.connect() as connection:
         said = results(connection, code.upper())
@@ -97,10 +98,10 @@ def weights(house: Here, code: str) -> Response:
 
 
 @router.get("/{code}/qr.svg")
-def picture(request: Request, code: str) -> Response:
+def picture(request: Request, code: Reference) -> Response:
     """Draw the address that delegates open with their phones."""
     out = io.BytesIO()
-    segno.make(f"{request.base_url}#/workshop/{code.upper()[:20]}", error="m").save(
+    segno.make(f"{request.base_url}workshop.html#{code.upper()}", error="m").save(
         out, kind="svg", scale=8, border=2, xmldecl=False
     )
     return Response(out.getvalue(), media_type="image/svg+xml")
