@@ -13,16 +13,16 @@ export function language(): Lang {
   return navigator.language.startsWith("en") ? "en" : "km";
 }
 
-/** Loads the words of a language; without a connection those of the last time. */
-export async function load(lang: Lang): Promise<void> {
+/** Loads the words of a language, all of them or those of one small page; without a connection those of the last time. */
+export async function load(lang: Lang, from = "api/words"): Promise<void> {
   current = lang;
   localStorage.setItem("cities.lang", lang);
   document.documentElement.lang = lang;
   try {
-    words = await get<Record<string, string>>(`api/words?lang=${lang}`);
-    localStorage.setItem(KEPT + lang, JSON.stringify(words));
+    words = await get<Record<string, string>>(`${from}?lang=${lang}`);
+    localStorage.setItem(KEPT + from + lang, JSON.stringify(words));
   } catch (error) {
-    const kept = localStorage.getItem(KEPT + lang);
+    const kept = localStorage.getItem(KEPT + from + lang);
     if (kept === null) throw error;
     words = JSON.parse(kept) as Record<string, string>;
   }
