@@ -8,7 +8,14 @@ import pytest
 
 from citiesforall.core.framework import framework
 from citiesforall.exchange.given import HAS_VALUE
-from citiesforall.exchange.local_review import COLUMNS, SHOWN, review_markdown, review_table, shown_rows
+from citiesforall.exchange.local_review import (
+    COLUMNS,
+    SHOWN,
+    WORDS,
+    review_markdown,
+    review_table,
+    shown_rows,
+)
 from citiesforall.text import registry
 
 
@@ -117,8 +124,9 @@ def test_every_word_of_the_annex_exists():
     text = registry()
     for name in SHOWN:
         assert f"exchange.review_column.{name}" in text
-    for name in ("up", "down", "same", "worse", "better", "span", "unknown"):
-        assert f"exchange.trend.{name}" in text
+    for section in ("trend", "relation"):
+        for name in WORDS[section]:
+            assert f"exchange.{section}.{name}" in text
 
 
 def test_a_scenario_is_no_gap_between_groups(town, review):

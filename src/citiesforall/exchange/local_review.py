@@ -12,6 +12,7 @@ import pandas as pd
 from citiesforall.core.framework import framework
 from citiesforall.core.group import groups
 from citiesforall.core.indicator import Indicator, indicators
+from citiesforall.core.tables import STATUSES
 from citiesforall.core.units import unit
 from citiesforall.exchange.codes import sdg_series
 from citiesforall.exchange.given import HAS_VALUE, Published, rows_of, year_of
@@ -33,6 +34,12 @@ SHOWN = (
 """Columns of the annex as people read it."""
 TRENDS = {"rising": "worse", "falling": "better", "level": "same"}
 """Trend of a challenge -> trend of the indicator that leads it."""
+WORDS = {
+    "status": STATUSES,
+    "relation": ("same", "part", "near", "none"),
+    "trend": ("up", "down", "same", "worse", "better", "span", "unknown"),
+}
+"""Columns of the annex -> the words they may hold."""
 SCENARIO = "scenario"
 """Note of a gap that is not between groups: the same people, if they walked slowly."""
 BARE = frozenset({"ratio", "index", "class", "persons", "score", "count", "yes/no"})

@@ -18,6 +18,7 @@ from citiesforall.core.tables import INEQUALITY, MEASURES, OBSERVATIONS, STATUSE
 from citiesforall.core.units import units
 from citiesforall.exchange.codes import sdg_series
 from citiesforall.exchange.given import PLANNED, Published
+from citiesforall.exchange.local_review import WORDS as REVIEW_WORDS
 from citiesforall.exchange.words import LANGUAGES, indicator_title, told
 from citiesforall.exchange.workbook_forms import currency_of
 from citiesforall.text import registry
@@ -114,7 +115,7 @@ def resources(given: Published, review: pd.DataFrame) -> list[Resource]:
         Resource("sources", text["word.label.sources"], source_table(given), {}, _required("source", "licence"), ("source",)),
         Resource(
             "local_review", told("exchange.table.local_review", "en"), review, _columns("review_meaning", review, "exchange"),
-            {"status": {"enum": list(STATUSES)}, **_required("sdg", "title_en")}, (),
+            {**{name: {"enum": list(words)} for name, words in REVIEW_WORDS.items()}, **_required("sdg", "title_en")}, (),
         ),
     ]  # fmt: skip
     for name in PLANNED:
