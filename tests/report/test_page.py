@@ -22,7 +22,14 @@ from citiesforall.report.page import page_html, page_name, safe_json
 from citiesforall.report.page_parts import scene_of
 from citiesforall.report.page_plan import plan
 from citiesforall.report.page_shapes import borders, delta, frame_of, packed
-from citiesforall.report.page_values import BEYOND, NO_ROW, ordered_places, shown_number
+from citiesforall.report.page_values import (
+    BEYOND,
+    NO_ROW,
+    level_titles,
+    ordered_places,
+    shown_number,
+    units_of,
+)
 
 MOST_BYTES = 5e6
 VOID = {"meta", "link", "br", "img", "input", "line", "rect"}
@@ -269,6 +276,31 @@ def test_a_city_without_streets_open_space_or_cells_still_has_a_page(evidence_of
     assert data["cells"] is None
     assert data["streets"] == data["open"] == []
     assert data["indicators"]
+
+
+def test_a_city_that_is_one_place_is_shown_as_it_is(evidence_of, tmp_path):
+    places = evidence_of.tables["places"]
+    alone = places[places["place"] == evidence_of.whole].reset_index(drop=True)
+    values = evidence_of.tables["observations"]
+    tables = {"places": alone, "observations": values[values["place"] == evidence_of.whole]}
+    page = page_html(replace(evidence_of, tables={**evidence_of.tables, **tables}), "en")
+    data = json.loads(Read(page).script["data"])
+    assert [level["places"] for level in data["levels"]] == [[0]] == [data["units"]]
+    assert 'data-ready="yes"' in browser(page, tmp_path)
+
+
+def test_places_stand_from_the_larger_to_those_inside_them(evidence_of):
+    places = evidence_of.tables["places"].reset_index(drop=True)
+    unit, other = places.index[places["parent"].notna()][:2]
+    nested = places.copy()
+    nested.loc[unit, ["parent", "level"]] = [nested["place"][other], "commune"]
+    nested.loc[other, "level"] = "district"
+    told = ordered_places(replace(evidence_of, tables={"places": nested}))
+    assert told["place"][0] == evidence_of.whole
+    at = {place: position for position, place in enumerate(told["place"])}
+    assert at[nested["place"][other]] < at[nested["place"][unit]] == len(told) - 1
+    assert at[nested["place"][other]] not in units_of(told)
+    assert [level["id"] for level in level_titles(told, "en")][-1] == "commune"
 
 
 def test_the_plan_stands_in_the_page_with_its_sums(evidence_of, data, lang):

@@ -35,12 +35,13 @@ from citiesforall.report.page_values import (
     ordered_places,
     rows_of,
     unit_suffix,
+    units_of,
     values_of,
 )
 from citiesforall.text import registry
 
 LANGUAGES = ("en", "km")
-SCRIPT_WORDS = ("page.map.", "page.table.", "page.plan.", "page.nav.")
+SCRIPT_WORDS = ("page.map.", "page.table.", "page.plan.", "page.nav.", "page.source.caption")
 """Texts that the page's script shows."""
 SHADES = ("ink", "soft", "faint", "paper", "accent", "missing", "land", "street", "border")
 """Colours of documents and maps that the page's style names."""
@@ -185,8 +186,13 @@ def _data(scene: Scene) -> dict[str, Any]:
             for code, other, rings in zip(codes, _other_names(places, lang), shapes, strict=True)
         ],
         "levels": level_titles(places, lang),
+        "units": units_of(places),
         "groups": group_titles(evidence, lang),
         "indicators": values_of(evidence, codes, lang),
+        "sources": {
+            key: f"{one['title']} ({one['period'] or one['vintage']})"
+            for key, one in evidence.said.get("run", {}).get("sources", {}).items()
+        },
         "cells": cell_layers(evidence, codes, frame),
         "streets": main_streets(evidence, frame),
         "open": open_spaces(evidence, frame),

@@ -38,15 +38,28 @@ def name_of(row: Mapping[str, Any], lang: str) -> str:
 
 
 def ordered_places(evidence: Evidence) -> pd.DataFrame:
-    """Return the places, the city first, then by level and code."""
+    """Return the places, the city first, then from the larger ones to those inside them, each kind by code."""
     places = evidence.tables["places"]
-    first = places["place"] == evidence.whole
-    rest = places[~first].sort_values(["level", "place"], kind="stable")
-    return pd.concat([places[first], rest], ignore_index=True)
+    parent = {str(one): over for one, over in zip(places["place"], places["parent"], strict=True)}
+
+    def depth(place: str) -> int:
+        over = parent.get(place)
+        return depth(over) + 1 if isinstance(over, str) and over in parent else 0
+
+    deep = places.assign(_depth=[depth(str(one)) for one in places["place"]])
+    return deep.sort_values(["_depth", "level", "place"], kind="stable", ignore_index=True).drop(
+        columns="_depth"
+    )
+
+
+def units_of(places: pd.DataFrame) -> list[int]:
+    """Return the positions of the places with no place inside them."""
+    parents = set(places["parent"].dropna())
+    return [at for at, place in enumerate(places["place"]) if place not in parents]
 
 
 def level_titles(places: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
-    """Return the levels below the city with what they are called and their places.
+    """Return the levels below the city with what they are called and their places; the city where there is none.
 
     Parameters
     ----------
@@ -56,11 +69,12 @@ def level_titles(places: pd.DataFrame, lang: str) -> list[dict[str, Any]]:
         Language of the page.
     """
     out = []
-    for level in dict.fromkeys(places["level"][1:]):
+    for level in dict.fromkeys(places["level"][1:] if len(places) > 1 else places["level"]):
         key = f"word.level.{level}"
         title = told(key if key in registry() else "page.map.by_place", lang)
         at = np.flatnonzero((places["level"] == level).to_numpy())
-        out.append({"id": str(level), "title": title, "places": [int(one) for one in at if one]})
+        inside = [int(one) for one in at if one or len(places) == 1]
+        out.append({"id": str(level), "title": title, "places": inside})
     return out
 
 

@@ -302,7 +302,7 @@ function explorer() {
   const chooser = make("select", { onchange: () => choose({ i: chooser.value }) });
   const groupBox = make("select", { onchange: () => choose({ g: groupBox.value }) });
   const levels = make("div", { class: "levels", role: "group", "aria-label": say("map.level") });
-  const title = make("h3", { "aria-live": "polite" }), meaning = make("p", { class: "note" }), saidCity = make("p", { class: "lead" });
+  const title = make("h3", { "aria-live": "polite" }), meaning = make("p", { class: "note" }), saidCity = make("p", { class: "lead" }), rests = make("p", { class: "note" });
   const legend = make("ul", { class: "legend", "aria-label": say("map.legend") }), hint = make("p", { class: "note" });
   const places = make("div", { class: "scroll beside", role: "region", tabindex: 0, "aria-label": say("map.by_place") });
   const groupsBox = make("div", { class: "scroll", role: "region", tabindex: 0, "aria-label": say("table.group") });
@@ -317,7 +317,7 @@ function explorer() {
     make("div", { class: "controls" }, make("label", {}, say("map.find"), find), make("label", {}, say("map.indicator"), chooser),
       make("label", {}, say("map.group"), groupBox)),
     title, saidCity, meaning,
-    make("div", { class: "split" }, make("div", {}, levels, map.box, legend, hint), places), groupsBox,
+    make("div", { class: "split" }, make("div", {}, levels, map.box, legend, hint), places), groupsBox, rests,
     make("p", { class: "note" }, say("map.how_sure")));
 
   function list() {
@@ -441,6 +441,7 @@ function explorer() {
     const ofGroup = state.g === "all" ? "" : ", " + data.groups.find(group => group.id === state.g).title;
     saidCity.textContent = nameOf(0) + ofGroup + COLON + (city.value === null ? data.statuses[city.status] : written(city.value, one))
       + (city.value === null ? "" : " (" + between(city.low, city.high, one) + "; " + data.statuses[city.status] + ")");
+    rests.textContent = one.sources.length ? say("source.caption") + COLON + one.sources.map(id => data.sources[id] || id).join("; ") : "";
     hint.textContent = [why, say("map.beside")].filter(Boolean).join(" ");
     map.svg.setAttribute("aria-label", say("map.alt", { title: one.title }));
     const isCells = state.l === CELLS;
@@ -455,7 +456,7 @@ function explorer() {
     const cellValues = isCells ? Array.from({ length: data.cells.n }, (_, c) => cellValue(layer, c)) : [];
     const ofPlaces = Object.keys(one.by).flatMap(group => valuesOf(one, group).slice(1).map(row => row.value));
     breaks = breaksOf(isCells && new Set(ofPlaces.filter(isNumber)).size < 3 ? cellValues : ofPlaces);
-    const list_ = isCells ? data.levels[data.levels.length - 1].places : shown;
+    const list_ = isCells ? data.units : shown;
     const focused = shapes.contains(document.activeElement) ? document.activeElement : null;
     shapes.replaceChildren(...list_.map((at, k) => {
       const row = rows[at], path = paths[at], kind = classOf(row.value, breaks);
@@ -498,7 +499,7 @@ function planMap() {
   const years = [...new Set(data.plan.map(site => site[4]))].sort();
   let year = years[years.length - 1], action = "";
   const map = picture(say("plan.where"), () => {}, "hatch-of-plan");
-  map.svg.append(...data.levels.flatMap(level => level.places).map(at => draw("path", { class: "place line", d: borderOf[at], "data-at": at })),
+  map.svg.append(...data.units.map(at => draw("path", { class: "place line", d: borderOf[at], "data-at": at })),
     draw("path", { class: "street", d: streetsPath || "M0 0" }));
   const sites = draw("g"), count = make("output", { class: "note" });
   map.svg.append(sites);
