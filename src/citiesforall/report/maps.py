@@ -35,6 +35,8 @@ Sign = Literal["none", "dot", "ring", "square", "cross", "number"]
 HATCH = "url(#hatch)"
 SCALE_SHARE = 0.2
 """The scale bar is a round length of about this part of the width."""
+SMALLEST_NAMED = 0.075
+"""A place is named where the side of a square of its area is at least this part of the width: smaller ones hold no word."""
 UNNAMED_LEVELS = frozenset({"hexagon", "unit", "cell"})
 """Levels whose names say nothing to a reader."""
 
@@ -290,7 +292,7 @@ def scale_length(width_m: float) -> float:
 
 
 def _place_words(evidence: Evidence, base: Ground, lang: str) -> tuple[Spot, ...]:
-    """Return the names of the smallest places, the largest first: it finds room first."""
+    """Return the names of places that have room for one, the largest first: it is placed first."""
     places = evidence.tables["places"]
     levels = dict(zip(places["place"].astype(str), places["level"].astype(str), strict=True))
     names = names_of(places, lang)
@@ -299,6 +301,7 @@ def _place_words(evidence: Evidence, base: Ground, lang: str) -> tuple[Spot, ...
         Spot(float(base.anchors[at, 0]), float(base.anchors[at, 1]), names[base.codes[at]])
         for at in order
         if levels[base.codes[at]] not in UNNAMED_LEVELS
+        and math.sqrt(base.areas[at]) >= SMALLEST_NAMED * base.frame.width_m
     )
 
 
