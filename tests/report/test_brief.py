@@ -7,7 +7,7 @@ import pytest
 from pypdf import PdfReader
 
 from citiesforall.report.blocks import Beside, Callout, KeyFigures
-from citiesforall.report.brief import brief
+from citiesforall.report.brief import brief, map_share
 from citiesforall.report.typeset import to_pdf
 from citiesforall.text import registry
 from tests.report.concept_reading import cell_of, demo, numbers, saids, texts, without, worked_out
@@ -51,6 +51,26 @@ def test_two_pages_of_three_cities(real_evidence, code, lang):
     evidence = demo() if code == "demo" else real_evidence(code)
     assert pages(brief(evidence, lang)) == PAGES
     assert pages(brief(without(evidence, "plan"), lang)) == PAGES
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("stretch", [0.3, 2.5])
+def test_two_pages_of_a_flat_and_of_a_tall_city(evidence_of, lang, stretch):
+    made = brief(evidence_of, lang)
+    at, beside = next((at, one) for at, one in enumerate(made.blocks) if isinstance(one, Beside))
+    drawn = beside.left[0]
+    height_m = drawn.width_m * stretch
+    taller = replace(drawn, height_m=height_m)
+    share = map_share(drawn.width_m, height_m)
+    blocks = list(made.blocks)
+    blocks[at] = replace(beside, left=(taller,), share=share)
+    assert pages(replace(made, blocks=tuple(blocks))) == PAGES
+
+
+def test_a_map_takes_no_more_than_its_part_of_the_page():
+    assert map_share(1000, 500) == 0.56
+    assert map_share(1000, 2000) == pytest.approx(108 / 2 / 170)
+    assert map_share(10, 1000) == 0.2
 
 
 @pytest.mark.parametrize("lang", LANGS)

@@ -30,7 +30,7 @@ from citiesforall.report.brief_facts import (
     unknowns,
 )
 from citiesforall.report.charts import About
-from citiesforall.report.concept_map import keys_of, pins_of
+from citiesforall.report.concept_map import keys_of, pins_of, placed
 from citiesforall.report.concept_money import FRONTIER, HALF, TWICE, WHOLE
 from citiesforall.report.concept_plan import ITEMS, Bundle, bundles, cost_of, title_of
 from citiesforall.report.concept_words import (
@@ -56,7 +56,12 @@ from citiesforall.report.maps import base_map, choropleth, points_map
 SHOWN = 8
 """Actions in the table."""
 PLACES = 2
-MAP_SHARE = 0.56
+DRAWN = 6
+"""Actions whose sites are drawn."""
+MAP_SHARE, LEAST_SHARE = 0.56, 0.2
+"""Part of the page's width the map takes."""
+TALLEST_MM, WIDE_MM = 108.0, 170.0
+"""How tall a map may be beside the findings, and how wide the page is."""
 TABLE_SHARE = 0.5
 CANDIDATES = 11
 
@@ -98,17 +103,30 @@ def _first(case: Case) -> tuple[Block, ...]:
     """Return the first page: figures, findings, one map."""
     found = (Heading(tr(case, "brief.find.head")), findings(case), *changes(case))
     shown = figures(case)
+    drawn = _map(case)
     top = (KeyFigures(shown),) if shown else ()
-    return (*top, Beside((_map(case),), found, MAP_SHARE))
+    return (*top, Beside((drawn,), found, map_share(drawn.width_m, drawn.height_m)))
+
+
+def map_share(width_m: float, height_m: float) -> float:
+    """Return the part of the page's width a map takes, so that a tall city does not push the rest off the page.
+
+    Parameters
+    ----------
+    width_m, height_m
+        Of the map's view box.
+    """
+    fits = TALLEST_MM * width_m / height_m / WIDE_MM
+    return max(LEAST_SHARE, min(MAP_SHARE, fits))
 
 
 def _map(case: Case) -> Map:
     """Return the one map: where the plan builds; without sites, the first challenge by place; without both, the city."""
     source = words(case, "brief.map.source")
-    if plan_of(case) is not None and (pins := pins_of(case)):
+    if plan_of(case) is not None and (shown := placed(case, DRAWN)):
         title = tr(case, "brief.map.sites")
         about = About(title, words(case, "brief.map.sites_unit"), title.text, source, "brief_sites")
-        return points_map(case.evidence, case.lang, pins, about, keys_of(case))
+        return points_map(case.evidence, case.lang, pins_of(case, shown), about, keys_of(case, shown))
     lead = _lead(case)
     if lead:
         title = tr(case, "brief.map.lead", title=indicator_name(case, lead))

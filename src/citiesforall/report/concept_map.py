@@ -34,16 +34,32 @@ def cover(case: Case) -> Map:
     return cover_map(case.evidence, name(case, case.evidence.whole))
 
 
-def keys_of(case: Case) -> tuple[Key, ...]:
-    """Return the legend of the sites: number, name and years of each action that has one.
+def placed(case: Case, most: int | None = None) -> frozenset[str]:
+    """Return the actions that have sites.
 
     Parameters
     ----------
     case
         A city with a plan.
+    most
+        How many, those that serve most people first; all where None.
     """
-    placed = set(whole_sites(case)["action"])
-    return tuple(_key(case, one) for one in bundles(case) if one.action in placed)
+    people = whole_sites(case).groupby("action")["people"].sum()
+    order = sorted(map(str, people.index), key=lambda key: (-float(people[key]), key))
+    return frozenset(order[:most])
+
+
+def keys_of(case: Case, shown: frozenset[str]) -> tuple[Key, ...]:
+    """Return the legend of the sites: number, name and years of each action.
+
+    Parameters
+    ----------
+    case
+        A city with a plan.
+    shown
+        The actions that are drawn.
+    """
+    return tuple(_key(case, one) for one in bundles(case) if one.action in shown)
 
 
 def site_map(case: Case, id: str = "sites") -> tuple[Block, ...]:  # noqa: A002 - the field's name
@@ -66,20 +82,24 @@ def site_map(case: Case, id: str = "sites") -> tuple[Block, ...]:  # noqa: A002 
     table = whole_sites(case)
     if table.empty:
         return ()
-    pins = pins_of(case)
-    return (points_map(case.evidence, case.lang, pins, _about(case, table, id), keys_of(case)),)
+    shown = placed(case)
+    pins = pins_of(case, shown)
+    return (points_map(case.evidence, case.lang, pins, _about(case, table, id), keys_of(case, shown)),)
 
 
-def pins_of(case: Case) -> list[Pin]:
+def pins_of(case: Case, shown: frozenset[str]) -> list[Pin]:
     """Return a sign for each site of the plan, with the number of its action.
 
     Parameters
     ----------
     case
         A city with a plan.
+    shown
+        The actions that are drawn.
     """
     pins = []
-    for row in rows_of(whole_sites(case)):
+    table = whole_sites(case)
+    for row in rows_of(table[table["action"].isin(shown)]):
         people = look(case.evidence, ITEMS, "people", "persons", lang=case.lang, item=str(row["item"]))
         pins.append(Pin(float(row["x"]), float(row["y"]), str(row["number"]), "number", number=people))
     return pins
@@ -92,8 +112,8 @@ def _about(case: Case, table: pd.DataFrame, id: str) -> About:  # noqa: A002 - t
     title = tr(
         case, "map.finding", place=name(case, place), n=counted(case, len(table), ITEMS, "count of rows with a site")
     )  # fmt: skip
-    placed = set(table["action"])
-    none = [title_of(case, one.action) for one in bundles(case) if one.action not in placed]
+    drawn = set(table["action"])
+    none = [title_of(case, one.action) for one in bundles(case) if one.action not in drawn]
     note = (
         words(case, "concept.map.note").format(titles=listed(none))
         if none
