@@ -60,7 +60,7 @@ class Facts:
     names
         Place -> its name in the language; in Latin letters where nobody has given one.
     places
-        Codes of the smallest places of the results.
+        Codes of the smallest places of the results; none where the city is one place.
     rows
         (place, group, indicator) -> observation, of the city for every group and of every place for everybody.
     cards
@@ -100,7 +100,7 @@ def gather_facts(evidence: Evidence, lang: str) -> Facts:
     own = table["name_km"] if lang == "km" else table["name"]
     names = own.where(own.notna(), table["name"])
     parents = set(table["parent"].dropna())
-    units = tuple(str(code) for code in table["place"] if code not in parents)
+    units = tuple(str(code) for code in table["place"] if code not in parents and code != evidence.whole)
     return Facts(
         evidence,
         lang,

@@ -57,9 +57,15 @@ def sdg_chapter(facts: Facts) -> list[Block]:
 def told_indicators(facts: Facts) -> list[str]:
     """Return the indicators the table of the goal shows."""
     found = []
-    for keys in answered_by(framework(NAME)).values():
-        found += [key for key in keys if is_known(facts, key)][:OF_EACH]
+    for code, keys in answered_by(framework(NAME)).items():
+        found += first_known(facts, framework(NAME).items[code], keys)
     return found
+
+
+def first_known(facts: Facts, item: Item, keys: Sequence[str]) -> list[str]:
+    """Return the first indicators of an item that have a value, those in the unit of the item before others."""
+    known = [key for key in keys if is_known(facts, key)]
+    return sorted(known, key=lambda key: indicators()[key].unit != item.unit)[:OF_EACH]
 
 
 def _table(
@@ -84,7 +90,13 @@ def _table(
     )
     missing = len(goal.items) - len(measured)
     title = (
-        say_so(facts, "sdg.table" if missing else "sdg.table_all", missing=str(missing))
+        say_so(
+            facts,
+            "sdg.table",
+            missing=counted(
+                facts, float(missing), "observations", "count of items of SDG 11 without a value"
+            ),
+        )
         if missing
         else say_so(facts, "sdg.table_all")
     )
@@ -100,7 +112,7 @@ def _table(
 
 def _item_rows(facts: Facts, item: Item, keys: Sequence[str]) -> list[Row]:
     """Return the rows of an item: the indicators with a value, or one that says it is missing."""
-    known = [key for key in keys if is_known(facts, key)][:OF_EACH]
+    known = first_known(facts, item, keys)
     if not known:
         title = told(f"framework.{NAME}.item.{item.code}", facts.lang)
         dash = NOTHING

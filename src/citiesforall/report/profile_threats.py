@@ -188,7 +188,13 @@ def _risk_table(facts: Facts) -> list[Block]:
     title = (
         say_so(facts, "threats.parts")
         if not lacking
-        else say_so(facts, "threats.parts_lack", lacking=str(lacking))
+        else say_so(
+            facts,
+            "threats.parts_lack",
+            lacking=counted(
+                facts, float(lacking), "diagnose/risk", f"count of threats without a risk at {facts.whole}"
+            ),
+        )
     )
     note = word_of(facts, "threats.parts_note")
     return [Table(title, columns, body, source_line(facts, "diagnose/risk"), note, "risk_parts")]

@@ -18,6 +18,7 @@ from citiesforall.report.profile_facts import (
     Facts,
     between,
     chance_of,
+    counted,
     group_name,
     is_known,
     joined,
@@ -184,10 +185,10 @@ def _groups_chart(facts: Facts, gaps: Sequence[Worst]) -> list[Block]:
 def _scores_heat(facts: Facts) -> list[Block]:
     """Return scores of places by dimension as coloured cells, where they are known."""
     dimensions = [one for one in DIMENSIONS if one != "city"]
-    table = facts.table("diagnose/dimensions")
-    if table.empty:
+    scored = facts.table("diagnose/dimensions")
+    if scored.empty:
         return []
-    own = table[(table["group"] == "all") & table["place"].isin(facts.places)]
+    own = scored[(scored["group"] == "all") & scored["place"].isin(facts.places)]
     rows = {(str(row["place"]), str(row["dimension"])): row for row in own.to_dict("records")}
     means = {
         place: [float(rows[place, one]["score"]) for one in dimensions if (place, one) in rows]
@@ -208,12 +209,15 @@ def _scores_heat(facts: Facts) -> list[Block]:
         ranked = dimension_rows(facts, one, "place")
         lowest += [str(ranked[0]["place"])] if ranked else []
     most = max(dict.fromkeys(lowest), key=lambda place: (lowest.count(place), place))
+    table = "diagnose/dimensions"
     title = say_so(
         facts,
         "unequal.lowest",
         place=place_name(facts, most),
-        times=str(lowest.count(most)),
-        all=str(len(lowest)),
+        times=counted(
+            facts, float(lowest.count(most)), table, f"count of dimensions whose lowest score is of {most}"
+        ),
+        all=counted(facts, float(len(lowest)), table, "count of dimensions with scores of places"),
     )
     columns = [told(f"word.dimension.{one}", facts.lang) for one in dimensions]
     about = Drawn(title, word_of(facts, "unequal.heat_subtitle"), ("diagnose/dimensions",), "scores_places")

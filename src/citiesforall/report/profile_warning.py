@@ -12,6 +12,7 @@ from citiesforall.report.profile_facts import (
     NOTHING,
     Facts,
     between,
+    counted,
     key_of,
     of_table,
     place_name,
@@ -100,9 +101,14 @@ def triggers(facts: Facts) -> list[Block]:
     ]
     unknown = sum(row["level"] == "unknown" for row in rows)
     if unknown == len(rows):
-        title = say_so(facts, "threats.no_watch", all=str(len(rows)))
+        title = say_so(facts, "threats.no_watch", all=_triggers_of(facts, len(rows), "all"))
     elif raised:
-        title = say_so(facts, "threats.raised", count=str(len(raised)), all=str(len(rows)))
+        title = say_so(
+            facts,
+            "threats.raised",
+            count=_triggers_of(facts, len(raised), "at watch or act"),
+            all=_triggers_of(facts, len(rows), "all"),
+        )
     else:
         title = say_so(facts, "threats.quiet")
     tones = {"act": "bad", "watch": "watch", "normal": "good", "unknown": "unknown"}
@@ -120,6 +126,12 @@ def triggers(facts: Facts) -> list[Block]:
             "triggers",
         )
     ]
+
+
+def _triggers_of(facts: Facts, value: int, which: str) -> Number:
+    """Return a number of triggers of the city."""
+    how = f"count of latest rows of place {facts.whole}: {which}"
+    return counted(facts, float(value), "diagnose/triggers", how)
 
 
 def _trigger_cells(facts: Facts, row: Mapping[str, Any]) -> tuple[Said, ...]:
