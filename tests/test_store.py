@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from citiesforall.store import BELOW, keep, publish, source_sha, sweep
+import citiesforall
+from citiesforall.store import BELOW, WORDED, _words, code_sha, keep, publish, source_sha, sweep
 
 ROOT = Path(__file__).parents[1]
 
@@ -88,3 +89,10 @@ def test_publishing_replaces_in_one_move(tmp_path):
     publish(made, target)
     assert target.read_text("ascii") == "new"
     assert [path.name for path in target.parent.iterdir()] == ["target"]
+
+
+def test_a_mended_word_makes_documents_anew_and_no_number():
+    words = {path.name for path in _words(Path(citiesforall.__file__).parent)}
+    assert {"words.toml", "words_report.toml", "km.po", "km.report.po"} <= words
+    assert {"report", "exchange"} == WORDED
+    assert code_sha("report") != code_sha("exchange") != code_sha("plan")

@@ -47,8 +47,12 @@ BELOW = {
 """Rooms whose code a step's result depends on: its own and every room below (held equal to pyproject by a test)."""
 NO_NUMBERS = frozenset({"sources.toml", "words.toml"})
 """Tables no number depends on: words, and the catalogue, of which a city's choices hold what it uses."""
-OWN_TABLES = {"plan": "actions/*.toml", "diagnose": "diagnose/*.toml"}
+OWN_TABLES = {
+    "plan": "actions/*.toml", "diagnose": "diagnose/*.toml", "report": "report/*", "exchange": "exchange/*.toml",
+}  # fmt: skip
 """Tables that only one room reads: a changed cost does not measure a city anew."""
+WORDED = frozenset({"report", "exchange"})
+"""Rooms whose results are made of words: a mended translation makes them anew, and nothing else."""
 LIBRARIES = (
     "highspy",
     "numpy",
@@ -251,7 +255,16 @@ def code_sha(room: str) -> str:
     for path in sorted(path for pattern in tables for path in (base / "data").glob(pattern)):
         if path.name not in NO_NUMBERS and not path.name.startswith("words_"):
             digest.update(path.read_bytes())
+    for path in _words(base) if room in WORDED else ():
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:20]
+
+
+def _words(base: Path) -> list[Path]:
+    """Return every file of words and translations, of the installed package or of the checkout."""
+    packed = base / "locale"
+    locale = packed if packed.is_dir() else base.parents[1] / "locale"
+    return [*sorted((base / "data").glob("words*.toml")), *sorted(locale.glob("*.po"))]
 
 
 @cache
