@@ -12,8 +12,8 @@ from citiesforall.report.typeset import to_png
 
 FILE = Path(__file__).with_name("pages.json")
 PPI, SIDE, LEVELS = 30.0, 16, 64
-TOLERANCE = 2.0
-"""Mean difference of a page's squares in levels of 0..63; a paragraph more or less is about 3."""
+TOLERANCE = 0.4
+"""Mean difference of a page's squares in levels of 0..63: a paragraph more or less is 0.5 to 0.9, another digit 0.02."""
 
 
 def pages_of(document) -> list[str]:

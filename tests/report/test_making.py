@@ -137,6 +137,16 @@ def test_pages_of_the_sample_look_as_they_did(lang):
     compare(sample(lang), f"sample.{lang}")
 
 
+@pytest.mark.parametrize("lost", [2, 3, 4, 5])
+def test_a_page_that_lost_a_block_does_not_look_as_it_did(lost):
+    document = sample("en")
+    less = document.__class__(
+        **{**vars(document), "blocks": document.blocks[:lost] + document.blocks[lost + 1 :]}
+    )
+    known = json.loads(FILE.read_text("utf-8"))["sample.en"]
+    assert apart(pictures_of(less)[2], known[2]) > TOLERANCE
+
+
 @pytest.mark.real
 @pytest.mark.parametrize("lang", ["en", "km"])
 def test_pages_of_the_brief_of_the_demo_look_as_they_did(lang):
