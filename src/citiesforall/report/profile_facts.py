@@ -181,7 +181,8 @@ def between(low: Number, high: Number, unit: str, lang: str) -> Said:
     if math.isnan(low.value) or math.isnan(high.value):
         return Said("")
     ends = tuple(replace(one, text=bare(one.value, unit, lang)) for one in (low, high))
-    return Said(f"{ends[0].text}{DASH}{ends[1].text}", ends)
+    to = f" {DASH} " if low.value < 0 else DASH
+    return Said(f"{ends[0].text}{to}{ends[1].text}", ends)
 
 
 def banded(value: Number, low: Number, high: Number, unit: str, lang: str) -> Said:
@@ -254,6 +255,11 @@ def group_name(facts: Facts, group: str) -> str:
 def word_of(facts: Facts, key: str) -> str:
     """Return a word of the profile: ``word_of(facts, "head.value")``."""
     return told(f"profile.{key}", facts.lang)
+
+
+def as_is(facts: Facts, key: str, **given: str) -> Said:
+    """Return a text of the profile with names put in as they are: the digits of a run's id stay Latin."""
+    return Said(word_of(facts, key).format_map(given))
 
 
 def say_so(facts: Facts, key: str, **given: Number | Said | str) -> Said:

@@ -26,6 +26,8 @@ from citiesforall.report.profile_select import Worst, points, spread
 
 FEW = 2
 """Places that can be compared at all."""
+NO_GROUPS = frozenset({"all", "slow_walkers"})
+"""Everybody, and everybody at a slower pace: no groups of people."""
 SCORED = ("place", "group", "dimension")
 """Columns that name a row of the table of dimensions."""
 
@@ -148,7 +150,7 @@ def dimension_rows(
             for row in rows
             if row["group"] == "all" and row["place"] in facts.places and row["place"] != facts.whole
         ]
-    return [row for row in rows if row["place"] == facts.whole and row["group"] != "all"]
+    return [row for row in rows if row["place"] == facts.whole and row["group"] not in NO_GROUPS]
 
 
 def group_finding(facts: Facts, gaps: Iterable[Worst], dimension: str = "") -> Said:
@@ -182,7 +184,7 @@ def group_finding(facts: Facts, gaps: Iterable[Worst], dimension: str = "") -> S
 def facts_has_groups(facts: Facts) -> bool:
     """Say whether the city has values of groups of people: those who would walk slowly are no group."""
     return any(
-        place == facts.whole and group not in {"all", "slow_walkers"} and not math.isnan(row.value)
+        place == facts.whole and group not in NO_GROUPS and not math.isnan(row.value)
         for (place, group, _), row in facts.rows.items()
     )
 

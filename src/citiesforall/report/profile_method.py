@@ -12,6 +12,7 @@ from citiesforall.report.profile_facts import (
     DASH,
     NOTHING,
     Facts,
+    as_is,
     counted,
     declared,
     interval,
@@ -69,7 +70,7 @@ def method_chapter(facts: Facts) -> list[Block]:
         Heading(say_so(facts, "method.sources"), 2, "sources"),
         *_sources(facts),
         Paragraph(
-            say_so(
+            as_is(
                 facts,
                 "method.run",
                 run=str(run.get("run", DASH)),
@@ -119,12 +120,11 @@ def _sources(facts: Facts) -> list[Block]:
     rows = [_source_row(facts, one) for _, one in ordered]
     columns = heads(facts, "role:2.1", "source:3.4", "provider:3.2", "licence:1.2", "edition:1", "grade:2.4")
     weak = sum(one["grade"] in WEAK for one in sources.values())
-    title = say_so(
-        facts,
-        "method.sources_weak" if weak else "method.sources_all",
-        weak=counted(facts, float(weak), "run", "count of sources whose grade is modelled or assumed"),
-        all=counted(facts, float(len(sources)), "run", "count of sources"),
-    )
+    every = counted(facts, float(len(sources)), "run", "count of sources")
+    some = counted(facts, float(weak), "run", "count of sources whose grade is modelled or assumed")
+    title = say_so(facts, "method.sources_all", all=every)
+    if weak:
+        title = say_so(facts, "method.sources_weak", weak=some, all=every)
     return [
         Table(
             title,

@@ -10,11 +10,11 @@ from citiesforall.report.blocks import Beside, Block, Column, Line, Mark, Number
 from citiesforall.report.numbers import cell
 from citiesforall.report.profile_facts import (
     Facts,
+    as_is,
     interval,
     observed,
     place_name,
     row_of,
-    say_so,
     status_of,
     word_of,
 )
@@ -32,7 +32,7 @@ def run_of(facts: Facts) -> Mapping[str, Any]:
 def source_line(facts: Facts, *tables: str) -> str:
     """Return where a table or a chart of the profile comes from: the finished tables and the run."""
     named = ", ".join(f"{table}.parquet" for table in tables)
-    return say_so(facts, "source.table", table=named, run=str(run_of(facts).get("run", "-"))).text
+    return as_is(facts, "source.table", table=named, run=str(run_of(facts).get("run", "-"))).text
 
 
 def year_of(one: Mapping[str, Any]) -> str:
