@@ -178,3 +178,46 @@ def test_a_server_others_reach_needs_an_account(town, tmp_path):
     assert not house_for([file], out, host="127.0.0.1", address=str(tmp_path / "v.db")).rules.is_laptop
     with pytest.raises(InputError, match="no city was published here"):
         house_for([], tmp_path / "empty", host="127.0.0.1")
+
+
+def test_a_scenario_goes_round_by_its_link(client):
+    change = {"do": "add_facility", "kind": "market", "lat": 11.5, "lon": 104.9}
+    asked = {"name": "Market", "changes": [change]}
+    made = client.post("/api/cities/kh9901/scenarios", json=asked)
+    assert made.status_code == 201
+    path = f"/api/cities/kh9901/scenarios/{made.json()['id']}"
+    assert client.get(path).json()["changes"] == [change]
+    assert [one["name"] for one in client.get("/api/cities/KH9901/scenarios").json()] == ["Market"]
+    sites = client.post("/api/cities/kh9901/sites.toml", json=asked).text
+    assert 'kinds = ["market"]' in sites
+    assert client.delete(path).status_code == 204
+    assert client.get(path).status_code == 404
+
+
+def test_streets_are_numbered_as_a_change_names_them(client):
+    said = client.get("/api/cities/kh9901/base/streets.geojson").json()
+    edges = [one["properties"]["edge"] for one in said["features"]]
+    assert edges == list(range(len(edges)))
+    alike = 0
+    for one in said["features"][:20]:
+        (west, south), (east, north) = one["geometry"]["coordinates"][:2]
+        middle = {
+            "lon": (west + east) / 2,
+            "lat": (south + north) / 2,
+            "radius_m": 2.5,
+        }  # lines are drawn within 2 m
+        answers = []
+        for which in ({"edges": [one["properties"]["edge"]]}, middle):
+            asked = {"changes": [{"do": "close_street", **which}]}
+            answers.append(client.post("/api/cities/kh9901/what-if", json=asked).json())
+        assert answers[0].get("columns") == answers[1].get("columns")
+        alike += "columns" in answers[0]
+    assert alike > 0
+    beyond = [{"do": "close_street", "edges": [len(edges)]}]
+    assert client.post("/api/cities/kh9901/what-if", json={"changes": beyond}).status_code == 422
+
+
+def test_letters_of_khmer_are_in_the_house(client):
+    answer = client.get("/api/fonts/khmer.ttf")
+    assert answer.headers["content-type"] == "font/ttf"
+    assert len(answer.content) > 100_000

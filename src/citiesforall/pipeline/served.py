@@ -14,6 +14,7 @@ import pandas as pd
 from citiesforall.core.errors import InputError, did_you_mean
 from citiesforall.core.indicator import DIMENSIONS, Indicator, indicators
 from citiesforall.core.tables import read_parquet
+from citiesforall.core.units import unit
 from citiesforall.text import say_key
 
 if TYPE_CHECKING:
@@ -136,6 +137,7 @@ def _about(one: Indicator, lang: str) -> dict[str, Any]:
     return {
         "id": one.id, "title": say_key(f"indicator.{one.id}.title", lang),
         "meaning": say_key(f"indicator.{one.id}.meaning", lang), "dimension": one.dimension, "unit": one.unit,
+        "decimals": unit(one.unit).decimals,
         "better": one.better, "goalposts": [goal.floor, goal.goal] if goal is not None else None,
     }  # fmt: skip
 
@@ -178,11 +180,13 @@ def base_geojson(one: Served, layer: str) -> str:
         shapes = gpd.read_file(one.folder / "city.gpkg", layer=layer)
     except ValueError:
         return json.dumps({"type": "FeatureCollection", "features": []})
+    if layer == "streets":
+        shapes["edge"] = np.arange(len(shapes))  # as `close_street` numbers them
     if layer in COARSE_M:
         shapes["geometry"] = shapes.geometry.simplify(COARSE_M[layer])
     kept = [
         name
-        for name in ("class", "kind", "name", "mode", "facility", "stop", "space")
+        for name in ("class", "kind", "name", "mode", "facility", "stop", "space", "edge")
         if name in shapes.columns
     ]
     return _geojson(shapes[[*kept, "geometry"]])

@@ -309,7 +309,7 @@ def _change(row: Any, one: Indicator, lang: str) -> str:
         _shown(value, one, lang) for value in (row.before, row.after, row.low, row.high)
     )
     more = row.num - row.num_before
-    people = _counts_people(one) and bool(np.isfinite(more)) and abs(more) >= 1
+    people = counts_people(one) and bool(np.isfinite(more)) and abs(more) >= 1
     if before == after and not people:
         return ""
     text = f"{before} -> {after}"
@@ -321,7 +321,7 @@ def _change(row: Any, one: Indicator, lang: str) -> str:
     return text
 
 
-def _counts_people(one: Indicator) -> bool:
+def counts_people(one: Indicator) -> bool:
     """Say whether an indicator's numerator is people who reach something."""
     averages = one.method == "completeness_within_walk" and not one.options.get("all_of_them")
     return one.method in ADDED_UP and not averages

@@ -1,4 +1,4 @@
-"""The tables of voices and workshops, the same in SQLite and PostgreSQL."""
+"""The tables of voices, workshops and scenarios, the same in SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -94,6 +94,16 @@ SESSIONS = Table(
     Column("account", String(60), ForeignKey("accounts.name"), nullable=False),
     Column("csrf", String(64), nullable=False),
     Column("ends_at", TIME, nullable=False),
+)  # fmt: skip
+SCENARIOS = Table(
+    "scenarios", META,
+    Column("id", String(9), primary_key=True),
+    Column("city", String(40), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("changes", Text, nullable=False),
+    Column("made_by", String(60), nullable=False),
+    Column("made_at", TIME, nullable=False),
+    Index("scenarios_by_city", "city", "made_at"),
 )  # fmt: skip
 ACTS = Table(
     "acts", META,

@@ -13,6 +13,7 @@ from citiesforall import __version__
 from citiesforall.web import (
     evidence_routes,
     open311_routes,
+    scenario_routes,
     session_routes,
     voices_routes,
     what_if_routes,
@@ -45,6 +46,7 @@ def make_app(house: House, static: Path = STATIC) -> FastAPI:
     for routes in (
         session_routes,
         what_if_routes,
+        scenario_routes,
         evidence_routes,
         voices_routes,
         open311_routes,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from functools import lru_cache
+from importlib.resources import files
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Response
@@ -29,8 +30,20 @@ Name = Annotated[str, Path(max_length=80, pattern=r"^[A-Za-z0-9_\-]+$")]
 Lang = Annotated[str, Query(pattern="^(en|km)$")]
 KEPT = 8
 """Cities kept in memory."""
-WORDS = ("web.", "word.", "group.", "kind.", "challenge.", "diagnose.", "plan.", "whatif.")
+WORDS = (
+    "web.",
+    "word.",
+    "group.",
+    "kind.",
+    "challenge.",
+    "diagnose.",
+    "plan.",
+    "whatif.",
+    "action.",
+    "report.shown.",
+)
 """Beginnings of the keys whose words a page may need."""
+A_DAY = {"Cache-Control": "public, max-age=86400"}
 
 
 @lru_cache(maxsize=KEPT)
@@ -59,6 +72,16 @@ def city_of(house: House, code: str) -> Served:
 def words(lang: Lang = "km") -> dict[str, str]:
     """Give the words of the page in a language."""
     return {key: say_key(key, lang) for key in registry() if key.startswith(WORDS)}
+
+
+@router.get("/fonts/khmer.ttf")
+def font() -> Response:
+    """Give the letters of Khmer to a device that has none of its own."""
+    import fontpkg_noto_sans_khmer  # type: ignore[import-untyped] # noqa: PLC0415 - holds a font and no types; few need it
+
+    folder = files(fontpkg_noto_sans_khmer).joinpath("files")
+    one = next(file for file in folder.iterdir() if file.name.endswith(".ttf"))
+    return Response(one.read_bytes(), media_type="font/ttf", headers=A_DAY)
 
 
 @router.get("/cities")

@@ -12,12 +12,13 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from citiesforall.core.errors import InputError
+from citiesforall.core.indicator import indicators
 from citiesforall.core.source import Frozen
 from citiesforall.web.evidence_routes import Code
 from citiesforall.web.house import Here, House, Planner
 
 router = APIRouter(prefix="/api/cities", tags=["what-if"])
-COLUMNS = ("place", "group", "indicator", "before", "after", "difference", "status")
+COLUMNS = ("place", "group", "indicator", "before", "after", "difference", "status", "num_before", "num")
 
 
 class Asked(Frozen):
@@ -61,12 +62,15 @@ def warm(house: Here, _: Planner, code: Code) -> None:
 def ask(house: Here, _: Planner, code: Code, asked: Asked) -> dict[str, Any]:
     """Say what would change: column by column, for every place and group that differs."""
     begun = time.perf_counter()
+    from citiesforall.pipeline.what_if import counts_people  # noqa: PLC0415 - as above
+
     city, lock = warm_of(house, code)
     with lock:
         table = city.answer(list(asked.changes), intervals=asked.intervals)
     columns = [*COLUMNS, *(("low", "high") if asked.intervals else ())]
     return {
         "columns": {name: _listed(table[name].to_numpy()) for name in columns},
+        "counts_people": [key for key in sorted(set(table["indicator"])) if counts_people(indicators()[key])],
         "milliseconds": round(1000 * (time.perf_counter() - begun), 1),
     }
 
