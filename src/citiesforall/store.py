@@ -51,6 +51,8 @@ OWN_TABLES = {
     "plan": "actions/*.toml", "diagnose": "diagnose/*.toml", "report": "report/*", "exchange": "exchange/*.toml",
 }  # fmt: skip
 """Tables that only one room reads: a changed cost does not measure a city anew."""
+SET_WITH = ("fontpkg-noto-sans-khmer", "fontpkg-source-sans-3", "freestiler", "openpyxl", "pysdmx", "typst")
+"""Libraries that set documents and write what others read; no number depends on them."""
 WORDED = frozenset({"report", "exchange"})
 """Rooms whose results are made of words: a mended translation makes them anew, and nothing else."""
 LIBRARIES = (
@@ -255,8 +257,10 @@ def code_sha(room: str) -> str:
     for path in sorted(path for pattern in tables for path in (base / "data").glob(pattern)):
         if path.name not in NO_NUMBERS and not path.name.startswith("words_"):
             digest.update(path.read_bytes())
-    for path in _words(base) if room in WORDED else ():
-        digest.update(path.read_bytes())
+    if room in WORDED:
+        for path in _words(base):
+            digest.update(path.read_bytes())
+        digest.update(" ".join(f"{name}={metadata.version(name)}" for name in SET_WITH).encode())
     return digest.hexdigest()[:20]
 
 
