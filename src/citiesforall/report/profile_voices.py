@@ -26,6 +26,8 @@ from citiesforall.report.profile_facts import (
 from citiesforall.report.profile_page import RANKED
 from citiesforall.report.profile_parts import heads, mark_of, run_of, source_line
 
+SHOWN = 17
+"""Challenges shown, the first by what people say."""
 APART = 5
 """Ranks that people and measures must lie apart for a challenge to be named."""
 
@@ -48,12 +50,9 @@ def voices_chapter(facts: Facts) -> list[Block]:
             Paragraph(say_so(facts, "voices.none"), "lead"),
             Callout(word_of(facts, "voices.what_to_do"), (say_so(facts, "voices.survey"),), "limit"),
         ]
-    blocks += _ranks(facts)
     roles = {role for one in run_of(facts).get("sources", {}).values() for role in one.get("roles", ())}
-    return [
-        *blocks,
-        Paragraph(say_so(facts, "voices.open" if "voices" in roles else "voices.no_open"), "note"),
-    ]
+    reports = say_so(facts, "voices.open" if "voices" in roles else "voices.no_open")
+    return [*blocks, Paragraph(reports, "note"), *_ranks(facts)]
 
 
 def _felt_chart(facts: Facts, felt: Sequence[str]) -> Block:
@@ -88,7 +87,10 @@ def _ranks(facts: Facts) -> list[Block]:
     title = (
         say_so(facts, "voices.apart", titles=listed(facts, named)) if named else say_so(facts, "voices.alike")
     )
-    body = tuple(Row(_rank_cells(facts, row)) for row in rows)
+    remark = word_of(facts, "voices.note")
+    if len(rows) > SHOWN:
+        remark += " " + say_so(facts, "voices.cut", shown=str(SHOWN), all=str(len(rows))).text
+    body = tuple(Row(_rank_cells(facts, row)) for row in rows[:SHOWN])
     columns = heads(facts, "said_rank:>1", "challenge:4", "rank:>1", "range:>1.4", "note:2.4")
     return [
         Table(
@@ -96,7 +98,7 @@ def _ranks(facts: Facts) -> list[Block]:
             columns,
             body,
             source_line(facts, "diagnose/challenges"),
-            word_of(facts, "voices.note"),
+            remark,
             "perceived",
         )
     ]
