@@ -28,7 +28,7 @@ export function drawOne(at: HTMLElement, voice: Voice, places: Map<string, strin
 }
 
 function like(one: Alike, repeats: HTMLInputElement, at: HTMLElement): HTMLElement {
-  const far = one.distance_m === null ? say("web.office.same_place") : say("web.office.far", { metres: digits(String(Math.round(one.distance_m / 100) * 100)) });
+  const far = one.distance_m === null || one.distance_m < 50 ? say("web.office.same_place") : say("web.office.far", { metres: digits(String(Math.round(one.distance_m / 100) * 100)) });
   const mark = (): void => {
     const status = at.querySelector<HTMLSelectElement>("#status");
     if (status === null) return;

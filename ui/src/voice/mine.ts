@@ -68,5 +68,5 @@ function answer(one: Followed): HTMLElement[] {
     ["office", one.office],
     ["answer", one.answer],
   ];
-  return [el("dl", { class: "answer", role: "status" }, ...rows.filter(([, value]) => value !== null).flatMap(([name, value]) => [el("dt", {}, say(`web.citizen.${name}`)), el("dd", {}, value)]))];
+  return [el("div", { role: "status" }, el("dl", { class: "answer" }, ...rows.filter(([, value]) => value !== null).flatMap(([name, value]) => [el("dt", {}, say(`web.citizen.${name}`)), el("dd", {}, value)])))];
 }

@@ -57,7 +57,7 @@ function ballot(said: Results, known: Words, mine: Mine, again: () => void): HTM
     const free = left(now.points);
     rest.textContent = free === 0 ? say("web.workshop.all_given") : say("web.workshop.left", { points: digits(String(free)) });
     rest.classList.toggle("complete", free === 0);
-    even.disabled = free === 0;
+    even.hidden = free === 0;
     sendIt.textContent = say(now.is_sent ? "web.workshop.send_again" : "web.workshop.send");
     for (const one of renew) one();
   };
@@ -112,7 +112,7 @@ function challenge(one: Words["challenges"][number], mine: () => Mine, change: (
     { class: "card challenge", "aria-label": one.title },
     title,
     el("details", {}, el("summary", {}, say("web.workshop.meaning")), el("p", {}, one.meaning)),
-    el("fieldset", { class: "scores" }, el("legend", {}, say("web.workshop.score")), el("small", {}, say("web.workshop.low_score")), ...scores.map((each) => each.at), el("small", {}, say("web.workshop.high_score"))),
+    el("fieldset", { class: "scores" }, el("legend", {}, say("web.workshop.score")), ...scores.map((each) => each.at)),
     el("div", { class: "steps" }, field(say("web.workshop.points"), number), less, more),
   );
   const renew = (): void => {

@@ -15,18 +15,12 @@ export function give(points: Points, key: string, by: number): Points {
   return { ...points, [key]: now };
 }
 
-/** Spreads what is left as evenly as whole points allow, over those that have points; over all where none has. */
+/** Spreads what is left over the whole table, as evenly as whole points allow; the first get one more. */
 export function spread(points: Points, table: readonly string[]): Points {
-  const chosen = table.filter((key) => (points[key] ?? 0) > 0);
-  const over = chosen.length > 0 ? chosen : table;
   const rest = left(points);
-  const each = Math.floor(rest / over.length);
-  const more = rest - each * over.length;
-  const now: Record<string, number> = Object.fromEntries(table.map((key) => [key, points[key] ?? 0]));
-  over.forEach((key, at) => {
-    now[key] = (now[key] ?? 0) + each + (at < more ? 1 : 0);
-  });
-  return now;
+  const each = Math.floor(rest / table.length);
+  const more = rest - each * table.length;
+  return Object.fromEntries(table.map((key, at) => [key, (points[key] ?? 0) + each + (at < more ? 1 : 0)]));
 }
 
 /** Kendall's W in a word: below 0.3 little, below 0.5 some, below 0.7 much, else strong agreement. */

@@ -95,7 +95,7 @@ function row(one: Opinion, titles: Map<string, string>, groups: Map<string, stri
     el("th", { scope: "row" }, titles.get(one.challenge) ?? one.challenge, one.is_split ? el("span", { class: "chip split-mark" }, say("web.workshop.is_split")) : null),
     picture,
     cell(one.median), cell(one.mean, 1), cell(one.score_median),
-    el("td", {}, by.length === 0 ? say("web.workshop.too_few") : el("ul", { class: "by" }, ...by.map(([id, value]) => el("li", {}, `${groups.get(id) ?? id}: `, el("b", {}, digits(String(value))))))),
+    el("td", {}, one.score_median === null ? "–" : by.length === 0 ? say("web.workshop.too_few") : el("ul", { class: "by" }, ...by.map(([id, value]) => el("li", {}, `${groups.get(id) ?? id}: `, el("b", {}, digits(String(value))))))),
   );
 }
 
