@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import { defineConfig } from "vite";
 
 const pages = ["index", "voice", "office", "workshop"];
@@ -7,11 +6,11 @@ const pages = ["index", "voice", "office", "workshop"];
 export default defineConfig({
   base: "./",
   build: {
-    outDir: resolve(import.meta.dirname, "../src/citiesforall/web/static"),
+    outDir: "../src/citiesforall/web/static",
     emptyOutDir: true,
     target: "es2022",
     chunkSizeWarningLimit: 1200,
-    rollupOptions: { input: Object.fromEntries(pages.map((name) => [name, resolve(import.meta.dirname, `${name}.html`)])) },
+    rollupOptions: { input: Object.fromEntries(pages.map((name) => [name, `${name}.html`])) },
   },
   server: { proxy: { "/api": "http://127.0.0.1:8080", "/open311": "http://127.0.0.1:8080" } },
 });

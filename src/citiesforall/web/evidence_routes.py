@@ -62,10 +62,28 @@ def city_of(house: House, code: str) -> Served:
     InputError
         It is not served.
     """
+    return _opened(*_where(house, code))
+
+
+def _where(house: House, code: str) -> tuple[str, float]:
+    """Return the folder of a published city and when it was published: what is remembered of it holds as long."""
     folder = house.out / code.lower()
     if code.lower() not in house.cities or not (folder / "run.json").is_file():
         raise InputError(f"city '{code}': there is none of this code here. Look at /api/cities.")
-    return _opened(str(folder), (folder / "run.json").stat().st_mtime)
+    return str(folder), (folder / "run.json").stat().st_mtime
+
+
+@lru_cache(maxsize=2 * KEPT)
+def _info(folder: str, changed_at: float, lang: str) -> dict[str, Any]:
+    """Remember what is known of a city."""
+    return city_info(_opened(folder, changed_at), lang)
+
+
+@lru_cache(maxsize=5 * KEPT)
+def _drawn(folder: str, changed_at: float, layer: str) -> bytes:
+    """Remember a layer as it is sent."""
+    one = _opened(folder, changed_at)
+    return (places_geojson(one) if layer == "places" else base_geojson(one, layer)).encode()
 
 
 @router.get("/words")
@@ -89,7 +107,7 @@ def cities(house: Here, lang: Lang = "km") -> list[dict[str, Any]]:
     """List the cities served."""
     told = []
     for code, file in house.cities.items():
-        info = city_info(city_of(house, code), lang)
+        info = _info(*_where(house, code), lang)
         told.append(
             {key: info[key] for key in ("code", "name", "period", "is_invented", "bounds")}
             | {"has_what_if": file is not None}
@@ -100,19 +118,19 @@ def cities(house: Here, lang: Lang = "km") -> list[dict[str, Any]]:
 @router.get("/cities/{code}")
 def city(house: Here, code: Code, lang: Lang = "km") -> dict[str, Any]:
     """Say who a city is and what is known of it."""
-    return city_info(city_of(house, code), lang)
+    return _info(*_where(house, code), lang)
 
 
 @router.get("/cities/{code}/places.geojson")
 def places(house: Here, code: Code) -> Response:
     """Give the borders of the places."""
-    return Response(places_geojson(city_of(house, code)), media_type="application/geo+json")
+    return Response(_drawn(*_where(house, code), "places"), media_type="application/geo+json")
 
 
 @router.get("/cities/{code}/base/{layer}.geojson")
 def base(house: Here, code: Code, layer: Name) -> Response:
     """Give a layer of the city's own map."""
-    return Response(base_geojson(city_of(house, code), layer), media_type="application/geo+json")
+    return Response(_drawn(*_where(house, code), layer), media_type="application/geo+json")
 
 
 @router.get("/cities/{code}/observations/{indicator}")

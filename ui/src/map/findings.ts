@@ -4,7 +4,7 @@ import type { Map as Picture } from "maplibre-gl";
 import { get } from "../api";
 import { digits, number, say } from "../words";
 import { el, fill } from "./dom";
-import { nameOf, path, tell, type Page } from "./model";
+import { nameOf, path, type Page } from "./model";
 import { put } from "./picture";
 
 type Challenge = { challenge: string; dimension: string; rank: number | null; severity: number | null; people: number | null; where: string; lead: string; status: string };
@@ -16,7 +16,7 @@ const MOST = 60;
 
 /** Lists the challenges; one that is chosen shows its leading indicator. */
 export async function showChallenges(page: Page, where: HTMLElement, lead: (id: string) => void): Promise<void> {
-  const all = await get<Challenge[]>(path(page, "diagnose/challenges")).catch(() => []);
+  const all = page.city.has_diagnosis ? await get<Challenge[]>(path(page, "diagnose/challenges")).catch(() => []) : [];
   const ranked = all.filter((one) => one.rank !== null).sort((one, other) => (one.rank as number) - (other.rank as number));
   const rest = all.filter((one) => one.rank === null);
   const card = (one: Challenge): HTMLElement => el("li", { class: "card" },
@@ -34,11 +34,11 @@ export async function showChallenges(page: Page, where: HTMLElement, lead: (id: 
 }
 
 /** Shows the plan to a year: on the map, and as a list. */
-export async function showPlan(page: Page, where: HTMLElement, map: () => Picture): Promise<() => void> {
-  const items = await get<Item[]>(path(page, "plan/plan")).catch(() => []);
+export async function showPlan(page: Page, where: HTMLElement, map: Picture): Promise<void> {
+  const items = page.city.has_plan ? await get<Item[]>(path(page, "plan/plan")).catch(() => []) : [];
   if (items.length === 0) {
     fill(where, el("p", {}, say("web.map.no_plan")));
-    return () => undefined;
+    return;
   }
   const [first, last] = [Math.min(...items.map((one) => one.start_year)), Math.max(...items.map((one) => one.ready_year))];
   const year = el("input", { type: "range", min: first, max: last, step: 1, value: last, id: "year", oninput: () => show() });
@@ -52,7 +52,7 @@ export async function showPlan(page: Page, where: HTMLElement, map: () => Pictur
     said.textContent = digits(String(to));
     year.setAttribute("aria-valuetext", digits(String(to)));
     const features = begun.filter((one) => one.lon !== null).map((one) => ({ type: "Feature" as const, properties: { ready: one.ready_year <= to, action: one.action }, geometry: { type: "Point" as const, coordinates: [one.lon, one.lat] } }));
-    put(map(), "plan", { type: "FeatureCollection", features });
+    put(map, "plan", { type: "FeatureCollection", features });
     const cost = begun.reduce((sum, one) => sum + one.capital_usd, 0);
     const ofYear = begun.filter((one) => one.start_year === to).sort((one, other) => (other.people ?? 0) - (one.people ?? 0));
     fill(list,
@@ -65,6 +65,5 @@ export async function showPlan(page: Page, where: HTMLElement, map: () => Pictur
         one.people === null ? null : el("small", {}, ` ${say("web.map.people_served", { n: number(one.people) })}`)))),
       ofYear.length > MOST ? el("p", { class: "note" }, say("web.map.more_items", { n: number(ofYear.length - MOST) })) : null);
   }
-  tell(page, "plan");
-  return show;
+  show();
 }

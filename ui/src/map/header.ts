@@ -82,6 +82,6 @@ function picker(page: Page, choose: (one: Indicator) => void): { button: HTMLBut
   }
   document.addEventListener("pointerdown", (event) => {
     if (!list.hidden && !list.contains(event.target as Node) && !button.contains(event.target as Node)) open(false);
-  });
+  }, { signal: page.ended });
   return { button, list };
 }

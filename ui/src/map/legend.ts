@@ -27,14 +27,14 @@ export function legend(page: Page, where: HTMLElement, inner: readonly number[])
 /** Shows what the colours of differences mean. */
 export function legendApart(page: Page, where: HTMLElement, inner: readonly [number, number, number, number]): void {
   const { decimals, better } = page.indicator;
-  const half = signed(inner[3], Math.max(decimals, 1)).replace("+", "");
+  const half = signed(inner[3], Number.isInteger(inner[3]) ? 0 : Math.max(decimals, 1)).replace("+", "");
   const words = [say("web.map.worse_more", { by: half }), say("web.map.worse"), say("web.map.same"), say("web.map.better"), say("web.map.better_more", { by: half })];
   const plain = [say("web.map.less_more", { by: half }), say("web.map.less"), say("web.map.same"), say("web.map.more"), say("web.map.more_more", { by: half })];
   const judged = better === "higher" || better === "lower";
   fill(
     where,
     el("h2", {}, say("web.map.difference")),
-    el("p", { class: "note" }, say(`word.unit.${page.indicator.unit}`)),
+    el("p", { class: "note" }, say(page.indicator.unit === "%" ? "web.map.points" : `word.unit.${page.indicator.unit}`)),
     el("ul", {}, ...APART.map((colour, at) => row(colour, (judged ? words : plain)[at] as string)).reverse(), row(null, say("report.shown.unknown"))),
   );
 }

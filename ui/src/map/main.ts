@@ -24,10 +24,13 @@ import type { Map as Picture } from "maplibre-gl";
 const FIRST = "health_centre_access";
 const TABS = ["table", "place", "challenges", "plan", "what_if"] as const;
 type Tab = (typeof TABS)[number];
+let end = new AbortController();
 const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 
 async function start(lang: Lang, code: string | null): Promise<void> {
   const where = document.getElementById("page") as HTMLElement;
+  end.abort();
+  end = new AbortController();
   try {
     const [who, cities] = await Promise.all([session(), get<Listed[]>(`api/cities?lang=${lang}`), load(lang)]);
     const asked = readLink(location.hash);
@@ -40,7 +43,7 @@ async function start(lang: Lang, code: string | null): Promise<void> {
       ...opened, lang, session: who, cities, indicator, group: asked.group !== null && indicator.groups.includes(asked.group) ? asked.group : "all",
       mode: asked.mode === "cells" && indicator.has_cells ? "cells" : "places", rows: new Map(),
       chosen: placesOf(opened.places).some((one) => one.place === asked.place) ? asked.place : null, facility: null, changes: nothing(), answer: null, after: new Map(),
-      shown: "now", tool: null, seconds: 0, scenario: asked.scenario, streets: EMPTY, told: new Map(),
+      shown: "now", tool: null, seconds: 0, scenario: asked.scenario, streets: EMPTY, ended: end.signal, told: new Map(),
     };
     await build(page, where);
   } catch (error) {
@@ -50,7 +53,7 @@ async function start(lang: Lang, code: string | null): Promise<void> {
 
 async function build(page: Page, where: HTMLElement): Promise<void> {
   document.title = `${page.city.name} · ${say("web.map.title")}`;
-  const head = el("header", { class: "bar" });
+  const head = el("div", { class: "bar" });
   const box = el("div", { id: "map" });
   const tip = el("div", { class: "tip", hidden: true });
   const key = el("div", { class: "legend" });
@@ -60,8 +63,7 @@ async function build(page: Page, where: HTMLElement): Promise<void> {
   fill(
     where,
     el("a", { class: "skip", href: "#panel", onclick: (event: Event) => { event.preventDefault(); bar.querySelector<HTMLElement>("[aria-selected=true]")?.focus(); } }, say("web.map.skip")),
-    head,
-    page.city.is_invented ? el("p", { class: "invented" }, say("web.map.invented")) : null,
+    el("header", {}, head, page.city.is_invented ? el("p", { class: "invented" }, say("web.map.invented")) : null),
     el("main", { class: "live" }, el("section", { class: "picture", "aria-label": say("web.map.map") }, box, cross, key, tip), el("section", { class: "panel", id: "panel", "aria-label": say("web.map.numbers") }, bar, ...TABS.map((name) => panels[name]))),
   );
   const showHead = header(page, head, {
@@ -73,9 +75,11 @@ async function build(page: Page, where: HTMLElement): Promise<void> {
   });
   const showTable = placesTable(page, panels.table);
   showHead();
-  const rows = loadRows(page);
+  const rows = loadRows(page).then(showTable);
   const map = await draw(page, box);
+  page.ended.addEventListener("abort", () => map.remove());
   await rows;
+  if (page.ended.aborted) return;
   wire(page, map, { head: showHead, table: showTable, key, tip, panels, open });
 }
 
@@ -86,10 +90,15 @@ function wire(page: Page, map: Picture, { head, table, key, tip, panels, open }:
   const showTools = whatIf(page, panels.what_if, map);
   const show = (): void => { head(); table(); repaint(); showPlace(page, panels.place); history.replaceState(null, "", linkOf(page, page.scenario)); };
   on(page, "shown", show);
-  on(page, "answer", () => { table(); repaint(); showTools(); });
+  on(page, "answer", () => { tip.hidden = true; table(); repaint(); showTools(); });
   on(page, "changes", showTools);
   on(page, "facility", () => { showTools(); if (page.facility !== null && mayAsk(page)) open("what_if"); });
   on(page, "chosen", () => { table(); showPlace(page, panels.place); map.setFilter("chosen", ["==", ["get", "place"], page.chosen ?? ""]); open("place"); history.replaceState(null, "", linkOf(page, page.scenario)); });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || page.tool === null) return;
+    page.tool = null;
+    tell(page, "changes");
+  }, { signal: page.ended });
   show();
   if (page.chosen !== null) map.setFilter("chosen", ["==", ["get", "place"], page.chosen]);
   nameplaces(map, page);
@@ -102,8 +111,9 @@ function wire(page: Page, map: Picture, { head, table, key, tip, panels, open }:
     page.group = "all";
     void loadRows(page);
   });
-  void showPlan(page, panels.plan, () => map).then((showPlanned) => on(page, "plan", showPlanned));
-  panels.plan.addEventListener("opened", () => tell(page, "plan"));
+  void showPlan(page, panels.plan, map);
+  map.setLayoutProperty("plan", "visibility", panels.plan.hidden ? "none" : "visible");
+  for (const [name, panel] of Object.entries(panels)) panel.addEventListener("opened", () => map.setLayoutProperty("plan", "visibility", name === "plan" ? "visible" : "none"));
   if (page.scenario !== null && mayAsk(page)) void get<Scenario>(path(page, `scenarios/${page.scenario}`)).then((one) => { page.changes = push(page.changes, one.changes); open("what_if"); return ask(page, () => undefined); }).catch(() => undefined);
 }
 
@@ -117,7 +127,7 @@ function painter(page: Page, map: Picture, key: HTMLElement): () => void {
   async function cells(): Promise<void> {
     const id = page.indicator.id;
     if (kept?.id !== id) kept = { id, cells: await loadCells(path(page, `cells/${id}`)) };
-    if (page.indicator.id !== id || page.mode !== "cells") return;
+    if (page.indicator.id !== id || page.mode !== "cells" || page.ended.aborted) return;
     const inner = bounds([...kept.cells.values], page.indicator.goalposts);
     paint(canvas, kept.cells, inner);
     showCells(map, canvas, kept.cells.frame.corners);
@@ -151,7 +161,9 @@ function pointing(page: Page, map: Picture, tip: HTMLElement): void {
     tip.hidden = place === null;
     if (place === null) return;
     const row = page.rows.get(place);
-    fill(tip, el("b", {}, nameOf(page, place)), el("span", {}, row?.value === undefined || row.value === null ? say(`word.status.${row?.status ?? "missing"}`) : shown(row.value, page.indicator)));
+    const after = page.after.get(place);
+    const now = row?.value === undefined || row.value === null ? say(`word.status.${row?.status ?? "missing"}`) : shown(row.value, page.indicator);
+    fill(tip, el("b", {}, nameOf(page, place)), el("span", {}, after === undefined ? now : `${now} → ${shown(after.after, page.indicator)}`));
     tip.style.translate = `${Math.min(event.point.x + 14, map.getContainer().clientWidth - 180)}px ${event.point.y + 14}px`;
   });
   map.on("mouseout", () => { tip.hidden = true; });

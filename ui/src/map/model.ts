@@ -25,7 +25,7 @@ export type Columns = {
 export type Answer = { columns: Columns; counts_people: string[]; milliseconds: number };
 export type Feature = GeoJSON.Feature<GeoJSON.Geometry, Record<string, string | number | null>>;
 export type Shown = "now" | "after" | "difference";
-export type Event = "shown" | "chosen" | "changes" | "answer" | "city" | "plan" | "facility";
+export type Event = "shown" | "chosen" | "changes" | "answer" | "facility";
 
 export type Page = {
   lang: Lang; session: Session; cities: Listed[]; city: City; places: GeoJSON.FeatureCollection; units: Place[]; root: string;
@@ -33,6 +33,8 @@ export type Page = {
   chosen: string | null; facility: { id: string; name: string; kind: string } | null;
   changes: History<Change[]>; answer: Answer | null; after: Map<string, { before: number | null; after: number | null }>; shown: Shown;
   tool: string | null; seconds: number; scenario: string | null; streets: GeoJSON.FeatureCollection;
+  /** Ends when another city or language takes the place of this one. */
+  ended: AbortSignal;
   told: Map<Event, (() => void)[]>;
 };
 

@@ -112,6 +112,7 @@ export async function loadBase(page: Page, map: Picture): Promise<void> {
 
 /** Replaces what a layer shows. */
 export function put(map: Picture, source: string, data: GeoJSON.FeatureCollection): void {
+  if (!map.getContainer().isConnected) return;
   (map.getSource(source) as GeoJSONSource | undefined)?.setData(data);
 }
 

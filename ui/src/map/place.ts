@@ -22,7 +22,7 @@ export function showPlace(page: Page, where: HTMLElement): void {
   const value = row === undefined ? say("report.shown.unknown") : shown(row.value, page.indicator);
   const figures = [
     [say("web.map.value"), value],
-    [say("whatif.answer.interval"), row === undefined ? "" : interval(row, page.indicator)],
+    [say("web.map.interval"), row === undefined ? "" : interval(row, page.indicator)],
     [say("web.map.counted"), row?.n === null || row === undefined ? "" : number(row.n)],
     [say("web.map.status"), say(`word.status.${row?.status ?? "missing"}`)],
   ].filter(([, text]) => text !== "");

@@ -65,7 +65,7 @@ export function whatIf(page: Page, where: HTMLElement, map: Picture): () => void
   const parts = { palette: el("div", { class: "palette" }), facility: el("div", {}), changes: el("div", {}), result: el("div", { "aria-live": "polite", id: "result" }), near: el("div", {}), kept: el("section", {}) };
   const fault = (lines: readonly string[]): void => fill(faults, ...lines.map((line) => el("p", { class: "fault" }, line)));
   const take = (changes: Change[]): void => { page.changes = push(page.changes, changes); void ask(page, fault); };
-  fill(where, el("h2", {}, say("web.map.what_if")), el("p", { class: "note" }, say("web.map.what_if_how")), state, parts.palette, faults, parts.facility, parts.result, parts.changes, parts.near, parts.kept);
+  fill(where, el("h2", {}, say("web.map.what_if")), el("p", { class: "note" }, say("web.map.what_if_how")), state, faults, parts.facility, parts.result, parts.changes, parts.palette, parts.near, parts.kept);
   void send("POST", path(page, "warm")).then(() => { state.textContent = say("web.map.ready"); }, (error: Error) => { state.textContent = error.message || say("web.map.away"); });
   tools(page, parts.palette, map, take);
   const pins = new Set<Marker>();
@@ -109,7 +109,7 @@ function tools(page: Page, where: HTMLElement, map: Picture, take: (changes: Cha
       if (edge !== null) take(closed(page.changes.now, edge));
     } else take([...page.changes.now, added(page.tool, at.lng, at.lat)]);
   } }, say("web.map.at_middle"));
-  fill(where, ...PALETTE.map((kind) => button(kind, say(`kind.${kind}.title`))), button(CLOSE, say("whatif.change.close_street")), middle);
+  fill(where, ...PALETTE.map((kind) => button(kind, say(`kind.${kind}.title`))), button(CLOSE, say("web.map.close")), middle);
 }
 
 function showTools(page: Page, where: HTMLElement, map: Picture): void {
@@ -224,7 +224,7 @@ function pinned(page: Page, map: Picture, pins: Set<Marker>): void {
   pins.clear();
   page.changes.now.forEach((one, at) => {
     if (typeof one["lon"] !== "number" || typeof one["lat"] !== "number") return;
-    const sign = el("span", { class: "pin", role: "img", "aria-label": sayChange(one) }, String(at + 1));
+    const sign = el("span", { class: "pinned", role: "img", "aria-label": sayChange(one) }, el("span", { class: "pin", "aria-hidden": "true" }, el("span", {}, String(at + 1))));
     pins.add(new Marker({ element: sign, anchor: "bottom" }).setLngLat([one["lon"], one["lat"]]).addTo(map));
   });
   const edges = new Set(closedEdges(page.changes.now));
