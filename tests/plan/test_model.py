@@ -157,6 +157,19 @@ def test_people_of_several_services_are_counted_once():
     assert plan.people_once == pytest.approx(17)
 
 
+@pytest.mark.parametrize("years", [1, 2])
+def test_what_must_be_is_given_nobody_beyond_its_room(years):
+    """The first option reaches 30 and has room for 5; the second serves all of them, so whom the first is given does not matter."""
+    case = problem_of(
+        [[0.3, 1.0], [1.0, 1.0]], [20, 24], [1, 1], [2] * years, capacity=[5, INF], units_min=[1, 0]
+    )
+    plan = solve(case, EXACT)
+    assert plan.units.tolist() == [1, 1]
+    assert plan.objective == pytest.approx(44)
+    assert plan.assigned.sum(axis=1)[0] <= 5 + 1e-6
+    assert plan.assigned.sum() == pytest.approx(44)
+
+
 def test_no_plan_is_said():
     case = problem_of(np.eye(2), [10, 9], [5, 5], [9], units_min=[1, 1])
     plan = solve(case, EXACT)

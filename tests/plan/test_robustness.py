@@ -58,6 +58,20 @@ def test_the_worst_stay_where_the_plan_leaves_them():
     assert found.kept.tolist() == [1, 0]
 
 
+def test_the_worst_come_first_also_where_the_plan_is_too_dear():
+    # a place where 70 of 210 are served and 40 more could be, and one where 900 of 990 are: fairness takes the 30 and the 10
+    case = problem_of(
+        np.eye(3, 4), [30, 90, 10, 100], [6, 6, 4], [10], place=[0, 1, 0, 0], place_served=[70.0, 900.0], objective="fairness_first"
+    )  # fmt: skip
+    plan = solve(case, EXACT)
+    assert plan.units.tolist() == [1, 0, 1]
+    found = robustness(case, plan, costs=np.full((2, 3), 1.1))
+    assert not found.affordable.any()
+    # 6.6 of 10 for the first, and 3.4 of the 4.4 that the third costs: not the 90 of the other place
+    assert found.kept.tolist() == [1, 0, 1]
+    assert found.best == pytest.approx(30 + 10 * 3.4 / 4.4)
+
+
 def test_a_draw_moves_people_and_needs_together():
     case = problem_of(np.eye(2), [30, 90], [1, 1], [1], weight=[2, 1], place=[0, 1])
     drawn = with_draw(case, np.array([0.5, 2.0]), None)

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from tests.plan.invented_problems import best, changed, is_allowed, problem_of, rules
 from tests.properties.test_plan import plan_of, problems
 
+from citiesforall.plan import large_years
 from citiesforall.plan.large_linear import dual_value, linear_bound
 from citiesforall.plan.model import solve
-from citiesforall.plan.model_highs import Effort
+from citiesforall.plan.model_highs import Effort, Run
 from citiesforall.plan.model_kinds import kinds_frame, kinds_of
 from citiesforall.plan.model_stage import Task, frame_of, levels_of, stage_model
 from citiesforall.plan.other_money import curve
@@ -85,6 +86,20 @@ def test_the_same_plan_twice_and_beside_another(objective):
         assert plan.objective <= plan.bound + 1e-6
         assert plan_of(plan) == plan_of(plans[0])
         assert plan.bound == plans[0].bound
+
+
+def test_a_search_that_ends_with_nothing_does_not_undo_a_plan_known(monkeypatch):
+    case = problem_of(np.eye(3), [60, 50, 40], [6, 5, 4], [7, 7])
+    frame = frame_of(case)
+    kinds, known = kinds_frame(frame), np.zeros(len(frame.choices[0]), np.int64)
+    known[0] = 1
+    nothing = Run("infeasible", np.empty(0), -np.inf, np.inf, 0, 0.0, "")
+    monkeypatch.setattr(large_years, "chosen", lambda *given: (nothing, given[3][1]))
+    monkeypatch.setattr(large_years, "MOST_EXACT", -1)
+    found = large_years.run_years(frame, kinds, total(case), EFFORT, known)
+    assert (found.run.status, found.units.tolist()) == ("feasible", known.tolist())
+    assert found.run.value == pytest.approx(60)
+    assert found.run.bound >= 110
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -65,7 +65,8 @@ def _rows(cost: Float, who: tuple[Bool, Int], limit: Float, carries: Bool) -> tu
     kinds = [(cost, limit)]
     for size in _sizes(cost[who[0].any(axis=1)], until):
         pieces = np.where(np.isfinite(until), np.floor(until / size * (1 + ROOM)), np.inf)
-        steps = np.where(carries[:, None] & np.isfinite(pieces), np.diff(pieces, axis=1, prepend=0.0), pieces)
+        known = np.where(np.isfinite(pieces), pieces, 0.0)
+        steps = np.where(carries[:, None] & np.isfinite(pieces), np.diff(known, axis=1, prepend=0.0), pieces)
         kinds.append((np.floor(cost / size * (1 + ROOM)), steps))
     holders = _holders(*who)
     for weight, room in kinds:

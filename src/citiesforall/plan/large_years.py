@@ -98,7 +98,7 @@ def run_years(frame: Frame, kinds: Frame, task: Task, effort: Effort, known: Int
     bound, run = priced.value, Run("unknown", np.empty(0), -np.inf, priced.value, 0, 0.0, "")
     if best is None or not _is_near(best.run.value, bound, effort):
         run, best = chosen((frame, kinds), task, effort, (priced, best))
-        if run.status == "infeasible":
+        if best is None and run.status == "infeasible":
             return Found(run, kinds, np.zeros(len(frame.choices[0]), np.int64))
     if best is None or not _is_near(best.run.value, bound, effort):
         if best is not None and _is_near(best.run.value, run.bound, effort):

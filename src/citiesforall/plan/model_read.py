@@ -8,7 +8,7 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from citiesforall.plan.model_stage import Choices, Found, Frame
-from citiesforall.plan.problem import Bool, Float, Int, Problem, Sparse
+from citiesforall.plan.problem import Float, Int, Problem, Sparse
 
 SPARE = 1e-9
 """Shares smaller than this are the solver's rounding."""
@@ -155,7 +155,8 @@ def assigned(problem: Problem, choices: Choices, units: Int, served: Served) -> 
     Notes
     -----
     Who is in reach of several options counts for the one ready first; of two ready in the same year, for the one listed first.
-    An option's units started in several years count with its first.
+    An option's units started in several years count with its first. One with too little room serves whom it was given: nobody
+    where others serve all in its reach.
     """
     used = np.flatnonzero(units)
     option = choices[0][used]
@@ -163,7 +164,7 @@ def assigned(problem: Problem, choices: Choices, units: Int, served: Served) -> 
     order = used[np.lexsort((option, ready))]
     total = np.bincount(choices[0], units, problem.n_options)
     left = served.share.copy()
-    is_limited = _has_flow(served.flow)
+    is_limited = problem.options.capacity < problem.covers @ problem.demand.people
     rows, columns, values, seen = [], [], [], set()
     for at in choices[0][order].tolist():
         if at in seen:
@@ -183,11 +184,6 @@ def assigned(problem: Problem, choices: Choices, units: Int, served: Served) -> 
         return csr_array((problem.n_options, problem.n_rows))
     entries = np.concatenate(values), (np.concatenate(rows), np.concatenate(columns))
     return csr_array(entries, shape=(problem.n_options, problem.n_rows))
-
-
-def _has_flow(flow: Sparse) -> Bool:
-    """Say for which options people were assigned one by one. (O,)"""
-    return np.asarray(np.diff(flow.indptr) > 0)
 
 
 def people_once(problem: Problem, share: Float) -> float:

@@ -21,7 +21,7 @@ SHARES = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 1.75, 2.0)
 CURVE = Limits(gap=0.02, level_gap=0.005, nodes=500, seconds=60.0)
 """Of one point of the curve; the seconds are a safety net."""
 DRAWS = 100
-"""Draws of costs and people, the first as stated."""
+"""Draws of costs and people; what is stated is none of them, for it is what the plan was made for."""
 SAME = 1e-9
 WIDE = 2 * 1.959964
 """Standard deviations between both ends of a 95 % interval."""
@@ -150,7 +150,7 @@ def firmness(ground: Ground, built: Built, plan: Solution, seed: int) -> Robustn
     Returns
     -------
     Robustness
-        Of `DRAWS` draws, the first as stated. What one action costs is dear or cheap everywhere at once.
+        Of `DRAWS` draws. What one action costs is dear or cheap everywhere at once.
 
     Raises
     ------
@@ -160,9 +160,9 @@ def firmness(ground: Ground, built: Built, plan: Solution, seed: int) -> Robustn
     kinds = {draft.action.id: draft.action.capital_usd for draft in built.drafts}
     ends = np.array([kinds[key] for key in kinds], np.float64).reshape(-1, 2)
     column = {key: at for at, key in enumerate(kinds)}
-    each = cost_factors(ends[:, 0], ends[:, 1], DRAWS, seed)
+    each = cost_factors(ends[:, 0], ends[:, 1], DRAWS + 1, seed)[1:]
     costs = each[:, [column[draft.action.id] for draft in built.drafts]]
-    people = people_factors(ground, built, seed, DRAWS)
+    people = people_factors(ground, built, seed, DRAWS + 1)[1:]
     return robustness(built.problem, plan, people, costs, Limits(seed=seed))
 
 
@@ -191,7 +191,7 @@ def people_factors(ground: Ground, built: Built, seed: int, draws: int) -> Float
     Notes
     -----
     Rows of cell parts use the layers' own draws. Others are log-normal with the need's interval as the middle 95 %, all rows of a
-    service up or down together.
+    service up or down together. Where the interval begins at nobody, its upper half says how wide it is.
     """
     demand = built.problem.demand
     factors = np.ones((draws, len(demand.people)))
@@ -199,8 +199,8 @@ def people_factors(ground: Ground, built: Built, seed: int, draws: int) -> Float
     for number, key in enumerate(demand.services):
         need, mine = built.needs[key], slice(built.first_row[number], None)
         mine = slice(mine.start, mine.start + len(need.people))
-        width = np.log(np.maximum(need.high_share, SAME) / np.maximum(need.low_share, SAME)) / WIDE
-        width = np.where(need.low_share > 0, width, 0.0)
+        low = np.where(need.low_share > 0, need.low_share, 1 / np.maximum(need.high_share, 1.0))
+        width = np.log(np.maximum(need.high_share, low) / low) / WIDE
         factors[:, mine] = np.exp(normal[:, [number]] * width)
     own = ground.layers.people
     rows = np.flatnonzero(demand.cell < len(ground.place_of))

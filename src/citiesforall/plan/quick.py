@@ -37,6 +37,8 @@ STILL, SLACK = 1e-9, 2e-6
 WIDER = 2.0
 """Floors are set so much deeper where no plan keeps them."""
 TRIES = 4
+PROVED = 5e-3
+"""Gap beyond which no quick plan is called optimal, however wide a gap is asked for. [share]"""
 
 
 def quick(problem: Problem, limits: Limits) -> Solution | None:
@@ -104,18 +106,44 @@ def rebounded(problem: Problem, plan: Solution, limits: Limits, kinds: Frame | N
     RuntimeError
         HiGHS refuses the model.
     """
+    bound = bound_beside(problem, plan, limits, kinds)
+    gap = relative_gap(plan.objective, bound)
+    status: Status = "optimal" if gap <= min(limits.gap, PROVED) else "feasible"
+    total = replace(plan.stages[-1], name="total", value=plan.objective, bound=bound, gap=gap, status=status)
+    return replace(plan, bound=bound, gap=gap, status=status, stages=(total,))
+
+
+def bound_beside(problem: Problem, plan: Solution, limits: Limits, kinds: Frame | None = None) -> float:
+    """Return what no plan serves that leaves the worst place and the worst group no worse off than this one.
+
+    Parameters
+    ----------
+    problem
+        Whose money pays for the plan.
+    plan
+        The plan.
+    limits
+        Seconds (a safety net) and seed.
+    kinds
+        Of the problem, where known.
+
+    Returns
+    -------
+    float
+        By prices alone; at least what the plan serves. [people]
+
+    Raises
+    ------
+    RuntimeError
+        HiGHS refuses the model.
+    """
     kinds = kinds_frame(frame_of(problem)) if kinds is None else kinds
     levels = levels_of(kinds)
     least = np.full(len(levels.base), -np.inf)
     if problem.objective == "fairness_first":
         least = own_floors(levels, most_of(kinds, levels), plan)
     effort = effort_of(limits, time.perf_counter())
-    bound = linear_bound(kinds, Task(np.empty(0, np.int64), 1.0, least), effort).value
-    bound = max(bound, plan.objective)
-    gap = relative_gap(plan.objective, bound)
-    status: Status = "optimal" if gap <= limits.gap else "feasible"
-    total = replace(plan.stages[-1], name="total", value=plan.objective, bound=bound, gap=gap, status=status)
-    return replace(plan, bound=bound, gap=gap, status=status, stages=(total,))
+    return max(linear_bound(kinds, Task(np.empty(0, np.int64), 1.0, least), effort).value, plan.objective)
 
 
 def own_floors(levels: Levels, most: Float, plan: Solution) -> Float:

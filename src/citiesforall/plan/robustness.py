@@ -6,14 +6,15 @@ import time
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy.sparse import csr_array, hstack
 
 from citiesforall.estimation.hashing import uniform
 from citiesforall.plan.model_answer import units_of
-from citiesforall.plan.model_highs import Effort, solve_model
+from citiesforall.plan.model_highs import Effort, Model, solve_model
 from citiesforall.plan.model_kinds import kinds_frame, with_most
 from citiesforall.plan.model_merge import worth_of_one
 from citiesforall.plan.model_rows import ROOM, mandate
-from citiesforall.plan.model_stage import Frame, Task, frame_of, levels_of, stage_model, started
+from citiesforall.plan.model_stage import Frame, Levels, Task, frame_of, levels_of, stage_model, started
 from citiesforall.plan.problem import Bool, Float, Int, Limits, Problem, Solution
 
 RIVALS = 1.0
@@ -21,6 +22,8 @@ RIVALS = 1.0
 FEWEST_RIVALS = 30
 SLACK = 1e-3
 """How far the worst may fall in a draw below where the plan leaves them. [share]"""
+DEAR = 10_000.0, 100.0
+"""What missing the floor of the worst place, and of the worst group, by all people costs, of everybody's needs."""
 HALF = 0.5
 """Units of an option from which on it counts as chosen; and the middle of a chance."""
 
@@ -124,7 +127,8 @@ def robustness(
     Quicker and coarser than `solve`, and said so: each draw is one linear programme, units in fractions, and an option counts as
     chosen where at least half a unit of it is; what no fund could pay in a draw is not chosen. Candidates are the plan's options
     and about as many rivals, those that would serve most for their cost; under ``fairness_first`` the worst place and group must
-    stay where the plan leaves them in that draw, if the plan is affordable there. Only `kept` is meant to be read closely.
+    stay where the plan leaves them in that draw, or as near to it as the draw's money allows, before the total counts. Only
+    `kept` is meant to be read closely.
     """
     limits, begun = limits or Limits(), time.perf_counter()
     n = len(people) if people is not None else len(costs) if costs is not None else 0
@@ -242,23 +246,46 @@ def _again(
     x = started(frame, units, levels, Task(none, 1.0, np.full(len(levels.base), -np.inf)))
     y = x[frame.columns.y : frame.columns.g]
     reached, affordable = float(frame.merged.worth @ y), _is_affordable(frame, x)
-    least = np.full(len(levels.base), -np.inf)
-    if affordable and drawn.objective == "fairness_first":
-        share = levels.base + levels.coef @ y
-        n = len(drawn.demand.places)
-        for rows in (slice(0, n), slice(n, None)):
-            can = np.diff(levels.coef[rows].indptr) > 0
-            low = float(share[rows][can].min(initial=1.0))
-            least[rows] = np.where(can, np.minimum(share[rows], low) - SLACK, -np.inf)
+    least = _floors(drawn, levels, levels.base + levels.coef @ y)
     can = np.bincount(mandate(drawn)[0], minlength=drawn.n_options)[candidates] > 0
     frame = with_most(frame, np.where(can, drawn.options.units_max[candidates], 0))
-    model, scale = stage_model(frame, Task(none, 1.0, least))
+    model, _ = stage_model(frame, Task(none, 1.0, least))
     model = replace(model, is_integer=np.zeros(len(model.cost), bool))
+    if not affordable:
+        model = _softened(model, np.flatnonzero(least > levels.base) >= len(drawn.demand.places))
     run = solve_model(model, Effort(0.0, 0.0, 0, limits.seconds, limits.seed))
-    taken = np.zeros(drawn.n_options, np.int64)
+    taken, best = np.zeros(drawn.n_options, np.int64), np.nan
     if len(run.x):
         taken[candidates] = run.x[: frame.columns.n_units] >= HALF
-    return taken, (affordable, reached, run.value * scale if len(run.x) else np.nan, run.status)
+        best = float(frame.merged.worth @ run.x[frame.columns.y : frame.columns.g])
+    return taken, (affordable, reached, best, run.status)
+
+
+def _floors(drawn: Problem, levels: Levels, share: Float) -> Float:
+    """Return the floors under the worst place and group where a plan leaves them. (L,)"""
+    least = np.full(len(share), -np.inf)
+    n = len(drawn.demand.places) if drawn.objective == "fairness_first" else 0
+    for rows in (slice(0, n), slice(n, None)) if n else ():
+        can = np.diff(levels.coef[rows].indptr) > 0
+        low = float(share[rows][can].min(initial=1.0))
+        least[rows] = np.where(can, np.minimum(share[rows], low) - SLACK, -np.inf)
+    return least
+
+
+def _softened(model: Model, of_group: Bool) -> Model:
+    """Return a model whose floors, its last rows, may be missed: the least for places first, then for groups, then the total."""
+    n, (rows, columns) = len(of_group), model.matrix.shape
+    missed = csr_array((np.ones(n), (rows - n + np.arange(n), of_group.astype(np.int64))), shape=(rows, 2))
+    total = float(model.cost.sum()) or 1.0
+    return Model(
+        np.append(model.cost, -total * np.array(DEAR)),
+        np.append(model.low, [0.0, 0.0]),
+        np.append(model.high, [1.0, 1.0]),
+        np.zeros(columns + 2, bool),
+        csr_array(hstack([model.matrix, missed])),
+        model.lower,
+        model.upper,
+    )
 
 
 def _is_affordable(frame: Frame, x: Float) -> bool:
