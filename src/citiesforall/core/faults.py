@@ -23,8 +23,8 @@ WANTED = {
     "list": "a list", "dict": "a single table, as [name]", "model": "a single table, as [name]",
 }  # fmt: skip
 """What a place of the file should hold, by the first word of pydantic's type of fault."""
-LONGEST = 60
-"""Letters of a value that are shown."""
+LONGEST, LARGE = 60, 10**15
+"""Letters of a value that are shown; numbers from here on are shown as they came."""
 
 
 def plain_faults(faults: Sequence[Any], known: Fields) -> list[str]:
@@ -65,22 +65,34 @@ def _said(fault: Any) -> str:
         case "missing":
             return "this is missing. Add it."
         case "string_pattern_mismatch":
-            return f"'{given}' is not of the form {fault['ctx']['pattern']}. Mend it."
+            return f"'{_short(str(given))}' is not of the form {fault['ctx']['pattern']}. Mend it."
         case "literal_error":
             allowed = re.findall(r"'([^']+)'", fault["ctx"]["expected"])
-            return f"'{given}' is not known. {did_you_mean(str(given), allowed)}"
+            said = _short(str(given))
+            return f"'{said}' is not known. {did_you_mean(said, allowed)}"
         case "finite_number":
-            return f"{given:g} is no number that can be reckoned with. Mend it."
+            return f"{_figure(given)} is no number that can be reckoned with. Mend it."
         case kind if kind in LIMITS:
-            return f"{given:g} {LIMITS[kind].format(**fault['ctx'])}. Mend it."
+            return f"{_figure(given)} {LIMITS[kind].format(**fault['ctx'])}. Mend it."
         case _:
             return _of_another_kind(fault)
 
 
+def _figure(given: Any) -> str:
+    """Return a number as it is shown; what came as text, or is too large to be shown so, as it came."""
+    if isinstance(given, float) or (isinstance(given, int) and abs(given) < LARGE):
+        return f"{given:g}"
+    return _short(str(given))
+
+
+def _short(text: str) -> str:
+    """Return the beginning of a text that is too long to be shown."""
+    return text if len(text) <= LONGEST else f"{text[:LONGEST]}..."
+
+
 def _of_another_kind(fault: Any) -> str:
     """Return that a value is not of the kind its place holds, in pydantic's words where we have none."""
-    said, first = repr(fault["input"]), fault["type"].split("_")[0]
-    shown = said if len(said) <= LONGEST else f"{said[:LONGEST]}..."
+    shown, first = _short(repr(fault["input"])), fault["type"].split("_")[0]
     if fault["type"].endswith(("_parsing", "_type")) and first in WANTED:
         return f"{shown} is not {WANTED[first]}. Mend it."
     return f"{shown}: {fault['msg'][0].lower()}{fault['msg'][1:]}. Mend it."

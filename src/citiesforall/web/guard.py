@@ -140,7 +140,8 @@ def _headed(response: Response) -> Response:
 
 def _faults(status: int, lines: list[str], headers: dict[str, str] | None = None) -> JSONResponse:
     """Return faults in the one shape they have."""
-    return JSONResponse({"faults": lines}, status, headers=headers)
+    plain = [line.encode("utf-8", "replace").decode() for line in lines]  # half a sign, as JSON can bring it
+    return JSONResponse({"faults": plain}, status, headers=headers)
 
 
 def _say_faults(app: FastAPI) -> None:

@@ -98,8 +98,8 @@ function challenge(one: Words["challenges"][number], mine: () => Mine, change: (
   const id = `points-${one.id}`;
   const number = el("input", { id, type: "number", inputmode: "numeric", min: 0, max: POINTS, step: 1 });
   const by = (step: number): void => change({ points: { ...give(mine().points, one.id, step) } });
-  const less = el("button", { type: "button", "aria-label": say("web.workshop.less", { challenge: one.title }), onclick: () => by(-STEP) }, "−5");
-  const more = el("button", { type: "button", "aria-label": say("web.workshop.more", { challenge: one.title }), onclick: () => by(STEP) }, "+5");
+  const less = el("button", { type: "button", "aria-label": `−5 ${one.title}`, onclick: () => by(-STEP) }, "−5");
+  const more = el("button", { type: "button", "aria-label": `+5 ${one.title}`, onclick: () => by(STEP) }, "+5");
   number.addEventListener("change", () => by((Number(number.value) || 0) - (mine().points[one.id] ?? 0)));
   const scores = SCORES.map((score) => {
     const input = el("input", { type: "radio", name: `score-${one.id}`, value: score, onchange: () => change({ scores: { ...mine().scores, [one.id]: score } }) });
