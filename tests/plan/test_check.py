@@ -50,6 +50,32 @@ def test_money_by_hand_in_riel():
     )
 
 
+def test_what_is_ready_after_the_plan_must_be_run_then():
+    # a lead of a year or more: nothing to run in 2028, and more than the krong's 0.1 million riel a year after it
+    slow = next(
+        key for key, one in actions().items() if one.lead_months >= 12 and min(one.om_usd_per_year) > 100
+    )
+    given = city()
+    poor = given.budget.funds["krong"].model_copy(
+        update={"recurrent": (1e5, 1e5), "only": (), "capital": (1e15, 1e15)}
+    )
+    budget = given.budget.model_copy(update={"funds": {"krong": poor}})
+    _, faults = money_again(
+        given.model_copy(update={"budget": budget}), plan((slow, "A", 1, 2028, "krong", 0.0))
+    )
+    assert len(faults) == 1
+    assert "(recurrent) in every year after 2028 and has 100,000." in faults[0]
+
+
+def test_nobody_is_promised_beyond_the_room_there_is():
+    key, one = next((key, one) for key, one in actions().items() if one.effect == "coverage" and one.capacity)
+    items = plan((key, "A", 2, 2027, "sangkat", 0.0))
+    said = f"and has room for {2 * one.capacity:,.0f}."
+    for people, is_fault in ((2 * one.capacity, False), (2 * one.capacity + 5, True)):
+        faults = rule_faults(city(), items.assign(people=people), NOTHING)
+        assert any(said in fault for fault in faults) == is_fault
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [

@@ -1,6 +1,7 @@
 """Several actions on one need: each on the people the others leave, in the plan's promise as in its check."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -76,6 +77,29 @@ def test_three_flood_works_in_one_place_by_hand():
     assert found.bound == summed.bound >= found.objective
     assert found.gap == pytest.approx((found.bound - found.objective) / found.objective)
     assert "on the people the others leave" in found.notes[-1]
+
+
+def test_a_proof_is_of_what_is_promised_not_of_effects_added_up():
+    """Added up, three flood works serve the whole place; one after another they do not, and the plan must not say it is proved."""
+    known, residents = actions(), np.array([4000.0, 4000.0])
+    who, drafts = need([1000.0, 200.0], [0, 1]), []
+    for key in DOSES:
+        drafts += dose_drafts(known[key], who, 0, residents, RICH)
+    built = built_of(drafts, [1000.0, 200.0], [0, 1])
+    built = replace(built, problem=replace(built.problem, objective="fairness_first"))
+    summed = solve(built.problem, Limits())
+    assert summed.status == "optimal"
+    assert summed.place_share.tolist() == pytest.approx([1, 1])
+    found = one_after_another(built, summed)
+    stages = {stage.name: stage for stage in found.stages}
+    worst = found.place_share.min()
+    assert worst < 0.95
+    assert stages["worst_place"].value == pytest.approx(worst)
+    assert stages["worst_place"].bound == pytest.approx(1)
+    assert stages["worst_place"].status == found.status == "feasible"
+    assert stages["total"].value == pytest.approx(found.objective)
+    assert stages["total"].bound == found.bound >= summed.objective - 1e-6
+    assert found.at_their_most.size == 0
 
 
 @settings(max_examples=25, deadline=None)

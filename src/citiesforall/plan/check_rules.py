@@ -19,6 +19,7 @@ HALF = 50.0
 """Value from which a prerequisite counts as there. [%]"""
 MONTHS = 12
 METRE = 1.0
+PERSON = 1.0
 
 
 def money_again(city: City, plan: pd.DataFrame) -> tuple[list[dict[str, Any]], list[str]]:
@@ -57,11 +58,27 @@ def money_again(city: City, plan: pd.DataFrame) -> tuple[list[dict[str, Any]], l
                 room = CENT * rate + PER_CENT_OF_CENT * limit
                 lines.append({"year": year, "fund": key, "kind": kind, "limit": limit, "spent": spent[kind]})
                 if spent[kind] > limit + room:
-                    faults.append(
-                        f"plan: fund '{key}' spends {spent[kind]:,.0f} ({kind}) in {year} and has {limit:,.0f}. "
-                        "The plan is not published; please report this with the city file."
-                    )
+                    faults.append(_too_much(key, (spent[kind], limit), f"({kind}) in {year}"))
+        later = sum(
+            item["units"] * _middle(catalogue[item["action"]].om_usd_per_year) * rate
+            for item in plan.to_dict("records")
+            if item["fund"] == key
+        )
+        limit = fund.recurrent[-1]
+        if later > limit + CENT * rate + PER_CENT_OF_CENT * limit:
+            faults.append(
+                _too_much(key, (later, limit), f"(recurrent) in every year after {budget.years[-1]}")
+            )
     return lines, faults
+
+
+def _too_much(fund: str, money: tuple[float, float], when: str) -> str:
+    """Return the line of a fund that spends more than it has."""
+    spent, has = money
+    return (
+        f"plan: fund '{fund}' spends {spent:,.0f} {when} and has {has:,.0f}. "
+        "The plan is not published; please report this with the city file."
+    )
 
 
 def _rate(budget: Budget, currency: str) -> float:
@@ -98,6 +115,7 @@ def rule_faults(city: City, plan: pd.DataFrame, table: pd.DataFrame) -> list[str
         *_years(city, catalogue, items),
         *_before(city, catalogue, items, table),
         *_apart(catalogue, items, whole),
+        *_room(catalogue, items),
         *_spaced(catalogue, plan),
     ]
     return [
@@ -198,6 +216,15 @@ def _apart(catalogue: Mapping[str, Action], items: list[dict[Any, Any]], whole: 
         everywhere = {item["place"] for item in items if item["action"] == key} <= {whole}
         if most is not None and n > most and (everywhere or catalogue[key].effect == "coverage"):
             yield f"{n:g} of '{key}' are planned, and a city takes {most}."
+
+
+def _room(catalogue: Mapping[str, Action], items: list[dict[Any, Any]]) -> Iterator[str]:
+    """Yield items that promise more people than their units have room for."""
+    for item in items:
+        one = catalogue[item["action"]]
+        if one.capacity is not None and item["people"] > item["units"] * one.capacity + PERSON:
+            most = item["units"] * one.capacity
+            yield f"{item['item']} ({one.id}) serves {item['people']:,.0f} people and has room for {most:,.0f}."
 
 
 def _spaced(catalogue: Mapping[str, Action], plan: pd.DataFrame) -> Iterator[str]:

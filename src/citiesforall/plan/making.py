@@ -30,7 +30,7 @@ from citiesforall.plan.effects import make_ground
 from citiesforall.plan.making_words import findings_of, other_words, plan_words, services_of
 from citiesforall.plan.model import solve
 from citiesforall.plan.other_money import curve, firmness
-from citiesforall.plan.problem import Limits, Solution
+from citiesforall.plan.problem import Limits, Problem, Solution
 from citiesforall.plan.roadmap import make_roadmap
 from citiesforall.plan.robustness import Robustness
 from citiesforall.plan.several import one_after_another
@@ -169,7 +169,12 @@ def limits_of(given: Inputs) -> Limits:
 def _more(given: Inputs, ready: Given, built: Built, solution: Solution) -> tuple[Robustness, pd.DataFrame]:
     """Ask how robust the plan is and what other budgets would do."""
     seed = given.city.choices.seed
-    return firmness(ready.ground, built, solution, seed), curve(built.problem, solution, seed)
+
+    def counted(problem: Problem, found: Solution) -> Solution:
+        return one_after_another(replace(built, problem=problem), found, given.city.plan.gap)
+
+    firm = firmness(ready.ground, built, solution, seed)
+    return firm, curve(built.problem, solution, seed, counted=counted)
 
 
 def _nothing(folder: Path, built: Built, notes: list[Note]) -> dict[str, Any]:

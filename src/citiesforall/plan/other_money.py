@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -25,6 +26,8 @@ DRAWS = 100
 SAME = 1e-9
 WIDE = 2 * 1.959964
 """Standard deviations between both ends of a 95 % interval."""
+Counted = Callable[[Problem, Solution], Solution]
+"""From a problem and its plan to the plan with its people counted again."""
 COLUMNS = (
     "budget_share", "capital_usd", "people", "needs", "worst_place", "worst_place_share", "worst_group_share", "bound",
     "gap", "status",
@@ -32,7 +35,9 @@ COLUMNS = (
 """Of ``frontier.parquet``."""
 
 
-def curve(problem: Problem, plan: Solution, seed: int, limits: Limits = CURVE) -> pd.DataFrame:
+def curve(
+    problem: Problem, plan: Solution, seed: int, limits: Limits = CURVE, counted: Counted | None = None
+) -> pd.DataFrame:
     """Plan with less and with more money.
 
     Parameters
@@ -43,6 +48,8 @@ def curve(problem: Problem, plan: Solution, seed: int, limits: Limits = CURVE) -
         Of the solver.
     limits
         Of each point.
+    counted
+        Counts the people of a plan as the plan itself promises them (`several.one_after_another`).
 
     Returns
     -------
@@ -66,6 +73,8 @@ def curve(problem: Problem, plan: Solution, seed: int, limits: Limits = CURVE) -
     for share in SHARES:
         scaled = with_budget(problem, share)
         found = plan if abs(share - 1) <= SAME else _planned(scaled, limits, plan if best is None else best)
+        if counted is not None:
+            found = counted(scaled, found)
         if best is not None and not _is_more(found, best):
             found = rebounded(scaled, best, limits)
         (point,) = frontier(scaled, limits, (1.0,), found)
