@@ -92,7 +92,7 @@ def _cities(house: House) -> list[Served]:
     for code in house.cities:
         try:
             found.append(city_of(house, code))
-        except (CitiesError, OSError):
+        except (CitiesError, OSError, ValueError):
             continue
     return found
 
