@@ -12,6 +12,7 @@ import citiesforall
 from citiesforall.core.errors import InputError
 from citiesforall.pipeline.run import run_city
 from citiesforall.pipeline.served import open_served, place_at
+from citiesforall.pipeline.what_if import cells_after, session
 from citiesforall.voices.accounts import make_account
 from citiesforall.voices.database import open_database
 from citiesforall.web.app import make_app
@@ -36,6 +37,12 @@ def client(town):
     with TestClient(make_app(house)) as made:
         yield made
     engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def warm(town):
+    """Return the town kept in memory."""
+    return session(town[0], town[1], threads=1)
 
 
 def test_a_city_says_who_it_is_in_both_languages(client):
@@ -221,3 +228,36 @@ def test_letters_of_khmer_are_in_the_house(client):
     answer = client.get("/api/fonts/khmer.ttf")
     assert answer.headers["content-type"] == "font/ttf"
     assert len(answer.content) > 100_000
+
+
+@pytest.mark.parametrize("kind", ["market", "health_centre", None])
+@pytest.mark.parametrize("indicator", ["market_access", "health_centre_access", "street_density"])
+def test_cells_after_a_change_add_up_to_the_answer(client, town, warm, kind, indicator):
+    west, south, east, north = client.get("/api/cities").json()[0]["bounds"]
+    change = {
+        "do": "add_facility",
+        "kind": kind,
+        "lat": south + 0.4 * (north - south),
+        "lon": west + 0.4 * (east - west),
+    }
+    if kind is None:  # the first street whose closing is an answer
+        for edge in range(200):
+            change = {"do": "close_street", "edges": [edge]}
+            if client.post("/api/cities/kh9901/what-if", json={"changes": [change]}).status_code == 200:
+                break
+    asked = {"changes": [change]}
+    answer = client.post(f"/api/cities/kh9901/what-if/cells/{indicator}", json=asked)
+    now = client.get(f"/api/cities/kh9901/cells/{indicator}")
+    assert answer.headers["x-grid"] == now.headers["x-grid"]
+    pixels = np.frombuffer(answer.content, "<f4")
+    table = pd.read_parquet(town[1] / "kh9901" / "cell_values.parquet")
+    parts = cells_after(warm, asked["changes"], indicator)
+    assert set(pixels[np.isfinite(pixels)]) <= set(parts.astype("<f4"))
+    before = table[indicator].to_numpy(float)
+    columns = pd.DataFrame(client.post("/api/cities/kh9901/what-if", json=asked).json()["columns"])
+    rows = columns[(columns["indicator"] == indicator) & (columns["group"] == "all")]
+    assert np.array_equal(before, parts, equal_nan=True) == rows.empty
+    if indicator != "street_density" and len(rows):
+        known = np.isfinite(parts)
+        told = np.average(parts[known], weights=table["people"].to_numpy()[known])
+        assert told == pytest.approx(rows[rows["place"] == "KH9901"]["after"].item(), rel=1e-9)

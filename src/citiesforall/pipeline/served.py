@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from citiesforall.core.errors import InputError, did_you_mean
@@ -234,7 +235,9 @@ def observed(one: Served, indicator: str, group: str) -> list[dict[str, Any]]:
     ]
 
 
-def cell_grid(one: Served, indicator: str) -> tuple[dict[str, Any], bytes]:
+def cell_grid(
+    one: Served, indicator: str, values: npt.NDArray[np.float64] | None = None
+) -> tuple[dict[str, Any], bytes]:
     """Return an indicator by cell as a picture's pixels.
 
     Parameters
@@ -243,6 +246,8 @@ def cell_grid(one: Served, indicator: str) -> tuple[dict[str, Any], bytes]:
         The city.
     indicator
         Id; or ``people``.
+    values
+        Other values of it in the order of the cells; those published where None. (C,)
 
     Returns
     -------
@@ -261,19 +266,21 @@ def cell_grid(one: Served, indicator: str) -> tuple[dict[str, Any], bytes]:
     held = [name for name in one.cells.columns if name not in {"cell", "unit"}]
     if indicator not in held:
         raise InputError(f"cells '{indicator}': there is none of this name. {did_you_mean(indicator, held)}")
-    table = one.cells.sort_values("people", kind="stable")
+    order = np.argsort(one.cells["people"].to_numpy(float), kind="stable")
+    table = one.cells.iloc[order]
+    shown = one.cells[indicator].to_numpy(float) if values is None else values
     packed = table["cell"].to_numpy(np.int64)
     column, row = (packed >> 32) - OFFSET, (packed & 0xFFFFFFFF) - OFFSET
     left, top = int(column.min()), int(row.max())
     wide, high = int(column.max()) - left + 1, top - int(row.min()) + 1
-    values = np.full((high, wide), np.nan, "<f4")
-    values[top - row, column - left] = table[indicator].to_numpy(float)
+    pixels = np.full((high, wide), np.nan, "<f4")
+    pixels[top - row, column - left] = shown[order]
     side = float(one.said["choices"].get("cell_m", CELL_M))
     x = np.array([left, left + wide, left + wide, left]) * side
     y = np.array([top + 1, top + 1, top + 1 - high, top + 1 - high]) * side
     lon, lat = pyproj.Transformer.from_crs(one.said["crs"], 4326, always_xy=True).transform(x, y)
     corners = [[round(a, 7), round(b, 7)] for a, b in zip(lon.tolist(), lat.tolist(), strict=True)]
-    return {"columns": wide, "rows": high, "corners": corners}, values.tobytes()
+    return {"columns": wide, "rows": high, "corners": corners}, pixels.tobytes()
 
 
 def table_of(one: Served, step: str, name: str) -> list[dict[str, Any]]:

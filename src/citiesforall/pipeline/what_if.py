@@ -24,11 +24,13 @@ from citiesforall.pipeline.run import gather_layers
 from citiesforall.pipeline.steps import MEASURE, run_steps
 from citiesforall.store import write_whole
 from citiesforall.text import digits, say_key
+from citiesforall.whatif.cells import cells_after
 from citiesforall.whatif.city import CityLayers
 from citiesforall.whatif.layers import changed
 from citiesforall.whatif.session import Session, open_session, scenario_of
 from citiesforall.whatif.standing import ADDED_UP
 
+__all__ = ["asked_for", "cells_after", "counts_people", "folder_name", "session", "what_if", "what_if_text"]
 PLACES_SHOWN = 6
 """Places named for each indicator; the table has all."""
 WIDTH = 60

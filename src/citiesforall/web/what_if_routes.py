@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import time
 from functools import cache
 from threading import Lock
 from typing import Annotated, Any
 
 import numpy as np
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from pydantic import Field
 
 from citiesforall.core.errors import InputError
 from citiesforall.core.indicator import indicators
 from citiesforall.core.source import Frozen
-from citiesforall.web.evidence_routes import Code
+from citiesforall.pipeline.served import cell_grid
+from citiesforall.web.evidence_routes import Code, Name, city_of
 from citiesforall.web.house import Here, House, Planner
 
 router = APIRouter(prefix="/api/cities", tags=["what-if"])
@@ -73,6 +75,20 @@ def ask(house: Here, _: Planner, code: Code, asked: Asked) -> dict[str, Any]:
         "counts_people": [key for key in sorted(set(table["indicator"])) if counts_people(indicators()[key])],
         "milliseconds": round(1000 * (time.perf_counter() - begun), 1),
     }
+
+
+@router.post("/{code}/what-if/cells/{indicator}")
+def ask_cells(house: Here, _: Planner, code: Code, indicator: Name, asked: Asked) -> Response:
+    """Give an indicator by cell as it would be: pixels as ``cells`` gives those of today."""
+    from citiesforall.pipeline.what_if import cells_after  # noqa: PLC0415 - as above
+
+    one = city_of(house, code)
+    city, lock = warm_of(house, code)
+    cell_grid(one, indicator)  # refuses what cells do not hold before anything is worked out
+    with lock:
+        values = cells_after(city, list(asked.changes), indicator)
+    frame, pixels = cell_grid(one, indicator, values)
+    return Response(pixels, media_type="application/octet-stream", headers={"X-Grid": json.dumps(frame)})
 
 
 def _listed(values: Any) -> list[Any]:

@@ -250,14 +250,14 @@ def _ordinary(session: Session, city: CityLayers, *, intervals: bool) -> pd.Data
         ways = ways_after(session.kept, moves)
         doubtful = _doubtful(session)
         sure = {
-            kind for kind in moves if _is_sure(session.city.kinds.get(kind), city.kinds.get(kind), doubtful)
+            kind for kind in moves if is_sure(session.city.kinds.get(kind), city.kinds.get(kind), doubtful)
         }
         fast = [key for key in keys if _is_fast(session.kept, key, moves, sure)]
     frames = [answer_fast(session.kept, fast, ways)] if session.kept is not None and fast else []
     rest = [key for key in keys if key not in fast]
     if rest:
         n_draws = session.given.city.choices.draws + 1 if intervals else 1
-        walks = _walks(session, city, moves, n_draws)
+        walks = walks_again(session, city, moves, n_draws)
         after = table_of(bind(session.given, city, walks, n_draws, rest), rest)
         frames.append(differences(_before(session, rest, n_draws), after))
     frames = [frame for frame in frames if len(frame)]
@@ -308,7 +308,7 @@ def _doubtful(session: Session) -> frozenset[str]:
     return frozenset(one.id for of_role in uses for one in of_role if one.grade in MODELLED)
 
 
-def _is_sure(old: Kind | None, new: Kind | None, doubtful: frozenset[str]) -> bool:
+def is_sure(old: Kind | None, new: Kind | None, doubtful: frozenset[str]) -> bool:
     """Say whether only walks differ between two states of a kind: not whether it is known, nor how surely."""
     if old is None or new is None or not old.ids or not new.ids:
         return False
@@ -323,7 +323,7 @@ def _is_fast(kept: Kept, key: str, moves: Collection[str], sure: Collection[str]
     return bool(mine) and mine <= set(sure)
 
 
-def _walks(session: Session, city: CityLayers, moves: Mapping[str, Move], n_draws: int) -> Walks | None:
+def walks_again(session: Session, city: CityLayers, moves: Mapping[str, Move], n_draws: int) -> Walks | None:
     """Return the walks of a changed city: found again to the kinds that differ, to all where streets do."""
     if city.streets is None or session.walks is None:
         return session.walks

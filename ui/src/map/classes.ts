@@ -49,8 +49,9 @@ export function colours(classes: number): string[] {
 }
 
 /** Bounds of differences, even on both sides of none: half of the largest difference. */
-export function apart(differences: readonly number[]): [number, number, number, number] {
-  const most = Math.max(0, ...differences.filter(Number.isFinite).map(Math.abs));
+export function apart(differences: Iterable<number>): [number, number, number, number] {
+  let most = 0;
+  for (const one of differences) if (Math.abs(one) > most && Number.isFinite(one)) most = Math.abs(one);
   const half = rounded(most / 2);
   const hair = most === 0 ? 0 : most * 1e-9;
   return [-half, -hair, hair, half];

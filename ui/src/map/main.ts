@@ -5,7 +5,7 @@ import "../style.css";
 import "./map.css";
 import { Faults, get, session, type Lang } from "../api";
 import { language, load, say } from "../words";
-import { loadCells, paint, type Cells } from "./cells";
+import { coloured, differs, loadCells, paint, pixels, type Cells } from "./cells";
 import { apart, bounds, classOf, colourApart, colours } from "./classes";
 import { el, fill } from "./dom";
 import { shown } from "./format";
@@ -121,6 +121,7 @@ function wire(page: Page, map: Picture, { head, table, key, tip, panels, open }:
 function painter(page: Page, map: Picture, key: HTMLElement): () => void {
   const canvas = document.createElement("canvas");
   let kept: { id: string; cells: Cells } | null = null;
+  let after_: { id: string; answer: object; cells: Cells } | null = null;
   const now = (place: string): number | null => page.rows.get(place)?.value ?? null;
   const after = (place: string): number | null => (page.after.has(place) ? (page.after.get(place)?.after ?? null) : now(place));
   const ofPlaces = (): number[] => page.units.map((one) => now(one.place)).filter((value): value is number => value !== null);
@@ -128,10 +129,24 @@ function painter(page: Page, map: Picture, key: HTMLElement): () => void {
     const id = page.indicator.id;
     if (kept?.id !== id) kept = { id, cells: await loadCells(path(page, `cells/${id}`)) };
     if (page.indicator.id !== id || page.mode !== "cells" || page.ended.aborted) return;
-    const inner = bounds([...kept.cells.values], page.indicator.goalposts);
-    paint(canvas, kept.cells, inner);
-    showCells(map, canvas, kept.cells.frame.corners);
-    legend(page, key, inner);
+    const now = kept.cells;
+    const { answer, shown: view } = page;
+    if (answer !== null && view !== "now" && (after_?.id !== id || after_.answer !== answer)) {
+      after_ = { id, answer, cells: await loadCells(path(page, `what-if/cells/${id}`), page.changes.now) };
+      if (page.indicator.id !== id || page.mode !== "cells" || page.answer !== answer || page.ended.aborted) return;
+    }
+    const then = answer === null || view === "now" || after_ === null ? now : after_.cells;
+    if (answer !== null && view === "difference") {
+      const values = differs(now.values, then.values);
+      const inner = apart(values);
+      paint(canvas, now, coloured(values, (value) => colourApart(value, inner, page.indicator.better)));
+      legendApart(page, key, inner);
+    } else {
+      const inner = bounds([...now.values], page.indicator.goalposts);
+      paint(canvas, now, pixels(then.values, inner));
+      legend(page, key, inner);
+    }
+    showCells(map, canvas, now.frame.corners);
   }
   return () => {
     if (page.mode === "cells") return void cells();
