@@ -29,7 +29,7 @@ async function draw(main: HTMLElement, lang: Lang): Promise<void> {
             opened(now);
           });
         opened(voice);
-        one.scrollIntoView({ block: "nearest" });
+        one.scrollIntoView({ block: innerWidth < 960 ? "start" : "nearest" });
       });
     };
     fill(main, whoIsHere(who), message.at, figures, tools(asked, renew, message.say), el("div", { class: "split" }, rows, one));
