@@ -23,6 +23,8 @@ from citiesforall.web.house import House
 PAGE = Path(os.environ.get("CITIES_PAGE", STATIC))
 """Folder of the built page; another one may be named to try it."""
 CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+"""Its microphone beeps, and it may use it."""
 AXE = Path(__file__).parents[2] / "ui" / "node_modules" / "axe-core" / "axe.min.js"
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LONGEST_S = 30.0
@@ -88,7 +90,7 @@ def browser() -> Iterator[object]:
         pytest.skip("Chromium is not installed (Debian: chromium)")
     playwright = pytest.importorskip("playwright.sync_api")
     with playwright.sync_playwright() as started:
-        made = started.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox"])
+        made = started.chromium.launch(executable_path=str(CHROMIUM), args=ARGUMENTS)
         yield made
         made.close()
 

@@ -1,14 +1,16 @@
 """The pages of citizens and of the office in a real browser: online, offline, both languages, keyboard, axe."""
 
+import io
 import re
 
 import pytest
+from PIL import Image
 from sqlalchemy import func, select
 from tests.web.in_browser import browser, faults_of, live, small_city
 
 from citiesforall.voices.accounts import make_account
 from citiesforall.voices.database import open_database
-from citiesforall.voices.tables import VOICES
+from citiesforall.voices.tables import PHOTOS, SOUNDS, VOICES
 from citiesforall.web.house import House, Rules
 
 PASSWORD = "a long password"
@@ -45,7 +47,9 @@ def chromium():
 @pytest.fixture
 def phone(chromium):
     """Return a phone of its own, in Khmer."""
-    made = chromium.new_context(viewport=PHONE, locale="km-KH", geolocation=HERE, permissions=["geolocation"])
+    made = chromium.new_context(
+        viewport=PHONE, locale="km-KH", geolocation=HERE, permissions=["geolocation", "microphone"]
+    )
     made.set_default_timeout(15_000)
     yield made
     made.close()
@@ -177,6 +181,47 @@ def test_where_i_am_leaves_the_phone_coarse(house, address, phone):
             .one()
         )
     assert (row["lat"], row["lon"]) == (said["lat"], said["lon"])
+
+
+def test_photo_and_voice_note_reach_the_office(house, address, phone, chromium):
+    page = opened(phone, address)
+    photo = io.BytesIO()
+    Image.new("RGB", (3_000, 2_000), "green").save(photo, "PNG")
+    page.set_input_files("#photo", {"name": "p.png", "mimeType": "image/png", "buffer": photo.getvalue()})
+    page.wait_for_selector(".shown img")
+    record = page.locator("button[aria-pressed]")
+    record.click()
+    page.wait_for_selector("button[aria-pressed=true]")
+    page.wait_for_timeout(800)
+    record.click()
+    page.wait_for_selector(".shown audio")
+    fill(page, "Look and listen", "environmental")
+    reference = page.locator(".card.sent .reference").inner_text()
+    with house.engine.connect() as connection:
+        sides = connection.execute(
+            select(PHOTOS.c.width, PHOTOS.c.height).where(PHOTOS.c.voice == reference)
+        ).one()
+        kind = connection.execute(select(SOUNDS.c.kind).where(SOUNDS.c.voice == reference)).scalar_one()
+    assert tuple(sides) == (1_280, 853)  # made small on the phone
+    assert kind in {"audio/webm", "audio/ogg", "audio/mp4"}
+    desk = chromium.new_context(locale="en-GB", viewport={"width": 1280, "height": 900})
+    office = opened(desk, address, "office.html")
+    office.fill("#name", "officer")
+    office.fill("#password", PASSWORD)
+    office.click("form .first")
+    office.get_by_role("button", name=reference).click()
+    assert (
+        office.locator("img.photo").evaluate("one => one.decode().then(() => one.naturalWidth)") == sides[0]
+    )
+    assert office.locator("audio").get_attribute("src").endswith("/sound")
+    content = "category,text,consent\nfood,Rice is dear here,yes\nfood,Not mine,no\n"
+    office.set_input_files("#file", {"name": "v.csv", "mimeType": "text/csv", "buffer": content.encode()})
+    office.get_by_text("1 messages taken in; 0 were known; 1 left out").wait_for()
+    office.select_option("#by-category", "food")
+    office.locator("caption", has_text="Messages 1 to").wait_for()
+    office.locator("tr", has_text="Rice is dear here").wait_for()
+    assert office.locator("tr", has_text="Look and listen").count() == 0
+    desk.close()
 
 
 def test_the_keyboard_alone_is_enough_and_nothing_is_sent_unfinished(house, address, phone):
