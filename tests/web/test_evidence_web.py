@@ -1,6 +1,7 @@
 """Evidence and what-if over HTTP, on Little Town: the same numbers as in its files, and as the ordinary what-if gives."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -11,7 +12,7 @@ from tests.town.make_town import make_town
 import citiesforall
 from citiesforall.core.errors import InputError
 from citiesforall.pipeline.run import run_city
-from citiesforall.pipeline.served import open_served, place_at
+from citiesforall.pipeline.served import base_geojson, open_served, place_at
 from citiesforall.pipeline.what_if import cells_after, session
 from citiesforall.voices.accounts import make_account
 from citiesforall.voices.database import open_database
@@ -100,6 +101,13 @@ def test_the_map_is_made_of_the_citys_own_layers(client, layer):
         )
         assert x is not None
         assert y is not None
+
+
+def test_a_city_without_a_layer_has_nothing_of_it(town, tmp_path):
+    one = open_served(town[1] / "kh9901")
+    one.places.to_file(tmp_path / "city.gpkg", layer="places")
+    said = json.loads(base_geojson(replace(one, folder=tmp_path), "open_space"))
+    assert said == {"type": "FeatureCollection", "features": []}
 
 
 def test_places_have_borders_and_a_point_is_in_one(client, town):

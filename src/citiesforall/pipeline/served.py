@@ -174,13 +174,14 @@ def base_geojson(one: Served, layer: str) -> str:
         There is no such layer.
     """
     import geopandas as gpd  # noqa: PLC0415 - as above
+    import pyogrio  # noqa: PLC0415 - as above
 
     if layer not in BASE:
         raise InputError(f"layer '{layer}': there is none of this name. {did_you_mean(layer, BASE)}")
-    try:
-        shapes = gpd.read_file(one.folder / "city.gpkg", layer=layer)
-    except ValueError:
+    file = one.folder / "city.gpkg"
+    if layer not in set(pyogrio.list_layers(file)[:, 0]):
         return json.dumps({"type": "FeatureCollection", "features": []})
+    shapes = gpd.read_file(file, layer=layer)
     if layer == "streets":
         shapes["edge"] = np.arange(len(shapes))  # as `close_street` numbers them
     if layer in COARSE_M:

@@ -27,7 +27,8 @@ type Tab = (typeof TABS)[number];
 let end = new AbortController();
 const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 
-async function start(lang: Lang, code: string | null): Promise<void> {
+/** Opens a city; what was being tried stays when only the language changes. */
+async function start(lang: Lang, code: string | null, kept = nothing()): Promise<void> {
   const where = document.getElementById("page") as HTMLElement;
   end.abort();
   end = new AbortController();
@@ -42,7 +43,7 @@ async function start(lang: Lang, code: string | null): Promise<void> {
     const page: Page = {
       ...opened, lang, session: who, cities, indicator, group: asked.group !== null && indicator.groups.includes(asked.group) ? asked.group : "all",
       mode: asked.mode === "cells" && indicator.has_cells ? "cells" : "places", rows: new Map(),
-      chosen: placesOf(opened.places).some((one) => one.place === asked.place) ? asked.place : null, facility: null, changes: nothing(), answer: null, after: new Map(),
+      chosen: placesOf(opened.places).some((one) => one.place === asked.place) ? asked.place : null, facility: null, changes: kept, answer: null, after: new Map(),
       shown: "now", tool: null, seconds: 0, scenario: asked.scenario, streets: EMPTY, ended: end.signal, told: new Map(),
     };
     await build(page, where);
@@ -67,11 +68,11 @@ async function build(page: Page, where: HTMLElement): Promise<void> {
     el("main", { class: "live" }, el("section", { class: "picture", "aria-label": say("web.map.map") }, box, cross, key, tip), el("section", { class: "panel", id: "panel", "aria-label": say("web.map.numbers") }, bar, ...TABS.map((name) => panels[name]))),
   );
   const showHead = header(page, head, {
-    city: (code) => { location.hash = ""; void start(page.lang, code); },
+    city: (code) => { history.replaceState(null, "", "#"); void start(page.lang, code); },
     indicator: (one) => { page.indicator = one; if (!one.groups.includes(page.group)) page.group = "all"; if (!one.has_cells) page.mode = "places"; showHead(); void loadRows(page); },
     group: (id) => { page.group = id; void loadRows(page); },
     mode: (mode) => { page.mode = mode; tell(page, "shown"); },
-    lang: () => void start(page.lang === "km" ? "en" : "km", page.city.code),
+    lang: () => void start(page.lang === "km" ? "en" : "km", page.city.code, page.changes),
   });
   const showTable = placesTable(page, panels.table);
   showHead();
@@ -114,7 +115,8 @@ function wire(page: Page, map: Picture, { head, table, key, tip, panels, open }:
   void showPlan(page, panels.plan, map);
   map.setLayoutProperty("plan", "visibility", panels.plan.hidden ? "none" : "visible");
   for (const [name, panel] of Object.entries(panels)) panel.addEventListener("opened", () => map.setLayoutProperty("plan", "visibility", name === "plan" ? "visible" : "none"));
-  if (page.scenario !== null && mayAsk(page)) void get<Scenario>(path(page, `scenarios/${page.scenario}`)).then((one) => { page.changes = push(page.changes, one.changes); open("what_if"); return ask(page, () => undefined); }).catch(() => undefined);
+  if (page.changes.now.length > 0) void ask(page, () => undefined).then(() => open("what_if"));
+  else if (page.scenario !== null && mayAsk(page)) void get<Scenario>(path(page, `scenarios/${page.scenario}`)).then((one) => { page.changes = push(page.changes, one.changes); open("what_if"); return ask(page, () => undefined); }).catch(() => undefined);
 }
 
 /** Paints what is shown: places, cells, or differences. */
@@ -219,4 +221,5 @@ function tabs(panels: Record<Tab, HTMLElement>): { bar: HTMLElement; open: (tab:
   return { bar, open };
 }
 
+window.addEventListener("hashchange", () => void start(language(), null));
 void start(language(), null);
