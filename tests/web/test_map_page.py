@@ -60,7 +60,7 @@ def opened(browser, address):
     """Return a function that opens the map; what the browser complains of fails the test."""
     contexts, faults = [], []
 
-    def go(lang="en", size=(1280, 800), part=""):
+    def go(lang="en", size=(900, 600), part=""):
         context = browser.new_context(viewport={"width": size[0], "height": size[1]})
         contexts.append(context)
         context.add_init_script(
