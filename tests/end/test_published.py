@@ -97,7 +97,7 @@ def test_a_monitoring_table_that_cannot_be_read_is_left(tmp_path):
 
 def test_files_in_folders_are_published_and_kept_as_others(tmp_path):
     name = "open_sdg/data.csv"
-    first = made(tmp_path / "one", **{"plan": "a"})
+    first = made(tmp_path / "one", plan="a")
     (first.folder / "open_sdg").mkdir()
     (first.folder / name).write_text("1")
     first.info["files"][name] = sha256_of(first.folder / name)

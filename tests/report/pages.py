@@ -18,12 +18,20 @@ TOLERANCE = 0.4
 
 def pages_of(document) -> list[str]:
     """Return the mean grey of 16 x 16 squares of each page, a letter each."""
-    return ["".join(chr(48 + int(level)) for level in _levels(png).ravel()) for png in to_png(document, ppi=PPI)]
+    return [
+        "".join(chr(48 + int(level)) for level in _levels(png).ravel()) for png in to_png(document, ppi=PPI)
+    ]
 
 
 def apart(one: str, other: str) -> float:
     """Return how far two pages are apart: the mean difference of their squares."""
-    return float(np.mean(np.abs(np.frombuffer(one.encode(), np.uint8) - np.frombuffer(other.encode(), np.uint8).astype(int))))
+    return float(
+        np.mean(
+            np.abs(
+                np.frombuffer(one.encode(), np.uint8) - np.frombuffer(other.encode(), np.uint8).astype(int)
+            )
+        )
+    )
 
 
 def _levels(png):

@@ -71,8 +71,12 @@ def _letters(font) -> dict:
         for code, letters in re.findall(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block):
             found[int(code, 16)] = bytes.fromhex(letters).decode("utf-16-be")
     for block in re.findall(r"beginbfrange(.*?)endbfrange", table, re.DOTALL):
-        for first, last, letters in re.findall(r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block):
+        for first, last, letters in re.findall(
+            r"<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>\s*<([0-9A-Fa-f]+)>", block
+        ):
             begin = int(letters, 16)
             for step in range(int(last, 16) - int(first, 16) + 1):
-                found[int(first, 16) + step] = (begin + step).to_bytes(len(letters) // 2, "big").decode("utf-16-be")
+                found[int(first, 16) + step] = (
+                    (begin + step).to_bytes(len(letters) // 2, "big").decode("utf-16-be")
+                )
     return found

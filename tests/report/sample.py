@@ -34,7 +34,12 @@ from citiesforall.report.numbers import in_words
 
 NAN = float("nan")
 NAMES = {
-    "en": ("Sangkat Voat Phnum", "Sangkat Srah Chak", "Sangkat Phsar Kandal Ti Muoy", "Sangkat Boeng Keng Kang"),
+    "en": (
+        "Sangkat Voat Phnum",
+        "Sangkat Srah Chak",
+        "Sangkat Phsar Kandal Ti Muoy",
+        "Sangkat Boeng Keng Kang",
+    ),
     "km": ("សង្កាត់វត្តភ្នំ", "សង្កាត់ស្រះចក", "សង្កាត់ផ្សារកណ្ដាលទីមួយ", "សង្កាត់បឹងកេងកង"),
 }
 LONG = {
@@ -59,14 +64,25 @@ def charts(lang):
     shares = (82.25, 31.5, 55.0, NAN)
     one = [(name, [Point(number(v, "%", lang), v - 8, v + 6)]) for name, v in zip(names, shares, strict=True)]
     two = [(name, [*points, Point(number(points[0].value.value + 9, "%", lang))]) for name, points in one]
-    years = [(names[0], [Point(number(20.0 + y, "km2", lang), 19.0 + y, 22.0 + 2 * y, x=2020.0 + y) for y in range(6)])]
+    years = [
+        (
+            names[0],
+            [Point(number(20.0 + y, "km2", lang), 19.0 + y, 22.0 + 2 * y, x=2020.0 + y) for y in range(6)],
+        )
+    ]
     cross = [(name, [Point(number(v, "%", lang), x=v / 2)]) for name, v in zip(names, shares, strict=True)]
     cells = [(name, [Point(number(v, "%", lang)) for v in shares]) for name in names]
     spans = [(name, [Span(2026 + at, 2027 + at, Said(str(2026 + at)))]) for at, name in enumerate(names)]
     return (
         dots_chart(about("dots", lang), one, "%", lang, strong=names[:1], reference=((60.0, SHORT[lang]),)),
         dots_chart(about("dumbbells", lang), two, "%", lang, series=WOMEN_MEN[lang]),
-        dots_chart(about("columns", lang), [(n, [*p, p[0]]) for n, p in two], "%", lang, series=("2020", "2023", "2026")),
+        dots_chart(
+            about("columns", lang),
+            [(n, [*p, p[0]]) for n, p in two],
+            "%",
+            lang,
+            series=("2020", "2023", "2026"),
+        ),
         bars_chart(about("bars", lang), two, "%", lang, series=WOMEN_MEN[lang]),
         lines_chart(about("lines", lang), years, "km2", lang),
         scatter_chart(about("scatter", lang), cross, "%", lang, x_unit="USD"),
@@ -79,9 +95,24 @@ def map_of(lang):
     names = NAMES[lang]
     words = tuple(Spot(500.0 + 700 * at, 800.0, name) for at, name in enumerate(names))
     signs = (Spot(1000.0, 1500.0, names[0], "dot", "bad"), Spot(2000.0, 1500.0, "3", "number"))
-    keys = (Key("0-20", "#e4eff1"), Key("?", sign="hatch"), Key(names[1], sign="cross"), Key("-", "#b9b3a8", "line"))
+    keys = (
+        Key("0-20", "#e4eff1"),
+        Key("?", sign="hatch"),
+        Key(names[1], sign="cross"),
+        Key("-", "#b9b3a8", "line"),
+    )
     return Map(
-        Said(SHORT[lang]), "2026", SVG, 4000.0, 3000.0, (*words, *signs), keys, 500.0, "alt of map", "OpenStreetMap", "map"
+        Said(SHORT[lang]),
+        "2026",
+        SVG,
+        4000.0,
+        3000.0,
+        (*words, *signs),
+        keys,
+        500.0,
+        "alt of map",
+        "OpenStreetMap",
+        "map",
     )
 
 
@@ -123,5 +154,14 @@ def sample(lang, kind="profile"):
         Paragraph(Said(long)),
     )  # fmt: skip
     return Document(
-        kind, lang, short, long, NAMES[lang][0], "2026", ("CC-BY-4.0",), True, blocks, map_of(lang) if kind != "brief" else None
+        kind,
+        lang,
+        short,
+        long,
+        NAMES[lang][0],
+        "2026",
+        ("CC-BY-4.0",),
+        True,
+        blocks,
+        map_of(lang) if kind != "brief" else None,
     )

@@ -20,10 +20,10 @@ FEASIBLE = 2
 TOLERANCE = 1e-6
 """Of rows, which are scaled: one in a million. Tighter ones have been seen to send HiGHS into endless loops."""
 PLAIN: Mapping[str, bool | int | float | str] = MappingProxyType(
-    {"presolve": "off", "mip_heuristic_effort": 0.0, "mip_heuristic_run_root_reduced_cost": False}
+    {"mip_heuristic_effort": 0.0, "mip_heuristic_run_root_reduced_cost": False}
 )
 """Options for plain covering: its linear relaxation is whole or nearly so, and what HiGHS does before and beside the bound takes
-longer than the bound. Equal rows are merged already."""
+longer than the bound."""
 LEAST_S = 0.05
 """Seconds a stage gets at least, so that it may say what it was given."""
 
@@ -168,6 +168,10 @@ def solve_model(model: Model, effort: Effort, start: Float | None = None) -> Run
     """
     begun = time.perf_counter()
     highs = quiet_highs(effort)
+    if (
+        model.is_integer.any()
+    ):  # its presolve of whole numbers has been seen to go on for ever, deaf to the clock
+        highs.setOptionValue("presolve", "off")
     if highs.passModel(lp_of(model)) == highspy.HighsStatus.kError:
         raise RuntimeError("HiGHS refused the model")
     if start is not None:

@@ -17,6 +17,8 @@ from citiesforall.plan.problem import Float, Int, Limits, Problem, Sparse
 
 RULES = 6
 """The first so many blocks of a frame hold units, money and rules; without limits the money is empty."""
+CENTS, SLACK = 100.0, 1e-2
+"""What is missing is said to the cent, upwards; less than a hundredth of a cent is rounding."""
 LEAST_USD = 0.005
 """Half a cent: less is rounding."""
 
@@ -193,7 +195,9 @@ def shortfalls(problem: Problem, limits: Limits | None = None) -> tuple[Shortfal
     run = solve_model(model, Effort(0.0, 0.0, limits.nodes, limits.seconds, limits.seed))
     if not len(run.x):
         return None
-    over = run.x[len(mine) :] * scale
+    over = (
+        np.ceil(run.x[len(mine) :] * scale * CENTS - SLACK) / CENTS
+    )  # the solver may leave a hair unpaid: no cent is
     money = problem.money
     return (
         *_read("capital", over[: widths[0]], money.capital_limit),

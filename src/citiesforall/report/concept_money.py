@@ -174,9 +174,8 @@ def _tightest(case: Case) -> Said:
     fund = str(shares.idxmax())
     of = f"where kind is capital and fund is {fund}"
     how = f"sum of planned_local {of} over sum of limit_local {of}"
-    used = share_of(
-        case, float(capital.loc[fund, "planned_local"]), float(capital.loc[fund, "limit_local"]), BUDGET, how
-    )
+    planned, limit = capital.loc[[fund]].to_numpy(float)[0].tolist()
+    used = share_of(case, planned, limit, BUDGET, how)
     return tr(case, "money.tightest", fund=fund_name(case, fund), share=used)
 
 

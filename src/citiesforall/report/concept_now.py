@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from citiesforall.report.blocks import (
@@ -100,7 +101,7 @@ def _worst_place(case: Case) -> Said | None:
         own = table[(table["group"] == "all") & (table["index"] == "geometric") & table["value"].notna()]
         own = own[own["place"] != case.evidence.whole]
         if len(own):
-            worst = str(own.loc[own["value"].idxmin(), "place"])
+            worst = str(own["place"].iloc[int(np.nanargmin(own["value"].to_numpy(float)))])
             key = {"place": worst, "group": "all", "index": "geometric"}
             value, low, high = (
                 look(case.evidence, "diagnose/index", word, "index", lang=case.lang, **key)
@@ -141,7 +142,7 @@ def _weakest(case: Case) -> Said | None:
     own = table[(table["place"] == case.evidence.whole) & (table["group"] == "all") & table["score"].notna()]
     if own.empty:
         return None
-    weakest = str(own.loc[own["score"].idxmin(), "dimension"])
+    weakest = str(own["dimension"].iloc[int(np.nanargmin(own["score"].to_numpy(float)))])
     key = {"place": case.evidence.whole, "group": "all", "dimension": weakest}
     value, low, high = (
         look(case.evidence, "diagnose/dimensions", word, "index", lang=case.lang, **key)
@@ -250,7 +251,7 @@ def _severity(case: Case, known: pd.DataFrame) -> Chart:
             )
         )
     top = known.head(RANKED)
-    heaviest = str(top.loc[top["severity"].idxmax(), "challenge"])
+    heaviest = str(top["challenge"].iloc[int(np.nanargmax(top["severity"].to_numpy(float)))])
     value = look(
         case.evidence, "diagnose/challenges", "severity", "index", lang=case.lang, challenge=heaviest
     )

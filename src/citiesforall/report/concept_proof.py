@@ -19,6 +19,7 @@ from citiesforall.report.blocks import (
     Said,
     Table,
     Tick,
+    Tone,
 )
 from citiesforall.report.concept_plan import ITEMS, bundles, title_of
 from citiesforall.report.concept_words import (
@@ -187,7 +188,7 @@ def robustness(case: Case, plan: Mapping[str, Any]) -> tuple[Block, ...]:
         how = f"mean of kept_share where action is {one.action}"
         value = float(kept.mean())
         label = cell(Number(percent(case, value), ITEMS, (), "", value, how))
-        tone = "good" if value >= OFTEN else "plain" if value >= SELDOM else "watch"
+        tone: Tone = "good" if value >= OFTEN else "plain" if value >= SELDOM else "watch"
         mark = Mark(
             value * PERCENT, label, float(kept.min()) * PERCENT, float(kept.max()) * PERCENT, tone=tone
         )

@@ -9,10 +9,33 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from citiesforall.report.blocks import Beside, Block, Break, Chart, Document, Heading, Map, Number, Said, Table
+from citiesforall.report.blocks import (
+    Beside,
+    Block,
+    Break,
+    Chart,
+    Document,
+    Heading,
+    Map,
+    Number,
+    Said,
+)
 
 NUMBER_HEAD = ("document", "lang", "chapter", "block", "id", "text", "table", "key", "column", "value", "how")
-CHART_HEAD = ("row", "series", "x", "value", "low", "high", "text", "table", "key", "column", "table_value", "how")
+CHART_HEAD = (
+    "row",
+    "series",
+    "x",
+    "value",
+    "low",
+    "high",
+    "text",
+    "table",
+    "key",
+    "column",
+    "table_value",
+    "how",
+)
 MAP_HEAD = ("text", "table", "key", "column", "value", "how")
 
 
@@ -80,7 +103,9 @@ def data_csvs(document: Document) -> dict[str, str]:
     for block in blocks_of(document.blocks):
         if isinstance(block, Chart | Map):
             if not block.id or block.id in found:
-                raise ValueError(f"{document.kind}: id {block.id!r} of '{block.title.text}' is empty or taken")
+                raise ValueError(
+                    f"{document.kind}: id {block.id!r} of '{block.title.text}' is empty or taken"
+                )
             found[block.id] = _of_chart(block) if isinstance(block, Chart) else _of_map(block)
     return found
 
@@ -90,7 +115,9 @@ def _of_chart(chart: Chart) -> str:
     rows = []
     for line in chart.lines:
         for mark in line.marks:
-            series = chart.series[mark.series] if mark.series < len(chart.series) and chart.kind != "heat" else ""
+            series = (
+                chart.series[mark.series] if mark.series < len(chart.series) and chart.kind != "heat" else ""
+            )
             number = mark.label.numbers[0] if mark.label.numbers else None
             whence = _cells(number)[1:] if number is not None else ("", "", "", "", "")
             drawn = [_number(one) for one in (mark.x, mark.at, mark.low, mark.high)]

@@ -21,7 +21,7 @@ class SignIn(Frozen):
     password: Annotated[str, Field(min_length=1, max_length=200)]
 
 
-class AccountIn(SignIn):
+class NewAccount(SignIn):
     """Hold an account to be made."""
 
     role: Annotated[str, Field(max_length=20)]
@@ -65,7 +65,7 @@ def end(house: Here, _: Asker, request: Request, response: Response) -> None:
 
 
 @router.post("/accounts", status_code=201)
-def account(house: Here, who: Administrator, asked: AccountIn) -> dict[str, str]:
+def account(house: Here, who: Administrator, asked: NewAccount) -> dict[str, str]:
     """Make an account, or give it another role and password."""
     make_account(house.engine, asked.name, asked.role, asked.password, who.account)
     return {"name": asked.name, "role": asked.role}

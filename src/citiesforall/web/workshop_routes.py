@@ -31,7 +31,7 @@ BEARER = "Bearer "
 Lang = Annotated[str, Query(pattern="^(en|km)$")]
 
 
-class JoinIn(Frozen):
+class Joining(Frozen):
     """Hold whom a delegate speaks for."""
 
     group: Annotated[str, Field(min_length=2, max_length=40)]
@@ -59,7 +59,7 @@ def begin(house: Here, who: Planner, asked: WorkshopIn) -> dict[str, str]:
 
 
 @router.post("/{code}/join", status_code=201)
-def enter(house: Here, code: Reference, asked: JoinIn) -> dict[str, str]:
+def enter(house: Here, code: Reference, asked: Joining) -> dict[str, str]:
     """Let a delegate in; the token votes."""
     return {"token": join(house.engine, code.upper(), asked.group)}
 
