@@ -20,7 +20,7 @@ ENTRIES = {key: one for path in FILES.values() for key, one in read_entries(path
 KHMER_LETTER = re.compile("[\u1780-\u17b3]")
 LATIN_WORD = re.compile(r"[A-Za-z]{2,}")
 #: What may stand in Latin letters inside a Khmer text: names, codes, symbols of units.
-LATIN_ALLOWED = {"PM2.5", "SI", "run.json", "ITU-T Y.4903"}
+LATIN_ALLOWED = {"PM2.5", "SI", "run.json", "ITU-T Y.4903", "Open311", "CSV", "Kendall", "K7QD-3M9P"}
 SYMBOLS = {"word.unit_short.%", "word.unit_short.ug/m3"}
 #: Numbers that English writes as words, and what a Khmer text may say instead.
 SPELLED = {
