@@ -26,6 +26,8 @@ SHOWN = 5
 """Items named at the end of a run."""
 HALF, TWICE = 0.5, 2.0
 """Budgets named at the end of a run."""
+NONE = 5e-4
+"""A gap that would be shown as 0.0 %: only then a plan is called proved best."""
 
 
 def services_of(ground: Ground, built: Built) -> dict[str, Any]:
@@ -182,7 +184,8 @@ def findings_of(
     limits = limits_usd(budget)
     spent, had = float(plan["capital_usd"].sum()), float(limits["capital"].sum())
     first, last = budget.years[0], budget.years[-1]
-    proof = "proved best" if words["status"] == "optimal" else f"at most {words['gap']:.1%} from the best"
+    is_best = words["status"] == "optimal" and words["gap"] < NONE
+    proof = "proved best" if is_best else f"at most {words['gap']:.1%} from the best"
     said = (
         f"Plan {first}-{last}: {len(plan)} items, US${spent:,.0f} of US${had:,.0f} capital ({budget.grade} budget); at least "
         f"{words['people_once']:,.0f} people served anew by one service or more; {proof} among {words['options']} options."
