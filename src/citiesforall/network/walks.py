@@ -189,11 +189,11 @@ def make_walks(given: Inputs, folder: Path) -> dict[str, Any]:
     Parameters
     ----------
     given
-        With cells and streets, and facilities and stops where the city has them.
+        With homes and streets, and facilities and stops where the city has them.
     folder
         Where the walks go.
     """
-    cells = read_parquet(given.done["cells"].folder / "cells.parquet")
+    cells = read_parquet(given.done["homes"].folder / "homes.parquet")
     facilities, stops = (
         read_parquet(path) if (path := given.file(step, f"{step}.parquet")) else None
         for step in ("facilities", "stops")

@@ -12,9 +12,9 @@ from contextlib import contextmanager
 
 @contextmanager
 def beside(
-    first: Sequence[Callable[[], object]], then: Callable[[], object], *, threads: int
+    first: Sequence[Callable[[], object]], then: Sequence[Callable[[], object]], *, threads: int
 ) -> Iterator[tuple[Callable[[int], None], Callable[[], None], Callable[[], None]]]:
-    """Run pieces of work in a second process, the last when it is told to.
+    """Run pieces of work in a second process, the later ones when it is told to.
 
     Parameters
     ----------
@@ -26,8 +26,8 @@ def beside(
     Yields
     ------
     tuple
-        Functions: wait until so many of the first pieces are done; let the last begin; wait until it is done. They do
-        nothing where no second process was started.
+        Functions: wait until so many pieces are done; let the later ones begin; wait until all are done. They do nothing
+        where no second process was started.
 
     Notes
     -----
@@ -39,10 +39,11 @@ def beside(
         return
     process, done, told = _split(first, then)
     running = [process]
-    waiting = list(range(len(first)))
+    waiting = [*first, *then]
+    whole = len(waiting)
 
-    def wait_first(pieces: int) -> None:
-        while len(first) - len(waiting) < pieces:
+    def wait_for(pieces: int) -> None:
+        while whole - len(waiting) < pieces:
             if not os.read(
                 done, 1
             ):  # the pipe ends where the process does: nothing waits for one that failed
@@ -50,7 +51,7 @@ def beside(
                 return
             waiting.pop()
 
-    def begin_last() -> None:
+    def begin_later() -> None:
         with contextlib.suppress(BrokenPipeError):  # it failed before: it will be said here
             os.write(told, b"1")
 
@@ -59,11 +60,11 @@ def beside(
             os.waitpid(running.pop(), 0)
 
     def wait_last() -> None:
-        begin_last()  # told twice does no harm, never told would wait for ever
+        begin_later()  # told twice does no harm, never told would wait for ever
         reap()
 
     try:
-        yield wait_first, begin_last, wait_last
+        yield wait_for, begin_later, wait_last
     finally:
         for one in running:
             with contextlib.suppress(ProcessLookupError):
@@ -73,8 +74,10 @@ def beside(
         os.close(told)
 
 
-def _split(first: Sequence[Callable[[], object]], then: Callable[[], object]) -> tuple[int, int, int]:
-    """Start the second process; return it, the pipe that says what is done, and the one that lets the last piece begin."""
+def _split(
+    first: Sequence[Callable[[], object]], then: Sequence[Callable[[], object]]
+) -> tuple[int, int, int]:
+    """Start the second process; return it, the pipe that says what is done, and the one that lets the later pieces begin."""
     done, finished = os.pipe()
     may, told = os.pipe()
     process = os.fork()
@@ -87,8 +90,9 @@ def _split(first: Sequence[Callable[[], object]], then: Callable[[], object]) ->
         for work in first:
             work()
             os.write(finished, b"1")
-        if os.read(may, 1):
-            then()
+        for work in then if os.read(may, 1) else ():
+            work()
+            os.write(finished, b"1")
     os._exit(0)
 
 

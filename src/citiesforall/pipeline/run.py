@@ -14,8 +14,8 @@ from citiesforall.pipeline.beside import beside
 from citiesforall.pipeline.monitoring import keep_monitoring
 from citiesforall.pipeline.progress import Tell, progress, quiet
 from citiesforall.pipeline.steps import (
+    AFTER_FACILITIES,
     ALONE,
-    BEFORE_MAP,
     BESIDE,
     DIAGNOSE,
     EXPORT,
@@ -126,11 +126,17 @@ def _beside(work: Work) -> Iterator[Mapping[str, Callable[[], None]]]:
     """Let a second process make homes, stops and the fixed layers of the map; give what to call before which step."""
     silent = replace(work, given=replace(work.given, tell=quiet))
 
-    pieces = [partial(run_steps, silent, steps, {}) for steps in BESIDE]
-    last = partial(run_steps, silent, (*BEFORE_MAP, MAP), {})
-    with beside(pieces, last, threads=work.given.threads) as (wait, go_on, finish):
+    first, then = (
+        [partial(run_steps, silent, steps, {}) for steps in pieces] for pieces in (BESIDE, AFTER_FACILITIES)
+    )
+    with beside(first, then, threads=work.given.threads) as (wait, go_on, finish):
+
+        def homes() -> None:
+            go_on()
+            wait(1)
+
         yield {
-            "facilities": _load_ahead, "homes": partial(wait, 1), "cells": go_on, "stops": partial(wait, 2), "map": finish,
+            "facilities": _load_ahead, "homes": homes, "stops": partial(wait, 2), "cells": partial(wait, 3), "map": finish,
         }  # fmt: skip
 
 

@@ -65,14 +65,14 @@ GATHER = (
         ("reach_m",),
     ),
     Step("homes", "citiesforall.gather.cell_layer:make_homes", CELL_ROLES, ("places",), ("cell_m", "urban_test")),
+    Step("stops", "citiesforall.gather.making:make_stops", ("transit",), ("places", "streets")),
+    Step(
+        "walks", "citiesforall.network.walks:make_walks", (), ("homes", "streets", "facilities", "stops"),
+        ("snap_m", "reach_m"), must=("homes", "streets"),
+    ),
     Step(
         "cells", "citiesforall.gather.cell_layer:make_cells_layer", (), ("places", "homes", "streets", "facilities"),
         ("cell_m",), must=("homes",),
-    ),
-    Step("stops", "citiesforall.gather.making:make_stops", ("transit",), ("places", "streets")),
-    Step(
-        "walks", "citiesforall.network.walks:make_walks", (), ("cells", "streets", "facilities", "stops"),
-        ("snap_m", "reach_m"), must=("cells", "streets"),
     ),
     Step(
         "households", "citiesforall.survey.making:make_households", ("households",), ("places", "homes"),
@@ -82,12 +82,15 @@ GATHER = (
     Step("registers", "citiesforall.gather.register_layer:make_registers", ("registers",), ("places", "homes")),
     Step("series", "citiesforall.gather.series:make_series", ("series",), ("places",)),
 )  # fmt: skip
-BESIDE = tuple(
-    tuple(step for name in names for step in GATHER if step.name == name)
-    for names in (("places", "homes"), ("places", "streets", "stops"))
-)
+
+
+def _of(*names: str) -> tuple[Step, ...]:
+    """Return some layers' steps, in order."""
+    return tuple(step for step in GATHER if step.name in names)
+
+
+BESIDE = (_of("places", "homes"), _of("places", "streets", "stops"))
 """Steps a second process runs meanwhile, piece by piece; what the first has made by then is kept."""
-BEFORE_MAP = tuple(step for step in GATHER if step.name in {"places", "streets", "facilities", "stops"})
 ALONE: Mapping[str, Callable[[], None]] = MappingProxyType({})
 LAYERS = tuple(step.name for step in GATHER)
 DATED = frozenset({"scorecards", "registers"})
@@ -98,6 +101,10 @@ MEASURE = Step(
 )  # fmt: skip
 MAP = Step("map", "citiesforall.pipeline.results:make_map", (), ("places", "streets", "facilities", "stops"))
 """The layers of the map that hold no values: a second process writes them while the first measures."""
+AFTER_FACILITIES = (
+    _of("places", "streets", "facilities", "homes", "cells"), (*_of("places", "streets", "facilities", "stops"), MAP),
+)  # fmt: skip
+"""Pieces of the second process that wait for the facilities: the first walks and measures meanwhile."""
 RESULTS = Step(
     "results",
     "citiesforall.pipeline.results:make_results",

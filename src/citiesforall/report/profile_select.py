@@ -149,7 +149,7 @@ def strengths(facts: Facts, most: int) -> list[str]:
     leads = {card["lead"] for card in facts.cards}
     good = scores[(scores["score"] >= SOLID) & scores["status"].isin(HAS_VALUE)]
     sure = good[good["low"].isna() | (good["low"] >= SOLID)]
-    sure = sure[[bool(weight > 0) or key in leads for key, weight in sure["weight"].items()]]
+    sure = sure[(sure["weight"] > 0) | sure.index.isin(leads)]
     ordered = sure.sort_values(["score"], ascending=False, kind="stable").index
     return list(dict.fromkeys(str(key) for key in ordered))[:most]
 
