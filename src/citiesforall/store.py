@@ -18,6 +18,10 @@ from typing import Any
 
 MADE = "made.json"
 BELOW = {
+    "nation": (
+        "nation", "pipeline", "report", "exchange", "plan", "diagnose", "whatif", "gather", "survey", "measure", "network",
+        "estimation", "workbook", "text", "core", "data",
+    ),
     "pipeline": (
         "pipeline", "report", "exchange", "plan", "diagnose", "whatif", "gather", "survey", "measure", "network", "estimation",
         "workbook", "text", "core", "data",
@@ -53,7 +57,7 @@ OWN_TABLES = {
 """Tables that only one room reads: a changed cost does not measure a city anew."""
 SET_WITH = ("fontpkg-noto-sans-khmer", "fontpkg-source-sans-3", "freestiler", "openpyxl", "pysdmx", "typst")
 """Libraries that set documents and write what others read; no number depends on them."""
-WORDED = frozenset({"report", "exchange"})
+WORDED = frozenset({"nation", "report", "exchange"})
 """Rooms whose results are made of words: a mended translation makes them anew, and nothing else."""
 LIBRARIES = (
     "highspy",

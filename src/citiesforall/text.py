@@ -31,7 +31,8 @@ LATIN_NAME_OR_DIGIT = re.compile(r"[A-Za-z][A-Za-z0-9.\-]*|[0-9]")
 
 PARTS = (
     "survey", "workbook", "framework", "register", "diagnose", "challenge", "trigger", "whatif", "action", "plan", "report",
-    "profile", "concept", "brief", "page", "compare", "exchange", "web",
+    "profile", "concept", "brief", "page", "compare", "exchange", "web", "nation", "common",
+    "options", "policy",
 )  # fmt: skip
 """First words of keys whose translations stand in a file of their own: ``locale/km.survey.po``."""
 
@@ -144,7 +145,8 @@ def word(section: str, name: str, lang: str) -> str:
 
 
 OF_ROOMS = (
-    "diagnose", "whatif", "plan", "report", "profile", "concept", "brief", "page", "compare", "exchange", "web",
+    "diagnose", "whatif", "plan", "report", "profile", "concept", "brief", "page", "compare", "exchange", "web", "nation",
+    "common", "options", "policy",
 )  # fmt: skip
 """Rooms and documents with words of their own, in ``data/words_<room>.toml``: their keys begin with its name."""
 
