@@ -31,8 +31,21 @@ export async function ask(path: string, options: RequestInit = {}): Promise<Resp
   throw new Faults(answer.status, lines);
 }
 
+const asked = new Map<string, Promise<unknown>>();
+
+/** Asks for JSON before it is needed; the next `get` of the same path takes this answer. */
+export function ahead<T>(path: string): Promise<T> {
+  const answer = get<T>(path);
+  answer.catch(() => undefined); // said by whoever gets it
+  asked.set(path, answer);
+  return answer;
+}
+
 /** Gets JSON. */
 export async function get<T>(path: string): Promise<T> {
+  const begun = asked.get(path);
+  asked.delete(path);
+  if (begun !== undefined) return begun as Promise<T>;
   return (await (await ask(path)).json()) as T;
 }
 

@@ -2,6 +2,9 @@
 
 import type { Page } from "./model";
 
+/** The indicator shown where an address names none. */
+export const FIRST = "health_centre_access";
+
 export type Asked = { city: string | null; indicator: string | null; group: string | null; mode: "places" | "cells"; place: string | null; scenario: string | null };
 
 /** Reads the part of an address after #. */

@@ -1,7 +1,7 @@
 /** The map: the city's own layers and nothing from elsewhere; names of places as elements, so that Khmer is written right. */
 
 import type * as GeoJSON from "geojson";
-import { AttributionControl, Map as Picture, Marker, NavigationControl, ScaleControl, setWorkerUrl, type CanvasSource, type GeoJSONSource, type StyleSpecification } from "maplibre-gl";
+import { AttributionControl, Map as Picture, Marker, NavigationControl, prewarm, ScaleControl, setWorkerUrl, type CanvasSource, type GeoJSONSource, type StyleSpecification } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-worker.mjs?worker&url";
 import "maplibre-gl/dist/maplibre-gl.css";
 import { get } from "../api";
@@ -10,6 +10,7 @@ import { el } from "./dom";
 import { nameOf, path, type Page } from "./model";
 
 setWorkerUrl(new URL(workerUrl, import.meta.url).href);
+prewarm();
 
 const NOTHING: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 const LAND = "#fbfaf7";
