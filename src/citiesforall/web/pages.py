@@ -56,12 +56,13 @@ def _file(root: Path, path: str, request: Request) -> Response:
     if not file.is_relative_to(root) or not file.is_file() or file.suffix in PACKED.values():
         raise HTTPException(404, f"There is no page '{path}' here.")
     taken = {one.partition(";")[0].strip() for one in request.headers.get("accept-encoding", "").split(",")}
-    headers: dict[str, str] = {}  # that answers vary is said where others are packed
+    headers: dict[str, str] = {}
     sent = file
     for name, end in PACKED.items():
         packed = file.with_name(file.name + end)
         if name in taken and packed.is_file():
-            headers["Content-Encoding"], sent = name, packed
+            headers |= {"Content-Encoding": name, "Vary": "Accept-Encoding"}
+            sent = packed
             break
     body, tag = _read(sent, sent.stat().st_mtime_ns)
     headers |= {"ETag": tag, "Cache-Control": FOR_GOOD if NAMED_BY_CONTENT.match(path) else ASK_AGAIN}
