@@ -1,0 +1,139 @@
+"""The steps of a nation, declared: what each builds on, what it reads of the nation file, which function makes it."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from citiesforall.nation.given import CityRun, NationInputs
+from citiesforall.store import Made, keep, sha256_of
+
+ROOM = "nation"
+ROUNDS, MONEY, WORDS, CHOSEN = "rounds", "envelopes", "languages", "choices"
+
+
+@dataclass(frozen=True)
+class Step:
+    """Declare one step.
+
+    Parameters
+    ----------
+    name
+        Of the step, and of the folder of its results.
+    maker
+        ``module:function`` that makes it; loaded only when there is something to make.
+    needs
+        Steps it builds on; every step reads the cities' tables besides.
+    unread
+        Words of the nation file that it does not read.
+    """
+
+    name: str
+    maker: str
+    needs: tuple[str, ...] = ()
+    unread: frozenset[str] = frozenset()
+
+
+STEPS = (
+    Step("members", "citiesforall.nation.members:make_members", (), frozenset({ROUNDS, MONEY, WORDS, CHOSEN})),
+)  # fmt: skip
+"""In an order in which each needs only earlier ones."""
+AT_TOP = frozenset({"members", "rollup"})
+"""Steps whose files lie at the top of the published folder; those of others in a folder of the step's name."""
+
+
+def run_steps(given: NationInputs, root: Path, keys: Mapping[str, str]) -> dict[str, Made]:
+    """Run every step of a nation, making only what is not kept.
+
+    Parameters
+    ----------
+    given
+        The nation file and its finished cities.
+    root
+        Folder of the store.
+    keys
+        Code of a city -> what its tables were made from.
+
+    Returns
+    -------
+    dict
+        Name -> finished step.
+    """
+    finished: dict[str, Made] = {}
+    for step in STEPS:
+        finished[step.name] = run_step(step, with_steps(given, finished), root, keys, finished)
+    return finished
+
+
+def with_steps(given: NationInputs, finished: Mapping[str, Made]) -> NationInputs:
+    """Return what a step works from, with the steps finished so far."""
+    return replace(
+        given,
+        done={name: made.folder for name, made in finished.items()},
+        said={name: made.info for name, made in finished.items()},
+    )
+
+
+def run_step(
+    step: Step, given: NationInputs, root: Path, keys: Mapping[str, str], finished: Mapping[str, Made]
+) -> Made:
+    """Keep one step.
+
+    Parameters
+    ----------
+    step
+        Of `STEPS`.
+    given
+        With the steps it needs.
+    root
+        Folder of the store.
+    keys
+        Code of a city -> what its tables were made from.
+    finished
+        Name -> step finished before.
+
+    Returns
+    -------
+    Made
+        Its result.
+    """
+    needs = {f"step:{name}": finished[name].key for name in step.needs if name in finished}
+    needs |= {f"city:{city.code}": f"{keys[city.code]} {_as_named(city)}" for city in given.cities}
+    if ROUNDS not in step.unread:
+        folders = ((one.folder, given.nation.folder / one.folder) for one in given.nation.rounds)
+        needs |= {f"round:{name}": tables_sha(folder) for name, folder in folders}
+    said = given.nation.model_dump(mode="json", exclude={"folder", *step.unread})
+
+    def make(folder: Path) -> Mapping[str, Any]:
+        module, function = step.maker.split(":")
+        maker: Callable[[NationInputs, Path], Mapping[str, Any]] = getattr(
+            importlib.import_module(module), function
+        )
+        return maker(given, folder)
+
+    choices = {"nation": said, "failed": dict(sorted(given.failed.items()))}
+    return keep(root, f"nation_{step.name}", make, room=ROOM, needs=needs, choices=choices)
+
+
+def _as_named(city: CityRun) -> str:
+    """Return what the nation file says of a city, as one text."""
+    said = (city.file, city.kind, city.members, city.parent, city.part_of, str(city.invented), city.reaches)
+    return "|".join(said)
+
+
+def tables_sha(folder: Path) -> str:
+    """Return the fingerprint of the tables of an earlier round; of nothing where there are none.
+
+    Parameters
+    ----------
+    folder
+        Published results of a nation.
+    """
+    digest = hashlib.sha256()
+    for path in sorted([*folder.glob("*.parquet"), *folder.glob("nation.json")]):
+        digest.update(f"{path.name} {sha256_of(path)}\n".encode())
+    return digest.hexdigest()[:20]
