@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import cities, coverage, evidence, record, siting, what_if
+from benchmarks import cities, coverage, crowd, evidence, record, siting, what_if
 from benchmarks.race import ROOT, Row, by_turns, engine, middle
 
 DATA = Path(os.environ.get("CITIES_DATA", ROOT.parent / "shared" / "data"))
@@ -147,6 +147,11 @@ def _size(said: dict[str, int]) -> str:
     return f"{said['nodes']:,} nodes, {said['edges']:,} edges"
 
 
+def crowds(plan: Plan) -> Iterator[Row]:
+    """Load the server of voices and workshops, and kill it."""
+    yield from crowd.rows(plan.rounds, 10 if plan.smaller > 1 else 1)
+
+
 PARTS: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "A": las_palmas,
     "B": large_extract,
@@ -156,6 +161,7 @@ PARTS: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "F": changed_cities,
     "G": coverage_matrix,
     "H": clinic_sites,
+    "I": crowds,
 }
 
 

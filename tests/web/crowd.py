@@ -77,6 +77,8 @@ def send_until_told(port: int, name: str, n: int, *, pause_s: float = 0.0, stop:
     """Send voices one after another, each until the server has acknowledged it, as a phone does."""
     told, line = Told(), http.client.HTTPConnection("127.0.0.1", port, timeout=10)
     for number in range(n):
+        if stop is not None and stop.is_set():
+            break
         key = f"{name}-{number:05d}"
         body = json.dumps(
             {
