@@ -121,7 +121,7 @@ def city_info(one: Served, lang: str) -> dict[str, Any]:
         "is_invented": bool(city.get("invented")), "bounds": [float(side) for side in (west, south, east, north)],
         "dimensions": [{"id": key, "title": say_key(f"word.dimension.{key}", lang)} for key in DIMENSIONS],
         "indicators": [
-            {**_about(known[key], lang), "groups": sorted(map(str, groups[key])), "has_cells": key in one.cells.columns}
+            {**about_indicator(known[key], lang), "groups": sorted(map(str, groups[key])), "has_cells": key in one.cells.columns}
             for key in known
             if key in groups.index
         ],
@@ -132,8 +132,16 @@ def city_info(one: Served, lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _about(one: Indicator, lang: str) -> dict[str, Any]:
-    """Say what an indicator is."""
+def about_indicator(one: Indicator, lang: str) -> dict[str, Any]:
+    """Say what an indicator is.
+
+    Parameters
+    ----------
+    one
+        The indicator.
+    lang
+        ``en`` or ``km``.
+    """
     goal = one.goalposts
     return {
         "id": one.id, "title": say_key(f"indicator.{one.id}.title", lang),
@@ -231,7 +239,7 @@ def observed(one: Served, indicator: str, group: str) -> list[dict[str, Any]]:
     ]
     columns = ["place", "value", "low", "high", "n", "status"]
     return [
-        {key: _plain(value) for key, value in zip(columns, row, strict=True)}
+        {key: plain(value) for key, value in zip(columns, row, strict=True)}
         for row in rows[columns].itertuples(index=False, name=None)
     ]
 
@@ -306,7 +314,7 @@ def table_of(one: Served, step: str, name: str) -> list[dict[str, Any]]:
     table = read_parquet(path)
     columns = [str(column) for column in table.columns if column != "geometry"]
     return [
-        {key: _plain(value) for key, value in zip(columns, row, strict=True)}
+        {key: plain(value) for key, value in zip(columns, row, strict=True)}
         for row in table[columns].itertuples(index=False, name=None)
     ]
 
@@ -334,12 +342,18 @@ def place_at(one: Served, lat: float, lon: float) -> str | None:
     return None if inside.empty else str(inside.loc[inside["area_m2"].idxmin(), "place"])
 
 
-def _plain(value: Any) -> Any:
-    """Return a value as JSON has it; nan is None."""
+def plain(value: Any) -> Any:
+    """Return a value as JSON has it; nan is None.
+
+    Parameters
+    ----------
+    value
+        Of a cell of a table.
+    """
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, np.ndarray):
-        return [_plain(one) for one in value]
+        return [plain(one) for one in value]
     if isinstance(value, float) and not np.isfinite(value):
         return None
     return None if value is pd.NA or value is pd.NaT else value

@@ -11,6 +11,7 @@ from starlette.middleware.trustedhost import TrustedHostMiddleware
 from citiesforall import __version__
 from citiesforall.web import (
     evidence_routes,
+    nation_routes,
     open311_routes,
     scenario_routes,
     session_routes,
@@ -50,6 +51,7 @@ def make_app(house: House, static: Path = STATIC) -> FastAPI:
         what_if_routes,
         scenario_routes,
         evidence_routes,
+        nation_routes,
         voices_routes,
         open311_routes,
         workshop_routes,

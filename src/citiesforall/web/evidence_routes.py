@@ -7,7 +7,7 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from citiesforall.core.errors import InputError
@@ -23,6 +23,7 @@ from citiesforall.pipeline.served import (
 )
 from citiesforall.text import registry, say_key
 from citiesforall.web.house import Here, House
+from citiesforall.web.sent import Kept, kept, sent
 
 router = APIRouter(prefix="/api", tags=["evidence"])
 Code = Annotated[str, Path(max_length=40, pattern=r"^[A-Za-z0-9_\-]+$")]
@@ -41,6 +42,9 @@ WORDS = (
     "whatif.",
     "action.",
     "report.shown.",
+    "nation.",
+    "common.",
+    "options.",
 )
 """Beginnings of the keys whose words a page may need."""
 A_DAY = {"Cache-Control": "public, max-age=86400"}
@@ -80,16 +84,24 @@ def _info(folder: str, changed_at: float, lang: str) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=5 * KEPT)
-def _drawn(folder: str, changed_at: float, layer: str) -> bytes:
+def _drawn(folder: str, changed_at: float, layer: str) -> Kept:
     """Remember a layer as it is sent."""
     one = _opened(folder, changed_at)
-    return (places_geojson(one) if layer == "places" else base_geojson(one, layer)).encode()
+    said = places_geojson(one) if layer == "places" else base_geojson(one, layer)
+    return kept(said.encode(), "application/geo+json")
+
+
+@lru_cache(maxsize=2)
+def _said(lang: str) -> Kept:
+    """Remember the words of the page in a language."""
+    said = {key: say_key(key, lang) for key in registry() if key.startswith(WORDS)}
+    return kept(json.dumps(said, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 @router.get("/words")
-def words(lang: Lang = "km") -> dict[str, str]:
+def words(request: Request, lang: Lang = "km") -> Response:
     """Give the words of the page in a language."""
-    return {key: say_key(key, lang) for key in registry() if key.startswith(WORDS)}
+    return sent(_said(lang), request)
 
 
 @router.get("/fonts/khmer.ttf")
@@ -122,15 +134,15 @@ def city(house: Here, code: Code, lang: Lang = "km") -> dict[str, Any]:
 
 
 @router.get("/cities/{code}/places.geojson")
-def places(house: Here, code: Code) -> Response:
+def places(house: Here, code: Code, request: Request) -> Response:
     """Give the borders of the places."""
-    return Response(_drawn(*_where(house, code), "places"), media_type="application/geo+json")
+    return sent(_drawn(*_where(house, code), "places"), request)
 
 
 @router.get("/cities/{code}/base/{layer}.geojson")
-def base(house: Here, code: Code, layer: Name) -> Response:
+def base(house: Here, code: Code, layer: Name, request: Request) -> Response:
     """Give a layer of the city's own map."""
-    return Response(_drawn(*_where(house, code), layer), media_type="application/geo+json")
+    return sent(_drawn(*_where(house, code), layer), request)
 
 
 @router.get("/cities/{code}/observations/{indicator}")

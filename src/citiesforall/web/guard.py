@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from threading import Lock
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException as PlainHTTPException
-from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from citiesforall.core.errors import CitiesError
@@ -30,10 +28,10 @@ HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+RAW_HEADERS = [(name.lower().encode("ascii"), value.encode("ascii")) for name, value in HEADERS.items()]
 UPLOADS = ("/api/voices", "/api/import")
 MOST_ADDRESSES = 50_000
 MINUTE_S = 60.0
-Next = Callable[[Request], Awaitable[Response]]
 
 
 class Buckets:
@@ -98,6 +96,42 @@ def _too_large(most: int) -> JSONResponse:
     return JSONResponse({"faults": [_larger(most)]}, 413, headers=HEADERS)
 
 
+class Door:
+    """Limit the rate of changes, and put headers on every answer."""
+
+    def __init__(self, app: ASGIApp, rules: Rules) -> None:
+        self._app = app
+        self._buckets, self._sign_ins = Buckets(rules.per_minute), Buckets(rules.sign_ins_per_minute)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, unless too many came before it."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def headed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = message["headers"] = list(message.get("headers", ()))
+                there = {name.lower() for name, _ in headers}
+                headers += [one for one in RAW_HEADERS if one[0] not in there]
+            await send(message)
+
+        wait = self._wait(scope)
+        if wait:
+            said = ["Too many requests. Wait a little, then try again."]
+            await _faults(429, said, {"Retry-After": f"{wait + 1:.0f}"})(scope, receive, headed)
+        else:
+            await self._app(scope, receive, headed)
+
+    def _wait(self, scope: Scope) -> float:
+        """Return how long a request must wait. [s]"""
+        if scope["method"] in SAFE:
+            return 0.0
+        address = scope["client"][0] if scope.get("client") else "unknown"
+        is_sign_in = scope["path"] == "/api/session" and scope["method"] == "POST"
+        return self._buckets.take(address) or (self._sign_ins.take(address) if is_sign_in else 0.0)
+
+
 def guard(app: FastAPI, rules: Rules) -> None:
     """Put every guard in front of an app.
 
@@ -108,34 +142,9 @@ def guard(app: FastAPI, rules: Rules) -> None:
     rules
         What the house allows.
     """
-    buckets, sign_ins = Buckets(rules.per_minute), Buckets(rules.sign_ins_per_minute)
-
-    @app.middleware("http")
-    async def at_the_door(request: Request, call_next: Next) -> Response:
-        """Limit the rate of changes, and put headers on every answer."""
-        address = request.client.host if request.client else "unknown"
-        if request.method not in SAFE:
-            is_sign_in = request.url.path == "/api/session" and request.method == "POST"
-            wait = buckets.take(address) or (sign_ins.take(address) if is_sign_in else 0.0)
-            if wait:
-                return _headed(
-                    _faults(
-                        429,
-                        ["Too many requests. Wait a little, then try again."],
-                        {"Retry-After": f"{wait + 1:.0f}"},
-                    )
-                )
-        return _headed(await call_next(request))
-
+    app.add_middleware(Door, rules=rules)
     app.add_middleware(Sized, rules=rules)
     _say_faults(app)
-
-
-def _headed(response: Response) -> Response:
-    """Return an answer with the headers of the house."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    return response
 
 
 def _faults(status: int, lines: list[str], headers: dict[str, str] | None = None) -> JSONResponse:

@@ -64,12 +64,15 @@ class House:
         Folder of results.
     cities
         Code in small letters -> its city file, for what-if; codes without a file are only shown.
+    nations
+        Names of the folders of published nations.
     """
 
     engine: Engine
     rules: Rules
     out: Path
     cities: Mapping[str, Path | None] = field(default_factory=dict)
+    nations: tuple[str, ...] = ()
 
 
 def house_of(request: Request) -> House:

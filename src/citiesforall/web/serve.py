@@ -12,6 +12,7 @@ import uvicorn
 from citiesforall.core.city import read_city
 from citiesforall.core.errors import InputError
 from citiesforall.pipeline.served import find_served
+from citiesforall.pipeline.served_nation import find_nations
 from citiesforall.voices.accounts import has_accounts
 from citiesforall.voices.database import open_database
 from citiesforall.web.app import make_app
@@ -53,7 +54,8 @@ def house_for(cities: Sequence[Path], out: Path, *, host: str, address: str = ""
                 f"{file.name}: {code} was not published under {out}. Run `cities run {file}` first."
             )
         known[code] = file.resolve()
-    if not known:
+    nations = tuple(folder.name for folder in find_nations(out))
+    if not known and not nations:
         faults.append(f"{out}: no city was published here. Run `cities run CITY.toml` first.")
     if faults:
         raise InputError(*faults)
@@ -64,7 +66,7 @@ def house_for(cities: Sequence[Path], out: Path, *, host: str, address: str = ""
             f"{host}: others could reach this server, and it has no account. "
             "Make one first: `cities account NAME --role administrator`."
         )
-    return House(engine, Rules(is_laptop=is_laptop, api_key=api_key), out, known)
+    return House(engine, Rules(is_laptop=is_laptop, api_key=api_key), out, known, nations)
 
 
 def serve(house: House, *, host: str, port: int) -> None:
@@ -78,7 +80,9 @@ def serve(house: House, *, host: str, port: int) -> None:
         Where to listen.
     """
     who = "whoever sits at this computer may do everything" if house.rules.is_laptop else "people sign in"
-    typer.echo(f"Cities for all: http://{host}:{port} ({', '.join(house.cities)}; {who}). Stop with Ctrl+C.")
+    typer.echo(
+        f"Cities for all: http://{host}:{port} ({', '.join((*house.nations, *house.cities))}; {who}). Stop with Ctrl+C."
+    )
     uvicorn.run(
         make_app(house), host=host, port=port, log_level="warning", server_header=False, access_log=False
     )
