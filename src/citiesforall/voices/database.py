@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
@@ -56,6 +57,7 @@ def open_database(address: str | Path) -> Engine:
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _sqlite)
             event.listen(engine, "begin", _begin)
+        engine = engine.execution_options(turn=Lock())
         with engine.execution_options(writes=True).begin() as connection:
             META.create_all(connection)
     except (ArgumentError, NoSuchModuleError, DatabaseError, ImportError) as error:
@@ -87,7 +89,7 @@ def writing(engine: Engine) -> Iterator[Connection]:
         Nothing was kept.
     """
     try:
-        with engine.execution_options(writes=True).begin() as connection:
+        with _turn(engine), engine.execution_options(writes=True).begin() as connection:
             yield connection
     except OperationalError as error:
         reason = str(error.orig)
@@ -98,6 +100,21 @@ def writing(engine: Engine) -> Iterator[Connection]:
         raise BusyError(
             f"voices: not kept now: {reason.splitlines()[0]}. Send it again in a moment."
         ) from None
+
+
+@contextmanager
+def _turn(engine: Engine) -> Iterator[None]:
+    """Wait for the other writers of this process, first come, first served: SQLite's own waiting is blind and unfair."""
+    turn = engine.get_execution_options().get("turn") if engine.dialect.name == "sqlite" else None
+    if turn is None:
+        yield
+        return
+    if not turn.acquire(timeout=WAIT_S):
+        raise BusyError("voices: not kept now: others write. Send it again in a moment.")
+    try:
+        yield
+    finally:
+        turn.release()
 
 
 def now() -> str:
