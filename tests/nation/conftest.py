@@ -1,12 +1,17 @@
 """Small nations to work on: three invented krongs measured and diagnosed once a session, and real folders where there are some."""
 
+import contextlib
+import hashlib
 import os
 import re
+import shutil
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+import citiesforall
 from citiesforall.core.nation import Nation
 from citiesforall.demo import make_demo
 from citiesforall.nation.given import CityRun, NationInputs
@@ -27,7 +32,7 @@ NATION = {
 
 
 def thin(file: Path, *, scorecards: bool) -> Path:
-    """Leave out of a krong's file what takes long: interviews, workbooks, most draws."""
+    """Leave out of a krong's file what takes long: interviews, workbooks, most draws, a plan's last percents."""
     parts = re.split(r"(?m)^(?=\[)", file.read_text("utf-8"))
     dropped = ["[sources.households]"] if scorecards else ["[sources.households]", "[[sources.scorecards]]"]
     kept = [
@@ -36,16 +41,35 @@ def thin(file: Path, *, scorecards: bool) -> Path:
         if not part.startswith(tuple(dropped))
         and not (part.startswith("[[sources.registers]]") and 'format = "workbook"' in part)
     ]
-    file.write_text("".join(kept).replace("[choices]\n", f"[choices]\ndraws = {DRAWS}\n"), "utf-8")
+    text = "".join(kept).replace("[choices]\n", f"[choices]\ndraws = {DRAWS}\n")
+    file.write_text(f"{text}\n[plan]\nmax_sites = 20\ngap = 0.2\n", "utf-8")
+    return file
+
+
+def invent(folder: Path, code: str, seed: int) -> Path:
+    """Return the city file of a thin krong, made where it is not there yet; several processes may ask at once."""
+    file = folder / "krong.toml"
+    if not file.is_file():
+        apart = Path(tempfile.mkdtemp(dir=folder.parent))
+        thin(make_demo(apart / code, seed, PEOPLE, code), scorecards=code == PLANNED)
+        with contextlib.suppress(OSError):  # another was first
+            (apart / code).rename(folder)
+        shutil.rmtree(apart)
     return file
 
 
 @pytest.fixture(scope="session")
-def krongs(tmp_path_factory) -> Path:
-    """Return a folder with city files ``<code>/krong.toml`` and, in ``out/<code>``, what was made of them. Read only."""
-    base = tmp_path_factory.mktemp("krongs")
+def krongs(request, tmp_path_factory) -> Path:
+    """Return a folder with city files ``<code>/krong.toml`` and, in ``out/<code>``, what was made of them. Read only.
+
+    They are kept from session to session: the store makes anew what another code would make otherwise.
+    """
+    written = [Path(__file__), *sorted((Path(citiesforall.__file__).parent / "demo").glob("*.py"))]
+    sha = hashlib.sha256(b"".join(path.read_bytes() for path in written)).hexdigest()[:12]
+    cache = getattr(request.config, "cache", None)
+    base = cache.mkdir(f"krongs_{sha}") if cache else tmp_path_factory.mktemp("krongs")
     for code, seed in SEEDS.items():
-        file = thin(make_demo(base / code, seed, PEOPLE, code), scorecards=code == PLANNED)
+        file = invent(base / code, code, seed)
         run_city(file, base / "out", threads=1, through="plan" if code == PLANNED else "diagnose")
     return base
 
