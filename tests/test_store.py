@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import citiesforall
-from citiesforall.store import BELOW, WORDED, _words, code_sha, keep, publish, source_sha, sweep
+from citiesforall.store import BELOW, MAKING, WORDED, _words, code_sha, keep, publish, source_sha, sweep
 
 ROOT = Path(__file__).parents[1]
 
@@ -59,9 +59,18 @@ def test_what_a_killed_process_left_is_swept(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], check=False)
     assert done.returncode == 9
-    assert len(list((tmp_path / "greet").iterdir())) == 1
+    assert len(list((tmp_path / MAKING).iterdir())) == 1
     assert sweep(tmp_path) == 1
+    assert not list((tmp_path / MAKING).iterdir())
     assert kept(tmp_path).fresh
+
+
+def test_what_another_machine_makes_is_left_alone_until_it_is_old(tmp_path):
+    theirs = tmp_path / MAKING / "greet-1-0badcafe-abc_1"
+    theirs.mkdir(parents=True)
+    assert sweep(tmp_path) == 0
+    os.utime(theirs, (1, 1))
+    assert sweep(tmp_path) == 1
 
 
 def test_rooms_below_are_those_of_import_linter():

@@ -7,8 +7,10 @@ import contextlib
 import hashlib
 import json
 import os
+import platform
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -17,6 +19,10 @@ from pathlib import Path
 from typing import Any
 
 MADE = "made.json"
+MAKING = ".making"
+"""Folder of the store where results are written before they are moved into place."""
+LEFT_S = 7 * 24 * 3600.0
+"""What another machine left half-made is removed when it is older. [s]"""
 BELOW = {
     "nation": (
         "nation", "pipeline", "report", "exchange", "plan", "diagnose", "whatif", "gather", "survey", "measure", "network",
@@ -132,7 +138,8 @@ def keep(
 
     Notes
     -----
-    The folder is written under a temporary name and moved, so a killed run leaves nothing that looks finished.
+    The folder is written apart and moved, so a killed run leaves nothing that looks finished. Several processes, of one machine
+    or of many on one disk, may make the same step at once: the first to finish is kept, and the others' results are the same.
     """
     said = {
         "step": name,
@@ -146,7 +153,9 @@ def keep(
     if (folder / MADE).is_file():
         return Made(name, key, folder, json.loads((folder / MADE).read_text("utf-8")), fresh=False)
     folder.parent.mkdir(parents=True, exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{key}-{os.getpid()}-", dir=folder.parent))
+    making = root / MAKING
+    making.mkdir(exist_ok=True)
+    temporary = Path(tempfile.mkdtemp(prefix=f"{name}-{os.getpid()}-{_host()}-", dir=making))
     try:
         info = {**said, "key": key, **make(temporary)}
         files = sorted(path for path in temporary.rglob("*") if path.is_file())
@@ -170,14 +179,31 @@ def sweep(root: Path) -> int:
     ----------
     root
         Folder of the store.
+
+    Notes
+    -----
+    Whether a process still runs is only known on its own machine: what others left goes when it is a week old. The cost
+    does not grow with what is kept.
     """
     gone = 0
-    for folder in root.glob("*/.*-*-*"):
-        process = folder.name.split("-")[1]
-        if process.isdigit() and not Path(f"/proc/{process}").exists() and Path("/proc").exists():
+    for folder in (root / MAKING).glob("*-*-*-*"):
+        process, host = folder.name.rsplit("-", 3)[1:3]
+        if host == _host():
+            old = process.isdigit() and not Path(f"/proc/{process}").exists() and Path("/proc").exists()
+        else:
+            old = False
+            with contextlib.suppress(OSError):  # moved into place meanwhile
+                old = time.time() - folder.stat().st_mtime > LEFT_S
+        if old:
             shutil.rmtree(folder, ignore_errors=True)
             gone += 1
     return gone
+
+
+@cache
+def _host() -> str:
+    """Return a short name of this machine, without hyphens; containers of one machine have each their own."""
+    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
 
 
 def sha256_of(path: Path) -> str:
@@ -209,7 +235,7 @@ def source_sha(path: Path, memo: Path) -> str:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a text file under a temporary name and move it, so that nobody reads half of it."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.{os.getpid()}-{_host()}")
     temporary.write_text(text, "utf-8")
     temporary.replace(path)
 
@@ -225,7 +251,7 @@ def publish(made: Path, target: Path) -> None:
         Path users know.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{os.getpid()}")
+    temporary = target.with_name(f".{target.name}.{os.getpid()}-{_host()}")
     shutil.copyfile(made, temporary)
     temporary.replace(target)
 

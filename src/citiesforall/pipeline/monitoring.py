@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from citiesforall.core.errors import InputError
-from citiesforall.store import write_whole
+from citiesforall.store import publish, write_whole
 
 FILE = "monitoring.csv"
 
@@ -33,7 +32,7 @@ def keep_monitoring(folder: Path) -> list[str]:
     if not table.is_file():
         if not planned.is_file():
             return []
-        shutil.copyfile(planned, table)
+        publish(planned, table)
     from citiesforall.core.tables import read_parquet  # noqa: PLC0415 - only cities with a plan pay
     from citiesforall.plan.roadmap_results import fill_monitoring, read_monitoring  # noqa: PLC0415
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from types import MappingProxyType
 from citiesforall.pipeline.beside import beside
 from citiesforall.pipeline.monitoring import keep_monitoring
 from citiesforall.pipeline.progress import Tell, progress, quiet
+from citiesforall.pipeline.publishing import publish_all, publish_file
 from citiesforall.pipeline.steps import (
     AFTER_FACILITIES,
     ALONE,
@@ -25,12 +27,13 @@ from citiesforall.pipeline.steps import (
     PLAN,
     REPORT,
     RESULTS,
+    NotKeptError,
     Step,
     Work,
     open_work,
     run_steps,
 )
-from citiesforall.store import Made, publish, sha256_of, sweep, write_whole
+from citiesforall.store import Made, sweep
 
 STORE = ".store"
 PUBLISHED = (
@@ -49,6 +52,9 @@ WHAT = {
     "missing.csv": "what no source gives: why, and which source would fill it",
     "sources.csv": "licence and citation of every source: pass them on with the numbers",
 }
+
+RARELY = (100_000, 50, 100)
+"""How many objects more before Python looks for rings of them: libraries make a million that all stay."""
 
 LATER: Mapping[str, tuple[Step, ...]] = MappingProxyType(
     {
@@ -85,6 +91,18 @@ class Gathered:
     layers: Mapping[str, Made]
 
 
+@contextmanager
+def _rarely_collected() -> Iterator[None]:
+    """Let Python look for rings of dead objects rarely: a tenth of a run went into looking at libraries."""
+    before = gc.get_threshold()
+    gc.set_threshold(*RARELY)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
+@_rarely_collected()
 def gather_layers(city_file: Path, out: Path, *, threads: int = 2, tell: Tell = quiet) -> Gathered:
     """Turn a city's sources into layers.
 
@@ -114,9 +132,9 @@ def gather_layers(city_file: Path, out: Path, *, threads: int = 2, tell: Tell = 
         return Gathered(work, run_steps(work, GATHER, {}, before))
 
 
-def _open(city_file: Path, out: Path, *, threads: int, tell: Tell) -> Work:
+def _open(city_file: Path, out: Path, *, threads: int, tell: Tell, root: Path | None = None) -> Work:
     """Read the city file and find its sources; clear what killed runs left."""
-    root = out / STORE
+    root = root or out / STORE
     sweep(root)
     return open_work(city_file, root, threads=threads, tell=tell)
 
@@ -213,18 +231,8 @@ def publish_run(found: Gathered, done: Mapping[str, Made], out: Path) -> Path:
     """
     folder = out / found.work.given.city.place.code.lower()
     for step, name in PUBLISHED:
-        _publish(done[step], name, folder)
+        publish_file(done[step], name, folder)
     return folder
-
-
-def _publish(made: Made, name: str, folder: Path) -> None:
-    """Put one file of a finished step into a folder, unless it is there already."""
-    source, target = made.folder / name, folder / name
-    sha, mark = made.info["files"][name], target.with_name(f".{target.name}.sha256")
-    same = target.is_file() and mark.is_file() and mark.read_text("ascii") == sha
-    if not (same and target.stat().st_size == source.stat().st_size):
-        publish(source, target)
-        write_whole(mark, sha)
 
 
 def _said(made: Made, places: Made) -> list[str]:
@@ -238,39 +246,86 @@ def _said(made: Made, places: Made) -> list[str]:
     return diagnosis_findings(made.info, dict(zip(table["place"], table["name"], strict=True)))
 
 
-def publish_all(made: Made, folder: Path) -> None:
-    """Make a folder hold every file of a finished step; what somebody changed or added there is kept.
+@dataclass(frozen=True)
+class CityDone:
+    """Hold a finished and published city.
 
     Parameters
     ----------
-    made
-        The finished step.
     folder
-        Where users look for its files. One that was changed there goes aside as ``changed_<name>``.
+        Its published results.
+    steps
+        Name -> finished step.
+    said
+        What is said of its monitoring table.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for mark in list(folder.rglob(".*.sha256")):
-        file = mark.with_name(mark.name.removeprefix(".").removesuffix(".sha256"))
-        name = file.relative_to(folder).as_posix()
-        ours = not file.is_file() or sha256_of(file) == mark.read_text("ascii")
-        if not ours:
-            file.replace(_free(file.with_name(f"changed_{file.name}")))
-        elif name not in made.info["files"]:
-            file.unlink(missing_ok=True)
-        if not ours or name not in made.info["files"]:
-            mark.unlink()
-    for name in made.info["files"]:
-        _publish(made, name, folder)
+
+    folder: Path
+    steps: Mapping[str, Made]
+    said: tuple[str, ...] = ()
 
 
-def _free(path: Path) -> Path:
-    """Return a path nothing stands at."""
-    number = 2
-    free = path
-    while free.exists():
-        free = path.with_stem(f"{path.stem}_{number}")
-        number += 1
-    return free
+@_rarely_collected()
+def finish_city(
+    city_file: Path, out: Path, *, threads: int, through: str, root: Path | None = None, tell: Tell = quiet
+) -> CityDone:
+    """Take one city through its steps and publish what was made.
+
+    Parameters
+    ----------
+    city_file, out, threads, tell
+        As for `gather_layers`.
+    through
+        A verb of `LATER`.
+    root
+        Folder of the store, where it does not lie in `out`.
+
+    Returns
+    -------
+    CityDone
+        The city.
+
+    Raises
+    ------
+    CitiesError
+        Carrying the faults of the city file or of a source; earlier results stay as they are.
+    """
+    work = _open(city_file, out, threads=threads, tell=tell, root=root)
+    with _beside(work) as before:
+        found = Gathered(work, run_steps(work, GATHER, {}, before))
+        done = measure_city(found, before)
+        folder = publish_run(found, done, out)
+    for step in LATER[through]:
+        done = run_steps(work, (step,), done)
+        if step.name in done:
+            publish_all(done[step.name], folder / step.name)
+    return CityDone(folder, done, tuple(keep_monitoring(folder)))
+
+
+def kept_city(city_file: Path, out: Path, *, through: str, root: Path | None = None) -> CityDone | None:
+    """Return a city whose every step is kept, published again where files are gone; None where there is something to make.
+
+    Parameters
+    ----------
+    city_file, out, through, root
+        As for `finish_city`.
+
+    Raises
+    ------
+    CitiesError
+        Carrying the faults of the city file or of a source.
+    """
+    work = replace(_open(city_file, out, threads=1, tell=quiet, root=root), only_kept=True)
+    try:
+        found = Gathered(work, run_steps(work, GATHER, {}))
+        done = run_steps(work, (MEASURE, MAP, RESULTS, *LATER[through]), found.layers)
+    except NotKeptError:
+        return None
+    folder = publish_run(found, done, out)
+    for step in LATER[through]:
+        if step.name in done:
+            publish_all(done[step.name], folder / step.name)
+    return CityDone(folder, done)
 
 
 def run_city(city_file: Path, out: Path, *, threads: int = 2, through: str = "plan") -> str:
@@ -278,10 +333,8 @@ def run_city(city_file: Path, out: Path, *, threads: int = 2, through: str = "pl
 
     Parameters
     ----------
-    city_file, out, threads
-        As for `gather_layers`.
-    through
-        A verb of `LATER`.
+    city_file, out, threads, through
+        As for `finish_city`.
 
     Returns
     -------
@@ -293,20 +346,14 @@ def run_city(city_file: Path, out: Path, *, threads: int = 2, through: str = "pl
     CitiesError
         Carrying the faults of the city file or of a source; earlier results stay as they are.
     """
-    lines: list[str] = []
     with progress() as tell:
-        work = _open(city_file, out, threads=threads, tell=tell)
-        with _beside(work) as before:
-            found = Gathered(work, run_steps(work, GATHER, {}, before))
-            done = measure_city(found, before)
-            folder = publish_run(found, done, out)
-        for step in LATER[through]:
-            done = run_steps(work, (step,), done)
-            if step.name in done:
-                publish_all(done[step.name], folder / step.name)
-                lines += ["", *_said(done[step.name], done["places"])]
-        lines += keep_monitoring(folder)
-    lines = [(folder / "findings.txt").read_text("utf-8").rstrip(), *lines, "", f"Files in {folder}:"]
+        city = finish_city(city_file, out, threads=threads, through=through, tell=tell)
+    folder, done = city.folder, city.steps
+    lines = [(folder / "findings.txt").read_text("utf-8").rstrip()]
+    for step in LATER[through]:
+        if step.name in done:
+            lines += ["", *_said(done[step.name], done["places"])]
+    lines += [*city.said, "", f"Files in {folder}:"]
     lines += [f"  {names:<40} {what}" for names, what in WHAT.items()]
     lines += [f"  {f'{name}/':<40} {what}" for name, what in WHAT_LATER.items() if (folder / name).is_dir()]
     where = f" --out {out}" if out != Path("out") else ""

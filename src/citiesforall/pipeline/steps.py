@@ -164,11 +164,18 @@ class Work:
         The city and its source files.
     shas
         File -> checksum.
+    only_kept
+        Make nothing: a step that is not kept ends the work with `NotKeptError`.
     """
 
     root: Path
     given: Inputs
     shas: Mapping[Path, str]
+    only_kept: bool = False
+
+
+class NotKeptError(Exception):
+    """Say that a step would have to be made, where only kept ones were asked for."""
 
 
 def open_work(city_file: Path, root: Path, *, threads: int, tell: Tell) -> Work:
@@ -308,6 +315,8 @@ def _run(work: Work, step: Step, needs: Mapping[str, Made]) -> Made:
     mine = replace(given, done=done, run=_run_id(step, inputs, said))
 
     def make(folder: Path) -> Mapping[str, Any]:
+        if work.only_kept:
+            raise NotKeptError(step.name)
         module, function = step.maker.split(":")
         maker: Callable[[Inputs, Path], Mapping[str, Any]] = getattr(
             importlib.import_module(module), function
