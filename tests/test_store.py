@@ -66,7 +66,7 @@ def test_what_a_killed_process_left_is_swept(tmp_path):
 
 
 def test_what_another_machine_makes_is_left_alone_until_it_is_old(tmp_path):
-    theirs = tmp_path / MAKING / "greet-1-0badcafe-abc_1"
+    theirs = tmp_path / MAKING / ".greet-1-0badcafe-abc_1"
     theirs.mkdir(parents=True)
     assert sweep(tmp_path) == 0
     os.utime(theirs, (1, 1))

@@ -155,7 +155,7 @@ def keep(
     folder.parent.mkdir(parents=True, exist_ok=True)
     making = root / MAKING
     making.mkdir(exist_ok=True)
-    temporary = Path(tempfile.mkdtemp(prefix=f"{name}-{os.getpid()}-{_host()}-", dir=making))
+    temporary = Path(tempfile.mkdtemp(prefix=f".{name}-{os.getpid()}-{_host()}-", dir=making))
     try:
         info = {**said, "key": key, **make(temporary)}
         files = sorted(path for path in temporary.rglob("*") if path.is_file())
@@ -186,7 +186,7 @@ def sweep(root: Path) -> int:
     does not grow with what is kept.
     """
     gone = 0
-    for folder in (root / MAKING).glob("*-*-*-*"):
+    for folder in (root / MAKING).glob(".*-*-*-*"):
         process, host = folder.name.rsplit("-", 3)[1:3]
         if host == _host():
             old = process.isdigit() and not Path(f"/proc/{process}").exists() and Path("/proc").exists()
