@@ -18,7 +18,7 @@ Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
 LEAST_KNOWN = 0.5
 """Share of a place's rows that must be known before their sum is given (ours)."""
-SPLIT = "part of a place that was split since; shares by villages"
+SPLIT = "part of a place that was split since; by stated shares, else by villages"
 SELF_SELECTED = "those who wrote chose to: not a share of the people"
 
 
@@ -99,7 +99,7 @@ def _said(
     status = np.full(P, "ok", dtype=object)
     reason = np.full(P, "", dtype=object)
     for flagged, why in (
-        (np.full(P, column.estimated), "worked out from a rounded share"),
+        (np.full(P, bool(column.estimated)), column.estimated),
         (split, SPLIT),
         (some_unknown, "some of its rows are not known"),
     ):

@@ -18,7 +18,7 @@ from citiesforall.core.errors import CitiesError, InputError, raise_all
 from citiesforall.core.inputs import Inputs, remember
 from citiesforall.core.notes import Note
 from citiesforall.core.tables import read_parquet, write_parquet
-from citiesforall.gather.making import places_of
+from citiesforall.gather.making import crs_of, places_of
 from citiesforall.gather.register_amounts import AtPlaces, bring, completed, times_residents
 from citiesforall.gather.register_checks import (
     check_rows,
@@ -28,6 +28,7 @@ from citiesforall.gather.register_checks import (
     unknown_wholes,
     whole_counts,
 )
+from citiesforall.gather.register_distance import Ground, add_distances, ground_of
 from citiesforall.gather.register_faults import stop_at
 from citiesforall.gather.register_options import Options, read_options
 from citiesforall.gather.register_places import Flow, Where, flow, raise_foreign, where_of
@@ -35,6 +36,7 @@ from citiesforall.gather.register_rows import Rows, read_register_rows
 
 COLUMNS = ("place", "amount", "value", "period", "source", "status", "reason", "n")
 UNMATCHED = ("source", "row", "code", "name", "column", "why")
+NOWHERE = Ground()
 YEAR = re.compile(r"(?:19|20)\d{2}")
 FEW_UNMATCHED = 0.02
 """Share of rows without a place up to which the stated edition is not doubted (ours)."""
@@ -82,6 +84,7 @@ def make_registers(given: Inputs, folder: Path) -> dict[str, Any]:
     places = places_of(given)
     where = where_of(places, given.city.place.edition)
     residents = residents_of(given, where)
+    ground = ground_of(given, crs_of(given))
     found: list[Register] = []
     faults: list[str] = []
     for use, paths in given.files.get("registers", ()):
@@ -89,7 +92,7 @@ def make_registers(given: Inputs, folder: Path) -> dict[str, Any]:
             if use.format == "workbook":
                 found.append(_figures(use, paths, given.city))
                 continue
-            found += [read_one(use, path, where, residents, given.city.period) for path in paths]
+            found += [read_one(use, path, where, residents, given.city.period, ground) for path in paths]
         except CitiesError as error:
             faults += error.faults
     raise_all(faults, InputError)
@@ -124,7 +127,12 @@ def residents_of(given: Inputs, where: Where) -> pd.Series[float]:
 
 
 def read_one(
-    use: SourceUse, path: Path, where: Where, residents: pd.Series[float], city_period: str
+    use: SourceUse,
+    path: Path,
+    where: Where,
+    residents: pd.Series[float],
+    city_period: str,
+    ground: Ground = NOWHERE,
 ) -> Register:
     """Read one register.
 
@@ -138,6 +146,8 @@ def read_one(
         By place. [persons]
     city_period
         What the values are about where the source does not say.
+    ground
+        Registers of points, for distances.
 
     Returns
     -------
@@ -150,7 +160,7 @@ def read_one(
         Carrying every fault of the file, unless ``options.faults = "list"``.
     """
     options = read_options(use)
-    rows = checked(use, path, options, where.country_code)
+    rows = checked(use, path, options, where.country_code, ground)
     found = flow(list(rows.code), use.edition or "", where, options.sum_to)
     raise_foreign(found, list(rows.code), path.name, where, LEAST_MATCHED)
     at_places = {word: bring(rows, word, found, options) for word in rows.columns}
@@ -183,7 +193,9 @@ def _figures(use: SourceUse, paths: tuple[Path, ...], city: City) -> Register:
     return Register(table[list(COLUMNS)], pd.DataFrame(columns=list(UNMATCHED)), about, tuple(notes))
 
 
-def checked(use: SourceUse, path: Path, options: Options, country_code: str) -> Rows:
+def checked(
+    use: SourceUse, path: Path, options: Options, country_code: str, ground: Ground = NOWHERE
+) -> Rows:
     """Read a register's rows and settle what is wrong with them.
 
     Raises
@@ -191,7 +203,8 @@ def checked(use: SourceUse, path: Path, options: Options, country_code: str) -> 
     InputError
         Carrying every fault of the file, unless ``options.faults = "list"``.
     """
-    rows = check_rows(read_register_rows(use, path, options, country_code), options)
+    rows = read_register_rows(use, path, options, country_code)
+    rows = check_rows(add_distances(rows, use, path, options, ground), options)
     raise_all(unknown_wholes(rows))
     if options.faults == "stop":
         stop_at(rows.faults, path.name)

@@ -11,15 +11,50 @@ from citiesforall.core.city import SourceUse
 from citiesforall.core.errors import DeclarationError, did_you_mean, raise_all
 from citiesforall.core.place import LEVELS
 
-KEYS = ("code", "name")
+KEYS = ("code", "name", "x", "y")
 """Words of ``columns`` that are no amounts."""
 LISTS = ("shares", "percent", "blank_is_zero", "zero_is_missing", "zero_is_real")
 WORDS = frozenset(
     {
         *LISTS, "level", "sum_to", "faults", "repeated", "count", "count_where", "whole_from_share", "codes", "factor",
-        "self_selected", "complete", "sheet", "header_row", "layer",
+        "self_selected", "complete", "nearest", "sheet", "header_row", "layer",
     }
 )  # fmt: skip
+
+
+NEAREST: Mapping[str, tuple[type, ...]] = {
+    "to": (list, tuple),
+    "distance": (str,),
+    "near": (str,),
+    "within_m": (int, float),
+    "detour": (int, float),
+}
+"""Words of one ``nearest``, and what each is."""
+
+
+@dataclass(frozen=True)
+class Nearest:
+    """Ask how far the rows of a register lie from the points of others.
+
+    Parameters
+    ----------
+    to
+        Ids of registers of points.
+    distance
+        Amount that takes the way to the nearest point, empty where not asked. [m]
+    near
+        Amount that takes the share of residents at most ``within_m`` away, empty where not asked.
+    within_m
+        On the way, not in a straight line. [m]
+    detour
+        By which a straight line is multiplied to stand for the way. [ratio]
+    """
+
+    to: tuple[str, ...]
+    distance: str = ""
+    near: str = ""
+    within_m: float = 0.0
+    detour: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -52,6 +87,8 @@ class Options:
         Whether the records are of people who chose to write.
     complete
         Whether the rows that are counted are all there are: units without a row then have 0.
+    nearest
+        Distances to the points of other registers.
     """
 
     shares: frozenset[str] = frozenset()
@@ -70,10 +107,14 @@ class Options:
     factor: Mapping[str, float] = field(default_factory=dict)
     self_selected: bool = False
     complete: bool = False
+    nearest: tuple[Nearest, ...] = ()
 
     def share_amounts(self) -> frozenset[str]:
-        """Return the amounts given as shares, of either scale."""
-        return self.shares | self.percent
+        """Return the amounts given as shares, of either scale; rows that count residents say yes or no of all of theirs."""
+        made = {self.count, *self.count_where, *(one.near for one in self.nearest)}
+        return (
+            self.shares | self.percent | {word for word in made if word and amounts()[word].of == RESIDENTS}
+        )
 
 
 def read_options(use: SourceUse) -> Options:
@@ -111,6 +152,8 @@ def read_options(use: SourceUse) -> Options:
             faults.append(f"{where}.options.{word}: a table is expected. Write {word} = {{ ... }}.")
             said = {**said, word: {}}
     made += [*said.get("count_where", {}), *said.get("whole_from_share", {})]
+    near, wrong = _nearest(said.get("nearest", ()), where)
+    made += [word for one in near for word in (one.distance, one.near) if word]
     named = {f"columns.{word}": word for word in columns} | {f"options: {word}": word for word in made}
     named |= {f"options.{key}: {word}": word for key, words in lists.items() for word in words}
     faults += [
@@ -118,8 +161,7 @@ def read_options(use: SourceUse) -> Options:
         for place, word in named.items()
         if word not in amounts()
     ]
-    faults += _level_faults(said, where)
-    faults += _choice_faults(said, where)
+    faults += [*wrong, *_level_faults(said, where), *_choice_faults(said, where)]
     faults += _share_faults(lists["shares"] | lists["percent"], where)
     if not columns and not made:
         faults.append(
@@ -127,9 +169,58 @@ def read_options(use: SourceUse) -> Options:
         )
     raise_all(faults, DeclarationError)
     rest = {
-        word: said[word] for word in WORDS - set(LISTS) - {"sheet", "header_row", "layer"} if word in said
+        word: said[word]
+        for word in WORDS - set(LISTS) - {"sheet", "header_row", "layer", "nearest"}
+        if word in said
     }
-    return Options(**{**lists, **rest})
+    return Options(**{**lists, **rest, "nearest": near})
+
+
+def _nearest(said: Any, where: str) -> tuple[tuple[Nearest, ...], list[str]]:
+    """Return what is asked of distances, and what is wrong with it: one table, or a list of them."""
+    listed = [said] if isinstance(said, dict) else said
+    found, faults = list[Nearest](), list[str]()
+    for one in listed if isinstance(listed, list | tuple) else [listed]:
+        if not isinstance(one, dict) or "to" not in one:
+            faults.append(
+                f"{where}.options.nearest: a table with 'to' is expected. Write nearest = {{ to = [...], ... }}."
+            )
+            continue
+        row = {**one, "to": [one["to"]] if isinstance(one["to"], str) else one["to"]}
+        wrong = [
+            f"{where}.options.nearest.{word}: {value!r} cannot be used. {did_you_mean(word, NEAREST)}"
+            for word, value in row.items()
+            if word not in NEAREST or not isinstance(value, NEAREST[word]) or isinstance(value, bool)
+        ]
+        faults += wrong
+        if not wrong:
+            found.append(Nearest(**{**row, "to": tuple(map(str, row["to"]))}))
+    return tuple(found), [*faults, *_near_faults(found, where)]
+
+
+def _near_faults(near: list[Nearest], where: str) -> list[str]:
+    """Tell distances that name no amount, or numbers that cannot be."""
+    faults = []
+    for one in near:
+        if not (one.distance or one.near):
+            faults.append(f"{where}.options.nearest: it fills no amount. Write distance = ... or near = ....")
+        if not one.detour >= 1:
+            faults.append(
+                f"{where}.options.nearest.detour: {one.detour:g} is below 1, and no way is shorter than a straight line. Mend it."
+            )
+        if one.near and not one.within_m > 0:
+            faults.append(
+                f"{where}.options.nearest.within_m: a distance above 0 is needed for '{one.near}'. Add it."
+            )
+        if one.near in amounts() and amounts()[one.near].of != RESIDENTS:
+            faults.append(
+                f"{where}.options.nearest.near: '{one.near}' is no part of the residents. Name one that is."
+            )
+        if one.distance in amounts() and amounts()[one.distance].kind != "index":
+            faults.append(
+                f"{where}.options.nearest.distance: '{one.distance}' adds up; a distance does not. Name an index."
+            )
+    return faults
 
 
 def _listed(words: Any, columns: list[str]) -> frozenset[str]:

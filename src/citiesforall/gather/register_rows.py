@@ -28,6 +28,7 @@ from citiesforall.gather.vector_file import raise_missing
 
 Texts = npt.NDArray[np.object_]
 TOTALS = re.compile(r"^\W*(?:grand\s+)?(?:sub)?total\b|សរុប", re.IGNORECASE)
+FROM_SHARE = "worked out from a rounded share"
 ZERO_UNSAID = 0.2
 """Share of blanks in a column without a single 0 from which the blanks may mean 0 (ours)."""
 
@@ -45,13 +46,13 @@ class Column:
     name
         The file's name of the column.
     estimated
-        Whether the values were worked out from rounded ones.
+        Why the values are estimates, empty where they are counts.
     """
 
     amount: Floats
     reason: Texts
     name: str
-    estimated: bool = False
+    estimated: str = ""
 
 
 @dataclass(frozen=True)
@@ -373,7 +374,7 @@ def _wholes(
             )
             for at in np.flatnonzero(share > 1)
         ]  # fmt: skip
-        found[whole] = Column(value, reason, name, estimated=True)
+        found[whole] = Column(value, reason, name, estimated=FROM_SHARE)
     return found
 
 

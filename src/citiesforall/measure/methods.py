@@ -7,10 +7,11 @@ from citiesforall.measure import (
     amounts,
     derive,
     purchasing_power,
+    register_urban,
     registers,
     scorecards,
     survey,
     waste,
 )
 
-MODULES = (access, amounts, derive, purchasing_power, registers, scorecards, survey, waste)
+MODULES = (access, amounts, derive, purchasing_power, register_urban, registers, scorecards, survey, waste)

@@ -33,8 +33,14 @@ MOST_NAMED = 5
 PLACES_KNOWN = "the sum of the places the register knows"
 
 
-def _layer(layers: Layers) -> RegisterLayer:
-    """Return the registers of the city; they know everybody, not groups."""
+def registers_read(layers: Layers) -> RegisterLayer:
+    """Return the registers of the city; they know everybody, not groups.
+
+    Raises
+    ------
+    NoDataError
+        The city has none, or a group is asked for.
+    """
     if layers.registers is None:
         raise NoDataError("the city has no register")
     if layers.group != "all":
@@ -171,7 +177,7 @@ def register_share(layers: Layers, *, num: list[str], den: list[str]) -> Estimat
     of different years the value is estimated, and says so. Draws of a part are cut at its whole. A published part above its whole
     stays, is estimated, and the note names its places.
     """
-    layer = _layer(layers)
+    layer = registers_read(layers)
     note = years_differ(layer, num, den)
     known = known_amounts(layer, (num, den), part=True)
     below, whole = known.amounts
@@ -207,7 +213,7 @@ def register_rate(layers: Layers, *, num: list[str], den: list[str], times: floa
     Where the two are of different years the value is estimated, and says so. Counts of events (deaths, cases, crimes) err by
     chance though every one is recorded: where no source states another error the interval is Poisson's (`counting_interval`).
     """
-    layer = _layer(layers)
+    layer = registers_read(layers)
     note = years_differ(layer, num, den)
     known = known_amounts(layer, (num, den))
     found = _estimate(known, known.amounts[0] * times, known.amounts[1], note, estimated=bool(note))
@@ -241,7 +247,7 @@ def register_total(layers: Layers, *, of: str) -> Estimate:
     -----
     The sum of the places that are known; nothing is put in for the others.
     """
-    layer = _layer(layers)
+    layer = registers_read(layers)
     known = known_amounts(layer, ((of,),))
     (amount,) = known.amounts
     note = PLACES_KNOWN if (known.unknown_share[known.n > 0] > 0).any() else ""
@@ -273,7 +279,7 @@ def register_mean(layers: Layers, *, of: str, weight: str = RESIDENTS) -> Estima
     NoDataError
         No register gives one of them, or its values are a defect of the source.
     """
-    layer = _layer(layers)
+    layer = registers_read(layers)
     known = known_amounts(layer, (), (of, weight))
     product, whole = known.amounts
     return _dated(layer, of, _estimate(known, product, whole))
@@ -305,7 +311,7 @@ def register_growth(layers: Layers, *, of: str) -> Estimate:
     Over the places both registers know, brought to one edition of codes, so that a border that moved is no growth. Places
     that neither lists are not unknown: the growth is of the listed ones.
     """
-    layer = _layer(layers)
+    layer = registers_read(layers)
     first, last = (layer.of(name).period for name in (f"{of}@{FIRST}", f"{of}@{LAST}"))
     years = [float(found[-1]) for found in (YEAR.findall(first), YEAR.findall(last)) if found]
     if len(years) < 2 or years[1] <= years[0]:  # noqa: PLR2004 - two dates
