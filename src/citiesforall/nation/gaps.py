@@ -12,9 +12,11 @@ import pandas as pd
 
 from citiesforall.core.action import Action, actions
 from citiesforall.core.challenge import challenges
+from citiesforall.core.indicator import indicators
 from citiesforall.nation.exact import STEP, rounded
 from citiesforall.nation.given import NationInputs
 from citiesforall.nation.options_plans import CityPlan, all_rows, answers, as_table
+from citiesforall.pipeline.frameworks import role_of
 
 GAPS = (
     "kind", "challenge", "action", "members", "people", "usd", "note", "tier", "fund", "members_all", "people_low",
@@ -33,6 +35,8 @@ ANSWERED_BY = {
     "economic": ("smart_city_digital_equity",),
 }  # fmt: skip
 """Dimension -> the self-assessments that bear on it (ours); the others have none but the administration's own."""
+MAPS = "maps"
+"""Word for what fills an indicator of no role of its own: ``options.source.<word>`` says all of them."""
 ADMINISTRATION = "smart_city_capacity"
 """Self-assessment that bears on every challenge: staff, money and rules of the administration itself."""
 
@@ -324,13 +328,14 @@ def evidence_gaps(given: NationInputs, judged: pd.DataFrame, members: pd.DataFra
 
 
 def _missing(given: NationInputs, code: str) -> dict[str, str]:
-    """Return the source that would fill each missing indicator of a city."""
+    """Return the word of the source that would fill each missing indicator of a city."""
     folder = next(city.folder for city in given.cities if city.code == code)
     path = folder / "missing.csv"
     if not path.is_file():
         return {}
     with path.open(encoding="utf-8", newline="") as file:
-        return {row["indicator"]: row["source_that_would_fill_it"] for row in csv.DictReader(file)}
+        keys = [row["indicator"] for row in csv.DictReader(file)]
+    return {key: role_of(indicators()[key]) or MAPS for key in keys if key in indicators()}
 
 
 def _unplannable(plans: Sequence[CityPlan]) -> list[dict[str, Any]]:
