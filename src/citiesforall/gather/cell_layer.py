@@ -10,6 +10,7 @@ import pandas as pd
 import shapely
 
 from citiesforall.core.inputs import Inputs, remember
+from citiesforall.core.lazy import light_scipy
 from citiesforall.core.notes import Note
 from citiesforall.core.tables import read_parquet, write_parquet
 from citiesforall.gather import floods, groups, people, polygons, surfaces
@@ -50,6 +51,7 @@ def make_homes(given: Inputs, folder: Path) -> dict[str, Any]:
     cells = _people(given, places, cells, shapes.get("buildings"), (notes, columns))
     cells = _surfaces(given, places, cells, notes, columns)
     test: Literal["before", "after"] = "after" if given.city.choices.urban_test == "after" else "before"
+    light_scipy()
     from citiesforall.gather import degree  # noqa: PLC0415 - loads scipy, which the cells after it do not need
 
     cells, said = degree.add_urban_class(cells, crs, test)

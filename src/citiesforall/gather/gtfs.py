@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 
 from citiesforall.core.errors import InputError, raise_all
+from citiesforall.core.lazy import unloaded
 from citiesforall.core.notes import Kind, Note
-from citiesforall.gather.lazy import unloaded
 
 REQUIRED = {
     "stops": ("stop_id", "stop_lat", "stop_lon"),
@@ -66,7 +66,7 @@ def read_feed(path: Path) -> tuple[Feed, list[Note]]:
         The file is no feed, or lacks a table or column without which no departure is known.
     """
     # Imported here: it brings geopandas along, which a city without a feed need not wait for.
-    with unloaded("folium", "folium.plugins"):
+    with unloaded("folium", "folium.plugins", "requests", "json2html"):
         import gtfs_kit  # noqa: PLC0415
 
     if not path.exists():

@@ -6,7 +6,6 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import h3
 import numpy as np
 import pandas as pd
 import shapely
@@ -67,6 +66,8 @@ def hexagon_shapes(ids: Sequence[str], path: Path) -> Shapes:
     InputError
         Ids that are none.
     """
+    import h3  # noqa: PLC0415 - only for hexagons
+
     # h3 itself breaks off at a number longer than it holds.
     bad = [one for one in ids if not (ID.fullmatch(one) and h3.is_valid_cell(one))]
     if bad:
@@ -100,6 +101,8 @@ def hexagon_units(use: SourceUse, path: Path, city: City, crs: str) -> pd.DataFr
     InputError
         Ids that are none, or a unit resolution finer than the hexagons.
     """
+    import h3  # noqa: PLC0415 - only for hexagons
+
     ids, shapes = read_hexagons(use, path)
     if not ids:
         raise InputError(f"{path.name}: no hexagon is left. Mend 'where' of source '{use.id}'.")
