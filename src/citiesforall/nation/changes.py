@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,11 +32,14 @@ COLUMN = {
     "choices": "of_methods",
 }
 """Reason of a comparison -> the part it goes to."""
+UNTOLD = "not_told_apart"
 NOISE = 1e-6
 """Relative difference between a place and the sum of what it holds that is nothing but rounding."""
 
 Amounts = Mapping[str, tuple[float, float]]
 """Place -> numerator and denominator."""
+Same = tuple[Amounts, Amounts, float]
+"""Amounts on the same ground before and now, and what the boundary alone changed."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,10 @@ class Side:
     amounts: Amounts
 
 
+Told = tuple[tuple[Side, Side], Mapping[str, tuple[str, ...]], Same | None]
+"""An indicator in both rounds, why each run differs, and the same ground."""
+
+
 def changes_table(before: Basis, now: Basis, places: Iterable[str]) -> pd.DataFrame:
     """Take the difference between two rounds apart.
 
@@ -109,7 +116,7 @@ def changes_table(before: Basis, now: Basis, places: Iterable[str]) -> pd.DataFr
     pair = _pair(before, now)
     wanted = sorted(set(places))
     rows: list[dict[str, Any]] = []
-    sides = [_sides(one.table) for one in (before, now)]
+    sides = [_sides(one.table, wanted) for one in (before, now)]
     for indicator in sorted(set(sides[0]) | set(sides[1])):
         first, second = (side.get(indicator, Side({}, {})) for side in sides)
         for place in wanted:
@@ -151,21 +158,29 @@ def _run(basis: Basis, code: str) -> Run:
     return Run(Path(), {**said, "places": places}, basis.table, None, None)
 
 
-def _sides(table: pd.DataFrame) -> dict[str, Side]:
-    """Return the newest value of everybody, indicator by indicator."""
-    every = table[table["group"] == "all"].sort_values(["indicator", "place", "period"], kind="stable")
+def _sides(table: pd.DataFrame, wanted: Collection[str]) -> dict[str, Side]:
+    """Return the newest value of everybody, indicator by indicator; whole rows only of the places that are told of."""
+    every = table[(table["group"] == "all") & table["value"].notna()]
+    every = every.sort_values(["indicator", "place", "period"], kind="stable")
     every = every.drop_duplicates(["indicator", "place"], keep="last")
+    words = ["value", "version", "period", "status"]
     found = {}
     for indicator, part in every.groupby("indicator", sort=True):
-        rows = {str(row["place"]): row for row in part.to_dict("records")}
-        amounts = {
-            place: (float(row["num"]), float(row["den"]))
-            for place, row in rows.items()
-            if not math.isnan(row["value"]) and not math.isnan(row["num"]) and row["den"] > 0
-        }
-        found[str(indicator)] = Side(
-            {key: {str(name): value for name, value in row.items()} for key, row in rows.items()}, amounts
+        known = part[part["num"].notna() & (part["den"] > 0)]
+        amounts = dict(
+            zip(
+                known["place"].tolist(),
+                zip(known["num"].tolist(), known["den"].tolist(), strict=True),
+                strict=True,
+            )
         )
+        shown = part[part["place"].isin(wanted)]
+        values = zip(*(shown[word].tolist() for word in words), strict=True)
+        rows = {
+            place: dict(zip(words, one, strict=True))
+            for place, one in zip(shown["place"].tolist(), values, strict=True)
+        }
+        found[str(indicator)] = Side(rows, amounts)
     return found
 
 
@@ -185,12 +200,13 @@ def _row(pair: Pair, indicator: str, place: str, sides: tuple[Side, Side]) -> di
     first, second = (float(one) for one in rounded(values, step))
     cities = pair.cities.get(place, ())
     reasons = {city: _reasons(pair, indicator, place, city, sides) for city in cities} or {"": ("untold",)}
-    parts = dict.fromkeys(PARTS, 0.0)
     ground = (
         _ground_part(pair, place, sides) if any("boundaries" in why for why in reasons.values()) else None
     )
-    _share_out(parts, second - first, (reasons, ground), _by_city(pair, place, sides, ground))
-    said = sorted({one for why in reasons.values() for one in why})
+    parts = dict.fromkeys(PARTS, 0.0)
+    for part, amount in _shared_out(pair, place, second - first, (sides, reasons, ground)):
+        parts[part] += amount
+    said = sorted({one for why in reasons.values() for one in why}) if second != first else ["unchanged"]
     status = "ok" if {str(one["status"]) for one in rows if one is not None} == {"ok"} else "estimated"
     exact = _exactly(parts, second - first, step)
     return row | {
@@ -226,7 +242,7 @@ def _reasons(pair: Pair, indicator: str, place: str, city: str, sides: tuple[Sid
     return tuple(sorted(why)) or ("untold",)
 
 
-def _ground_part(pair: Pair, place: str, sides: tuple[Side, Side]) -> tuple[Amounts, Amounts, float] | None:
+def _ground_part(pair: Pair, place: str, sides: tuple[Side, Side]) -> Same | None:
     """Return amounts on the same ground in both rounds, and what the boundary alone changed; None if it cannot be."""
     before, now = pair.inside_before.get(place, ()), pair.inside_now.get(place, ())
     for at, leaves in ((1, now), (0, before)):
@@ -282,7 +298,7 @@ def _adds_up(side: Side, place: str, leaves: Iterable[str]) -> bool:
 
 
 def _by_city(
-    pair: Pair, place: str, sides: tuple[Side, Side], ground: tuple[Amounts, Amounts, float] | None
+    pair: Pair, place: str, sides: tuple[Side, Side], ground: Same | None
 ) -> dict[str, float] | None:
     """Return each run's share of what is left beside the boundary; None where it cannot be told."""
     if ground is not None:
@@ -308,37 +324,29 @@ def _by_city(
     return shares
 
 
-def _share_out(
-    parts: dict[str, float],
-    difference: float,
-    why: tuple[Mapping[str, tuple[str, ...]], tuple[Amounts, Amounts, float] | None],
-    shares: Mapping[str, float] | None,
-) -> None:
-    """Put a difference into its parts."""
-    reasons, ground = why
-    every = {COLUMN.get(one, "not_told_apart") for one_city in reasons.values() for one in one_city}
-    if len(every) == 1 and not (every == {"of_boundaries"} and ground is not None):
-        parts[every.pop()] += difference
-        return
+def _shared_out(pair: Pair, place: str, difference: float, told: Told) -> list[tuple[str, float]]:
+    """Return the parts of a difference."""
+    sides, reasons, ground = told
+    by_city = {city: {COLUMN.get(one, UNTOLD) for one in why} for city, why in reasons.items()}
+    every = set().union(*by_city.values())
+    if every == {UNTOLD} or (len(every) == 1 and not ("of_boundaries" in every and ground is not None)):
+        return [(every.pop(), difference)]
     if "of_boundaries" in every and ground is None:
-        parts["not_told_apart"] += difference
-        return
-    boundary = ground[2] if ground is not None else 0.0
-    parts["of_boundaries"] += boundary
+        return [(UNTOLD, difference)]
+    boundary = 0.0 if ground is None else ground[2]
     rest = difference - boundary
-    others = {
-        city: {COLUMN.get(one, "not_told_apart") for one in one_city} - {"of_boundaries"}
-        for city, one_city in reasons.items()
-    }
-    left = set().union(*others.values())
+    by_city = {city: parts - {"of_boundaries"} for city, parts in by_city.items()}
+    left = set().union(*by_city.values())
+    shares = _by_city(pair, place, sides, ground) if len(left) > 1 and len(by_city) > 1 else None
+    found = [("of_boundaries", boundary)]
     if len(left) <= 1:
-        parts[left.pop() if left else "not_told_apart"] += rest
-    elif shares is None or len(shares) == 1:
-        parts["not_told_apart"] += rest
+        found.append((left.pop() if left else UNTOLD, rest))
+    elif shares is None:
+        found.append((UNTOLD, rest))
     else:
-        for city, share in sorted(shares.items()):
-            own = others.get(city, set())
-            parts[next(iter(own)) if len(own) == 1 else "not_told_apart"] += share
+        own = {city: next(iter(parts)) if len(parts) == 1 else UNTOLD for city, parts in by_city.items()}
+        found += [(own.get(city, UNTOLD), share) for city, share in sorted(shares.items())]
+    return found
 
 
 def _exactly(parts: Mapping[str, float], difference: float, step: float) -> dict[str, float]:
@@ -347,6 +355,6 @@ def _exactly(parts: Mapping[str, float], difference: float, step: float) -> dict
     values = rounded(np.array([parts[name] for name in names]), step)
     at = int(np.argmax(np.abs(values)))
     if not values.any():
-        at = names.index("not_told_apart")
+        at = names.index(UNTOLD)
     values[at] += difference - float(values.sum())
     return dict(zip(names, map(float, values), strict=True))

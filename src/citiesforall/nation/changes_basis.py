@@ -179,8 +179,9 @@ def _basis(
             if one.get("kind") == "registers" and place["place"] not in inside
         }
     part_of = members["part_of"].fillna("") if "part_of" in members else pd.Series("", index=members.index)
+    above = _above(city_of, parent)
     for member, city, part in zip(members["member"], members["city"], part_of, strict=True):
-        if str(member) not in _above(city_of, parent) and not part:
+        if str(member) not in above and not part:
             city_of.setdefault(str(member), str(city))
     return Basis(label, table[list(COLUMNS)], said["cities"], parent, city_of, str(said.get("edition", "")))
 

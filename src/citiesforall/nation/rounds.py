@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import math
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from citiesforall.nation.changes_basis import Basis, basis_of_cities, earlier_ro
 from citiesforall.nation.given import NationInputs
 from citiesforall.nation.options_plans import as_table, joined
 from citiesforall.nation.progress_un import Way, assess, chance_on_track
+from citiesforall.report.compare_read import rows_of
 
 PROGRESS = (
     "place", "group", "indicator", "base_year", "base", "now_year", "now", "low", "high", "target", "target_source",
@@ -40,8 +42,11 @@ TEXTS = frozenset(
 )  # fmt: skip
 AGENDA_YEAR = 2015
 """Base of the 2030 Agenda: the first value from then on is the base, where there are two."""
+SERIES = ("place", "group", "indicator")
 YEAR_DIGITS = 4
 LEAST_POINTS = 2
+
+Row = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -203,16 +208,10 @@ def progress_table(given: NationInputs, rounds: Sequence[Basis], changes: pd.Dat
     points = _points(rounds)
     touched = _touched(changes)
     rows = []
-    for (place, group, indicator), part in points.groupby(["place", "group", "indicator"], sort=True):
-        row = _series(part, str(indicator), given.nation.choices.target_year)
-        if row is not None:
-            notes = [
-                *str(row["note"]).split(),
-                *(touched.get((str(place), str(indicator)), ()) if group == "all" else ()),
-            ]
-            rows.append(
-                {"place": place, "group": group, "indicator": indicator, **row, "note": joined(notes)}
-            )
+    for (place, group, indicator), part in groupby(rows_of(points), key=itemgetter(*SERIES)):
+        row = _series(list(part), indicator, given.nation.choices.target_year)
+        notes = [*str(row["note"]).split(), *(touched.get((place, indicator), ()) if group == "all" else ())]
+        rows.append({"place": place, "group": group, "indicator": indicator, **row, "note": joined(notes)})
     rows += _people_rows(given, points)
     return as_table(rows, PROGRESS, TEXTS).sort_values(["place", "group", "indicator"], ignore_index=True)
 
@@ -234,43 +233,33 @@ def _points(rounds: Sequence[Basis]) -> pd.DataFrame:
         parts += [table, again]
     if not parts:
         return pd.DataFrame({name: [] for name in ("place", "group", "indicator", "year", "order")})
-    table = pd.concat(parts, ignore_index=True).sort_values(
-        ["place", "group", "indicator", "year", "order"], kind="stable"
-    )
-    table = table.drop_duplicates(["place", "group", "indicator", "year"], keep="last")
-    sizes = table.groupby(["place", "group", "indicator"])["year"].transform("size")
-    return table[sizes >= LEAST_POINTS]
+    table = pd.concat(parts, ignore_index=True).sort_values([*SERIES, "year", "order"], kind="stable")
+    table = table.drop_duplicates([*SERIES, "year"], keep="last")
+    return table[table.duplicated(list(SERIES), keep=False)]
 
 
-def _series(part: pd.DataFrame, indicator: str, target_year: int) -> dict[str, Any] | None:
-    """Judge one series; None where it has no two values of one version."""
-    last = part.iloc[-1]
-    same = part[(part["version"] == last["version"]) | (part["note"] != "")]
-    since = same[same["year"] >= AGENDA_YEAR]
-    first = (since if len(since) >= LEAST_POINTS else same).iloc[0]
+def _series(part: Sequence[Row], indicator: str, target_year: int) -> Row:
+    """Judge one series, its values in order of time."""
+    last = part[-1]
+    same = [one for one in part if one["version"] == last["version"] or one["note"]]
     if len(same) < LEAST_POINTS:
-        return _no_series(part)
-    notes = [
-        str(first["note"]),
-        "two_points" if len(same) == LEAST_POINTS else "",
+        unknown = dict.fromkeys(("class", "class_2023", "class_eurostat"), "unknown")
+        values = {"now_year": last["year"], "now": last["value"], "low": last["low"], "high": last["high"]}
+        return {**values, **unknown, "status": "missing", "points": len(same), "note": "versions_left_out"}
+    since = [one for one in same if one["year"] >= AGENDA_YEAR]
+    first = (since if len(since) >= LEAST_POINTS else same)[0]
+    notes = [str(first["note"]), "two_points" if len(same) == LEAST_POINTS else ""]
+    notes += [
         "versions_left_out" if len(same) < len(part) else "",
+        "base_before_2015" if first["year"] < AGENDA_YEAR else "",
     ]
-    notes.append("base_before_2015" if first["year"] < AGENDA_YEAR else "")
     return _judged(indicator, first, last, target_year) | {"points": len(same), "note": joined(notes)}
-
-
-def _no_series(part: pd.DataFrame) -> dict[str, Any]:
-    """Return the row of a series whose values are all of different versions of the indicator."""
-    last = part.iloc[-1]
-    unknown = dict.fromkeys(("class", "class_2023", "class_eurostat"), "unknown")
-    values = {"now_year": last["year"], "now": last["value"], "low": last["low"], "high": last["high"]}
-    return {**values, **unknown, "status": "missing", "points": 1, "note": "versions_left_out"}
 
 
 def _judged(
     indicator: str,
-    first: Mapping[str, Any] | pd.Series,
-    last: Mapping[str, Any] | pd.Series,
+    first: Row,
+    last: Row,
     target_year: int,
 ) -> dict[str, Any]:
     """Judge the way from one value to another."""
