@@ -134,6 +134,6 @@ def tables_sha(folder: Path) -> str:
         Published results of a nation.
     """
     digest = hashlib.sha256()
-    for path in sorted([*folder.glob("*.parquet"), *folder.glob("nation.json")]):
+    for path in sorted([*folder.glob("*.parquet"), *folder.glob("nation.json"), *folder.glob("rounds/basis.json")]):
         digest.update(f"{path.name} {sha256_of(path)}\n".encode())
     return digest.hexdigest()[:20]
