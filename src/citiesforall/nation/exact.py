@@ -198,11 +198,9 @@ def round_tree(amounts: Floats, parent: Ints, step: float = STEP) -> tuple[Float
     order = np.argsort(parent, kind="stable")
     starts = np.searchsorted(parent[order], np.arange(out.size))
     ends = np.searchsorted(parent[order], np.arange(out.size), side="right")
-    for place in _from_top(parent):
+    holds = ends > starts
+    for place in (one for one in _from_top(parent) if holds[one]):
         children = order[starts[place] : ends[place]]
-        if not children.size:
-            own[place] = np.nan_to_num(out[place])
-            continue
         given = np.nan_to_num(amounts[children])
         whole = out[place]
         noise = NOISE * max(float(np.abs(given).sum()), step / NOISE)
@@ -212,6 +210,7 @@ def round_tree(amounts: Floats, parent: Ints, step: float = STEP) -> tuple[Float
             kept = controlled(given, float(whole), step)
             out[children] = np.where(np.isnan(amounts[children]), np.nan, kept)
         own[place] = np.nan_to_num(whole) - np.nan_to_num(out[children]).sum()
+    own[~holds] = np.nan_to_num(out[~holds])
     return out, own
 
 
