@@ -68,17 +68,18 @@ def known_of(cities: Iterable[CityRun], members: pd.DataFrame) -> Known:
     that place by the functions the diagnosis itself uses, on the same observations and draws: there is one definition.
     """
     known = Known()
+    wanted: dict[str, list[tuple[str, str]]] = {}
+    for member, city_code, place in zip(members["member"], members["city"], members["place"], strict=True):
+        wanted.setdefault(str(city_code), []).append((str(member), str(place)))
     for city in sorted(cities, key=lambda one: one.code):
-        rows = members[members["city"] == city.code]
-        whole = [
-            str(code) for code, place in zip(rows["member"], rows["place"], strict=True) if place == city.code
-        ]
+        pairs = wanted.get(city.code, [])
+        whole = [member for member, place in pairs if place == city.code]
         path = city.folder / "diagnose" / "challenges.json"
         if whole and path.is_file():
-            _own(json.loads(path.read_text("utf-8")), whole[0], known)
-            rows = rows[rows["member"] != whole[0]]
-        if len(rows):
-            _judge_places(city, list(zip(rows["member"], rows["place"], strict=True)), known)
+            _own(json.loads(path.read_bytes()), whole[0], known)
+            pairs = [pair for pair in pairs if pair[0] != whole[0]]
+        if pairs:
+            _judge_places(city, pairs, known)
     return known
 
 

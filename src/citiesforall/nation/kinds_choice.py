@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -24,13 +23,17 @@ from citiesforall.nation.kinds_cluster import (
 MOST_KINDS = 10
 FEWEST_MEMBERS = 20
 """Members below which no kinds are looked for (ours)."""
-MOST_DRAWN = 600
-"""Members drawn for one resample, or clustered at all where a nation has very many: what is held does not grow further."""
+MOST_GROUPED = 1_000
+"""Members that make the kinds where a nation has more, by lot; others are put to the nearest: what is held stops growing."""
+MOST_DRAWN = 300
+"""Members drawn for one resample, and of one cloud: more cost time and say no more."""
+MOST_RESAMPLES = 100
+"""Resamples; hennig_2007 takes fifty."""
 VALID = 0.75
 """Jaccard from which a kind is called stable (hennig_2007, and the author's package fpc)."""
 DOUBTFUL = 0.6
 """Jaccard below which a kind should not be trusted (the same)."""
-CLOUDS = 99
+CLOUDS = 39
 """Single clouds that the silhouette is compared with."""
 SURE = 0.05
 
@@ -135,13 +138,13 @@ def find_kinds(facts: Facts, wanted: int, draws: int, seed: int) -> Kinds:
     numbers = [wanted] if wanted else list(range(2, min(MOST_KINDS, n // 5) + 1))
     if n < max(FEWEST_MEMBERS, wanted) or wanted == 1:
         return _one_kind(facts, np.empty((0, 4)))
-    core = facts.core if n <= MOST_DRAWN else facts.core[_some(n, seed)]
+    core = facts.core[_some(n, MOST_GROUPED, seed)]
     z = standardised(facts.raw, facts.core)
     first = groupings(z[core], facts.weights, numbers)
     everybody = {k: nearest(z, centres_of(z[core], labels), facts.weights) for k, labels in first.items()}
     for k, labels in first.items():
         everybody[k][core] = labels
-    rand, jaccard, together = _resampled(facts, everybody, draws, seed)
+    rand, jaccard, together = _resampled(facts, everybody, min(draws, MOST_RESAMPLES), seed)
     squared = squared_distances(z[core], z[core], facts.weights)
     widths = {k: silhouettes(squared, labels) for k, labels in first.items()}
     tried = np.array([[k, rand[k], jaccard[k].min(), widths[k].mean()] for k in numbers])
@@ -163,9 +166,9 @@ def _one_kind(facts: Facts, tried: Floats) -> Kinds:
     return Kinds(np.zeros(M, np.int64), np.array([np.nan]), nothing, np.ones((M, 1)), tried, np.nan, "none")
 
 
-def _some(n: int, seed: int) -> Ints:
-    """Return the members that make the kinds where there are very many."""
-    return np.sort(np.random.default_rng([seed, n]).permutation(n)[:MOST_DRAWN])
+def _some(n: int, most: int, seed: int) -> Ints:
+    """Return positions drawn by lot, in order; all where they are no more than allowed."""
+    return np.sort(np.random.default_rng([seed, n]).permutation(n)[:most])
 
 
 def _resampled(
@@ -230,14 +233,14 @@ def _clouds(z: Floats, weights: Floats, k: int, found: float, seed: int) -> floa
     """Return the share of single clouds that part into as clear groups. [share]"""
     known = np.isfinite(z)
     filled = np.where(known, z, 0.0)
-    both = known.astype(np.float64).T @ known
-    covariance = ratio(filled.T @ filled, both)
+    covariance = ratio(filled.T @ filled, known.astype(np.float64).T @ known)
     values, vectors = np.linalg.eigh(np.nan_to_num(covariance))
     root = vectors * np.sqrt(np.maximum(values, 0.0))
+    gaps = ~known[_some(len(z), MOST_DRAWN, seed)]
     as_clear = 0
     for number in range(CLOUDS):
         rng = np.random.default_rng([seed, CLOUDS, number])
-        cloud = np.where(known, rng.standard_normal(z.shape) @ root.T, np.nan)
-        labels: Sequence[int] | Ints = groupings(cloud, weights, [k])[k]
-        as_clear += silhouettes(squared_distances(cloud, cloud, weights), np.asarray(labels)).mean() >= found
+        cloud = np.where(gaps, np.nan, rng.standard_normal(gaps.shape) @ root.T)
+        labels = groupings(cloud, weights, [k])[k]
+        as_clear += silhouettes(squared_distances(cloud, cloud, weights), labels).mean() >= found
     return float((1 + as_clear) / (1 + CLOUDS))

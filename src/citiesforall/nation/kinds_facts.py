@@ -103,16 +103,19 @@ def _settings(
 
 
 def _density(members: pd.DataFrame, cities: Sequence[CityRun]) -> Floats:
-    """Return people per square kilometre: as measured, else people by area. (M,)"""
+    """Return people per square kilometre: by area, else as measured where only a part's area is known. (M,)"""
     out = (members["people"] / (members["area_m2"] / M2_PER_KM2)).to_numpy(np.float64, copy=True)
     place = _places(members)
+    lacking = set(members.loc[~np.isfinite(out), "city"].astype(str))
     wanted = [("indicator", "=", POPULATION_DENSITY), ("group", "=", "all")]
     for city in cities:
+        if city.code not in lacking:
+            continue
         path = city.folder / "observations.parquet"
         table = pq.read_table(path, columns=["place", "period", "value"], filters=wanted).to_pandas()
         for row in table.dropna().sort_values("period", kind="stable").itertuples(index=False):
-            at = place.get((city.code, str(row.place)))
-            if at is not None:
+            at = place.get((city.code, str(row.place)), -1)
+            if at >= 0 and not np.isfinite(members["area_m2"].iloc[at]):
                 out[at] = row.value
     return out
 
@@ -128,14 +131,15 @@ def _growth(members: pd.DataFrame, cities: Sequence[CityRun]) -> Floats:
     out = np.full((3, len(members)), np.nan)
     place = _places(members)
     for city in cities:
-        table = city.table("diagnose/growth")
-        if table is None:
+        path = city.folder / "diagnose" / "growth.parquet"
+        if not path.is_file():
             continue
-        own = table[(table["quantity"] == PEOPLE) & ~table["note"].fillna("").str.contains(OF_WHOLE)]
-        for row in own[["place", "rate", "low", "high"]].itertuples(index=False):
-            at = place.get((city.code, str(row.place)))
-            if at is not None:
-                out[:, at] = row.rate, row.low, row.high
+        columns = ["place", "rate", "low", "high", "note"]
+        rows = pq.read_table(path, columns=columns, filters=[("quantity", "=", PEOPLE)]).to_pylist()
+        for row in rows:
+            at = place.get((city.code, str(row["place"])))
+            if at is not None and OF_WHOLE not in str(row["note"]).split():
+                out[:, at] = [row[name] for name in ("rate", "low", "high")]
     return out
 
 

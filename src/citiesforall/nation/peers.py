@@ -31,6 +31,8 @@ MOST = 3
 FACTOR = 4.0
 """Peers have at most so many times the people and the density, and at least that part of it (ours)."""
 FULL = 100.0
+CHUNK = 256
+"""Members whose distances are held at once."""
 NATURE = frozenset(
     {
         "flood_hazard_index_mean",
@@ -96,8 +98,16 @@ def peers_of(facts: Facts, label: Ints, matrix: pd.DataFrame, judged: pd.DataFra
     for pair, at in pairs.groupby(pairs, sort=True).indices.items():
         measures[str(pair)] = _measure(known.iloc[at], to)
     found: list[dict[str, Any]] = []
-    for member, pair in _worst(judged[judged["member"].isin(list(to))]):
-        found += _peers(to[member], measures[pair], (facts, z, label))
+    worst = _worst(judged[judged["member"].isin(list(to))])
+    for pair, one in measures.items():
+        mine = np.array([to[member] for member, wanted in worst if wanted == pair], np.int64)
+        weights = np.where(np.array(facts.names) == pair.partition("/")[0], 0.0, facts.weights)
+        for part in np.array_split(mine, 1 + len(mine) // CHUNK):
+            distances = np.sqrt(squared_distances(z[part], z[one.column], weights))
+            for own, distance in zip(part, distances, strict=True):
+                found += _peers(int(own), one, distance, (facts, label))
+    order = {pair: at for at, pair in enumerate(worst)}
+    found.sort(key=lambda row: (order[row["member"], f"{row['challenge']}/{row['indicator']}"], row["order"]))
     return pd.DataFrame(found, columns=list(COLUMNS)).astype({"order": "int64", "same_kind": "bool"})
 
 
@@ -120,16 +130,13 @@ def _worst(judged: pd.DataFrame) -> list[tuple[str, str]]:
     return list(zip(first["member"].astype(str), pairs, strict=True))
 
 
-def _peers(own: int, one: Measure, known: tuple[Facts, Floats, Ints]) -> list[dict[str, Any]]:
+def _peers(own: int, one: Measure, distance: Floats, known: tuple[Facts, Ints]) -> list[dict[str, Any]]:
     """Return the peers of one member for one challenge."""
-    facts, z, label = known
+    facts, label = known
     mine = np.flatnonzero(one.column == own)
     if not mine.size:
         return []
     row = int(mine[0])
-    challenge = str(one.rows[row]["challenge"])
-    weights = np.where(np.array(facts.names) == challenge, 0.0, facts.weights)
-    distance = np.sqrt(squared_distances(z[[own]], z[one.column], weights)[0])
     near = _alike(own, one.column, distance, facts)
     severity, chance = one.severity[0], chance_better(one.severity, row)
     better = severity <= severity[row] - FULL * CLEAR_GAP
