@@ -82,6 +82,7 @@ def gaps_table(
     rows = [
         *mandate_gaps(judged, tier_of),
         *finance_gaps(given, plans),
+        *no_plan_gaps(judged, plans),
         *capacity_gaps(judged, capacity),
         *evidence_gaps(given, judged, members),
         *_unplannable(plans),
@@ -225,6 +226,26 @@ def finance_gaps(given: NationInputs, plans: Sequence[CityPlan]) -> list[dict[st
              "known_usd": one.usd, "usd": needs - one.usd, "note": "envelope" if len(held) else "fund_not_in_plans",
              "status": "ok" if len(held) else "missing", "said": one.source}
         )  # fmt: skip
+    return rows
+
+
+def no_plan_gaps(judged: pd.DataFrame, plans: Sequence[CityPlan]) -> list[dict[str, Any]]:
+    """Return challenges that members without a plan have: what answering them costs is in no plan.
+
+    Parameters
+    ----------
+    judged
+        Which members have which challenge.
+    plans
+        Plans that count.
+    """
+    planned = {plan.member for plan in plans}
+    rows = []
+    for challenge, part in judged[judged["has"] == 1.0].groupby("challenge", sort=True):
+        without = part[~part["member"].isin(planned)]
+        if len(without):
+            rows.append({"kind": "finance", "challenge": str(challenge), "members": len(without), "members_all": len(part),
+                         "note": "no_plan", "status": "missing", **_people(without)})  # fmt: skip
     return rows
 
 

@@ -111,8 +111,8 @@ def _unplanned(plans: Sequence[CityPlan], members: pd.DataFrame) -> set[str]:
 
 
 def _rates(challenge: str, plans: Sequence[CityPlan], judged: pd.DataFrame) -> dict[str, Rates]:
-    """Return what each action of a challenge takes in the plans of members that have the challenge."""
-    here = judged[(judged["challenge"] == challenge) & (judged["has"] == 1.0) & (judged["people"] > 0)]
+    """Return what each action of a challenge takes in the plans of members where people have it."""
+    here = judged[(judged["challenge"] == challenge) & (judged["people"] > 0)]
     people = dict(zip(here["member"], here["people"].to_numpy(np.float64), strict=True))
     asked = [plan for plan in plans if plan.member in people]
     chosen = [plan.rows[plan.rows["challenge"] == challenge] for plan in asked]
