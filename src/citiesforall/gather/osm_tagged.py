@@ -220,11 +220,15 @@ def _members(table: pa.Table, kind: npt.NDArray[np.int8], tags: list[dict[str, s
     """Return the ways that areas are made of, by relation."""
     rows = [at for at in np.flatnonzero(kind == RELATION).tolist() if tags[at].get("type") in AREA_TYPES]
     areas = table.take(pa.array(rows, pa.int64()))
-    columns = (areas.column(name).to_pylist() for name in ("id", "refs", "ref_types"))
-    return {
-        key: [ref for ref, what in zip(refs or (), types or (), strict=True) if what == "way"]
-        for key, refs, types in zip(*columns, strict=True)
-    }
+    refs = _ragged(areas.column("refs"))
+    types = _only(areas.column("ref_types")).values
+    is_way = np.array([what == "way" for what in types.dictionary.to_pylist()] or [False])[
+        types.indices.to_numpy()
+    ]
+    start = np.append(0, np.cumsum(is_way))[refs.start].tolist()
+    ways = refs.refs[is_way].tolist()
+    ids = areas.column("id").to_pylist()
+    return {key: ways[low:high] for key, (low, high) in zip(ids, itertools.pairwise(start), strict=True)}
 
 
 def _ways_of(ways: pa.Table, members: dict[int, list[int]]) -> tuple[Long, Ragged]:

@@ -80,16 +80,15 @@ def amount_per_amount(layers: Layers, *, of: list[str], per: str) -> CellAmounts
     the urban area is the land of the Degree of Urbanisation's urban clusters and centres, all three amounts taken inside
     it; street land is length x the stated width of the class. Densities are per land area, water left out.
     """
-    num: Floats = np.zeros((1, 1))
-    for one in of:
+    num = _amount(layers, of[0])
+    for one in of[1:]:
         num = num + _amount(layers, one)
     den = _amount(layers, per)
-    known = ~(np.isnan(num) | np.isnan(den))
-    return CellAmounts(
-        np.where(known, num, 0.0),
-        np.where(known, den, 0.0),
-        estimated=any(one.startswith("street_land") for one in of),
-    )
+    unknown = np.isnan(num) | np.isnan(den)
+    num, den = np.broadcast_arrays(num, den)
+    if unknown.any():
+        num, den = np.where(unknown, 0.0, num), np.where(unknown, 0.0, den)
+    return CellAmounts(num, den, estimated=any(one.startswith("street_land") for one in of))
 
 
 @method(measures="concentration", reads=("cells",), of_people=True)

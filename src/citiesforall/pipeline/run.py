@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Thread
 from types import MappingProxyType
 
+from citiesforall.core.lazy import light_scipy
 from citiesforall.pipeline.beside import beside
 from citiesforall.pipeline.monitoring import keep_monitoring
 from citiesforall.pipeline.progress import Tell, progress, quiet
@@ -165,6 +166,7 @@ def _load_ahead() -> None:
 
 def _load() -> None:
     """Load the methods and the indicators."""
+    light_scipy()
     import citiesforall.measure.making  # noqa: PLC0415
     from citiesforall.core.indicator import indicators  # noqa: PLC0415
 
