@@ -19,9 +19,10 @@ from citiesforall.gather.grid import add_to, move_amounts, share_out
 from citiesforall.gather.hexagons import LONLAT, hexagon_shapes
 from citiesforall.gather.homes import Homes, find_homes, place_people, spread
 from citiesforall.gather.rasters import move_counts
+from citiesforall.gather.register_known import people_doubts
 from citiesforall.gather.tables import column, numbers, read_table
 from citiesforall.gather.totals import Nesting, holder, leaves, nesting, place_codes, rescale
-from citiesforall.gather.vector_file import moved
+from citiesforall.gather.vector_file import moved, texts
 
 NAMED = 5  # codes named in a note; the rest is counted
 MOST_PEOPLE = 1e10  # more than live on Earth
@@ -262,7 +263,9 @@ def read_values(
     if len(summed) < len(rows):
         n_more = len(rows) - len(summed)
         notes = (*notes, Note(path.name, f"{n_more} rows repeat a code; rows of one code were added up."))
-    return {str(code): float(number) for code, number in summed.items()}, notes
+    found = {str(code): float(number) for code, number in summed.items()}
+    names = texts(table[use.columns["name"]]) if "name" in use.columns else ["" for _ in place]
+    return found, (*notes, *people_doubts(found, (place, names), use, path.name))
 
 
 def _from_hexagons(

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from citiesforall.core.amounts import RESIDENTS, amounts
 from citiesforall.core.notes import Note
+from citiesforall.gather.register_doubts import equal_rows
 from citiesforall.gather.register_faults import Fault
 from citiesforall.gather.register_numbers import Floats
 from citiesforall.gather.register_options import Options, whole_of
@@ -51,7 +52,7 @@ def check_rows(rows: Rows, options: Options) -> Rows:
         if high is not None and word not in rows.shares:
             above = f"above {high:g}, the highest there can be"
             found += _each(rows, word, column, column.amount > high, (above, "Mend it", "high"))
-    found += _parts(rows)
+    found += [*_parts(rows), *equal_rows(rows)]
     return replace(rows, faults=tuple(sorted(found, key=lambda one: (one.at, one.column))))
 
 

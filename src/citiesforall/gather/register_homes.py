@@ -27,6 +27,8 @@ FAR_FACTOR = 8.0
 """A count farther than this from what a second source says, after both are brought to one scale, cannot be right (ours)."""
 LEAST_MATCHED = 0.5
 NAMED = 8
+STEP = 2.0**-12
+"""What residents are rounded to, so that every sum of them is exact: below a quarter of a thousandth of a person."""
 BLOCK_M = 1_000.0
 """Places without a position stand this far apart for each step of their code, so that each errs for itself."""
 
@@ -60,7 +62,7 @@ def make_unit_homes(given: Inputs, folder: Path) -> dict[str, Any]:
     if totals := given.files.get("totals"):
         known, said = read_totals(Given(*totals[0]), nest)
         done, more = rescale(people, units["place"].to_numpy(dtype=object), {}, known, nest)
-        people = done.people
+        people = rounded_to_totals(done.people, done.unit, known)
         scaled = scaled.assign(rescale_unit=done.unit, rescale_share=done.share)
         notes += [*said, *more]
     notes.append(Note("people", f"{np.nansum(people):,.0f} people live in {len(units)} units."))
@@ -211,6 +213,41 @@ def by_villages(people: Floats, units: list[str], where: Where) -> tuple[Floats,
         said = f"{', '.join(empty[:NAMED])}: no source gives people and the gazetteer no village; taken as without residents."
         notes.append(Note("people", said, "doubt"))
     return out, notes
+
+
+def rounded_to_totals(people: Floats, group: npt.NDArray[np.object_], totals: Mapping[str, float]) -> Floats:
+    """Round residents so that the places of a census unit add up to its total to the last digit, in whatever order.
+
+    Parameters
+    ----------
+    people
+        Of the places, rescaled; nan where unknown. (U,)
+    group
+        Census unit of each place, empty where none. (U,)
+    totals
+        Census unit -> people.
+
+    Returns
+    -------
+    ndarray
+        Whole multiples of 2^-12. (U,)
+
+    Notes
+    -----
+    Every place is rounded down, and the steps left over go to those that lost most, the first by code where equal (largest
+    remainders). Sums of such multiples below 2^40 people are exact in a float64, so they do not depend on their order.
+    """
+    steps = people / STEP
+    out = np.floor(steps)
+    for unit in sorted({str(one) for one in group} - {""}):
+        here = np.flatnonzero((group == unit) & np.isfinite(people))
+        left = round(totals[unit] / STEP) - int(out[here].sum())
+        if 0 <= left <= here.size:
+            most = here[np.argsort(out[here] - steps[here], kind="stable")][:left]
+            out[most] += 1
+    free = (group == "") & np.isfinite(people)
+    out[free] = np.round(steps[free])
+    return out * STEP
 
 
 def is_without_shapes(given: Inputs) -> bool:

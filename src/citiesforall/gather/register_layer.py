@@ -29,6 +29,7 @@ from citiesforall.gather.register_checks import (
     whole_counts,
 )
 from citiesforall.gather.register_distance import Ground, add_distances, ground_of
+from citiesforall.gather.register_doubts import by_name, column_doubts, far_from_residents
 from citiesforall.gather.register_faults import stop_at
 from citiesforall.gather.register_options import Options, read_options
 from citiesforall.gather.register_places import Flow, Where, flow, raise_foreign, where_of
@@ -160,19 +161,24 @@ def read_one(
         Carrying every fault of the file, unless ``options.faults = "list"``.
     """
     options = read_options(use)
-    rows = checked(use, path, options, where.country_code, ground)
+    period = period_of(use, city_period)
+    rows = column_doubts(checked(use, path, options, where.country_code, ground), use, period)
     found = flow(list(rows.code), use.edition or "", where, options.sum_to)
     raise_foreign(found, list(rows.code), path.name, where, LEAST_MATCHED)
     at_places = {word: bring(rows, word, found, options) for word in rows.columns}
     for word in rows.shares:
         at_places[word] = times_residents(at_places[word], found.codes, residents)
-    period = period_of(use, city_period)
     codes = dict.fromkeys(at_places, found.codes)
     for word in at_places if options.complete else ():
         at_places[word], codes[word] = completed(at_places[word], found.codes, where.units)
     parts = [_long(word, one, codes[word], use.id, period) for word, one in at_places.items()]
     about = {word: _about(word, one, rows, use.id, period) for word, one in at_places.items()}
-    notes = (*rows.notes, *_matching(found, path, use, where), *_better_edition(rows, found, use, where))
+    notes = (
+        *rows.notes,
+        *_matching(found, path, use, where),
+        *_better_edition(rows, found, use, where),
+        *far_from_residents(at_places, found.codes, residents, path.name),
+    )
     return Register(pd.concat(parts, ignore_index=True), _unmatched(rows, found, use.id), about, notes)
 
 
@@ -203,7 +209,7 @@ def checked(
     InputError
         Carrying every fault of the file, unless ``options.faults = "list"``.
     """
-    rows = read_register_rows(use, path, options, country_code)
+    rows = by_name(read_register_rows(use, path, options, country_code), use, options)
     rows = check_rows(add_distances(rows, use, path, options, ground), options)
     raise_all(unknown_wholes(rows))
     if options.faults == "stop":

@@ -17,7 +17,7 @@ LISTS = ("shares", "percent", "blank_is_zero", "zero_is_missing", "zero_is_real"
 WORDS = frozenset(
     {
         *LISTS, "level", "sum_to", "faults", "repeated", "count", "count_where", "whole_from_share", "codes", "factor",
-        "self_selected", "complete", "nearest", "sheet", "header_row", "layer",
+        "self_selected", "complete", "nearest", "join", "sheet", "header_row", "layer",
     }
 )  # fmt: skip
 
@@ -89,6 +89,8 @@ class Options:
         Whether the rows that are counted are all there are: units without a row then have 0.
     nearest
         Distances to the points of other registers.
+    join
+        ``name``: where a row's name is that of another place than its code's, the name holds.
     """
 
     shares: frozenset[str] = frozenset()
@@ -108,6 +110,7 @@ class Options:
     self_selected: bool = False
     complete: bool = False
     nearest: tuple[Nearest, ...] = ()
+    join: Literal["code", "name"] = "code"
 
     def share_amounts(self) -> frozenset[str]:
         """Return the amounts given as shares, of either scale; rows that count residents say yes or no of all of theirs."""
@@ -254,6 +257,7 @@ def _choice_faults(said: Mapping[str, Any], where: str) -> list[str]:
     allowed = {
         "faults": ("stop", "list"),
         "repeated": ("stop", "sum"),
+        "join": ("code", "name"),
         "self_selected": (True, False),
         "complete": (True, False),
     }

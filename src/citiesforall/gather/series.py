@@ -16,6 +16,7 @@ from citiesforall.core.notes import Note
 from citiesforall.core.tables import read_parquet, write_parquet
 from citiesforall.core.trigger import series
 from citiesforall.gather.register_faults import Fault, fault_lines
+from citiesforall.gather.register_known import figure_doubts
 from citiesforall.gather.register_numbers import parse
 from citiesforall.gather.register_places import Where, flow, raise_foreign, where_of
 from citiesforall.gather.series_layout import check_words, factor_of, frequency_of, laid_out
@@ -125,8 +126,17 @@ def read_series(use: SourceUse, path: Path, where: Where) -> Read:
     values, also = _values(laid[~dated], use, where, path)
     raise_all(fault_lines([*faults, *wrong, *also], path.name))
     values, short = monthly(values, frequency_of(use), path.name)
+    doubts = [
+        note
+        for year, rows in counts.groupby("period")
+        for note in figure_doubts(
+            dict(zip(rows["place"], rows["value"], strict=True)), path.name, use.edition or "", str(year)
+        )
+    ]
     return Read(
-        values.assign(source=use.id, derived=False), counts.assign(source=use.id), (*notes, *more, *short)
+        values.assign(source=use.id, derived=False),
+        counts.assign(source=use.id),
+        (*notes, *more, *short, *doubts),
     )
 
 

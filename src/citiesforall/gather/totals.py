@@ -19,6 +19,10 @@ from citiesforall.gather.tables import codes, column
 
 Texts = npt.NDArray[np.object_]
 FAR_FACTOR = 2.0  # people multiplied or divided by more than this deserve a doubt
+ODD_FACTOR = (
+    1.3  # and so do those multiplied by this much more or less than the others of the same source (ours)
+)
+FEWEST_FACTORS = 5
 
 
 @dataclass(frozen=True)
@@ -269,6 +273,7 @@ def rescale(
         here = group == one
         factor[here], share[here] = ratio, inside[one] / held_by_source
         notes.append(_said(one, ratio, totals[one], inside[one] / held_by_source))
+    notes += _odd({one: float(factor[group == one][0]) for one in sorted(inside)})
     left = [code for code in units if to[code] is None]
     if left:
         notes.append(
@@ -279,6 +284,21 @@ def rescale(
             )
         )
     return Rescaled(people * factor, factor, group, share), tuple(notes)
+
+
+def _odd(factors: Mapping[str, float]) -> list[Note]:
+    """Doubt census units rescaled by much more or less than the others: the two sources count different people there."""
+    if len(factors) < FEWEST_FACTORS:
+        return []
+    middle = float(np.median(list(factors.values())))
+    odd = [f"{one} ({f:.2f})" for one, f in factors.items() if not 1 / ODD_FACTOR <= f / middle <= ODD_FACTOR]
+    if not odd:
+        return []
+    said = (
+        f"people of {', '.join(odd)} were multiplied otherwise than the rest (middle {middle:.2f}): one of the two sources "
+        "leaves people out there, counts them twice, or means another place. Places inside are scaled alike, which may be wrong."
+    )
+    return [Note("totals", said, "doubt")]
 
 
 def _said(one: str, ratio: float, total: float, share: float) -> Note:
