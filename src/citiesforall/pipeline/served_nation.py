@@ -274,6 +274,35 @@ def nation_observed(one: ServedNation, indicator: str, group: str) -> dict[str, 
     return columns_of(rows, [name for name in SHOWN if name in rows])
 
 
+def nation_place(one: ServedNation, place: str, group: str) -> dict[str, list[Any]]:
+    """Return every indicator of a group in one place.
+
+    Parameters
+    ----------
+    one
+        The nation.
+    place
+        Its code.
+    group
+        Id.
+
+    Returns
+    -------
+    dict
+        ``indicator`` and the columns of `SHOWN`.
+
+    Raises
+    ------
+    InputError
+        The nation has no such place.
+    """
+    if place not in set(one.places["place"]):
+        raise InputError(f"place '{place}': there is none of this code.")
+    rows = one.observations
+    rows = rows[(rows["place"] == place) & (rows["group"] == group)]
+    return columns_of(rows, ["indicator", *(name for name in SHOWN[1:] if name in rows)])
+
+
 def nation_table(
     one: ServedNation, name: str, wanted: Collection[str] = (), chosen: Mapping[str, str] | None = None
 ) -> dict[str, list[Any]]:

@@ -17,6 +17,7 @@ from citiesforall.pipeline.served_nation import (
     ServedNation,
     nation_info,
     nation_observed,
+    nation_place,
     nation_places,
     nation_table,
     open_nation,
@@ -65,6 +66,8 @@ def _answer(folder: str, changed_at: float, what: str, asked: tuple[str, ...]) -
             found = nation_places(one)
         case "observations":
             found = nation_observed(one, *asked)
+        case "place":
+            found = nation_place(one, *asked)
         case _:
             chosen = {key: value for key, value in zip(KEYS, asked[2:], strict=True) if value}
             found = nation_table(one, asked[0], tuple(one for one in asked[1].split(",") if one), chosen)
@@ -113,6 +116,14 @@ def observations(
 ) -> Response:  # fmt: skip
     """Give an indicator of a group in every place that says anything of it, with coverage and basis, as columns."""
     return sent(_answer(*_where(house, code), "observations", (indicator, group)), request)
+
+
+@router.get("/{code}/places/{place}")
+def of_place(
+    house: Here, code: Code, place: Code, request: Request, group: Annotated[str, Query(max_length=60)] = "all"
+) -> Response:  # fmt: skip
+    """Give every indicator of a group in one place, as columns."""
+    return sent(_answer(*_where(house, code), "place", (place, group)), request)
 
 
 @router.get("/{code}/tables/{table}")

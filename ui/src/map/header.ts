@@ -2,7 +2,10 @@
 
 import { say } from "../words";
 import { el, fill } from "./dom";
-import type { Indicator, Page } from "./model";
+import type { City, Indicator, Page } from "./model";
+
+/** What a list of indicators needs to know. */
+export type Picked<I extends Indicator = Indicator> = { city: Pick<City, "dimensions"> & { indicators: I[] }; indicator: I; ended: AbortSignal };
 
 export type Acts = {
   city: (code: string) => void; indicator: (one: Indicator) => void; group: (id: string) => void; mode: (mode: "places" | "cells") => void; lang: () => void;
@@ -21,6 +24,7 @@ export function header(page: Page, where: HTMLElement, acts: Acts): () => void {
     el("div", { class: "row" }, el("label", { for: "group" }, say("web.map.group")), group),
     el("div", { class: "row", role: "group", "aria-label": say("web.map.shown_by") }, ...modes.map(([, one]) => one)),
     el("nav", { class: "row push", "aria-label": say("web.map.pages") },
+      ...(page.has_nation ? [el("a", { href: "nation.html" }, say("web.nation.page"))] : []),
       ...["voice", "workshop", "office"].map((name) => el("a", { href: `${name}.html` }, say(`web.map.page_${name}`))),
       el("button", { type: "button", id: "language", lang: other, onclick: acts.lang }, other === "km" ? "ខ្មែរ" : "English")),
   );
@@ -42,7 +46,7 @@ function citySelect(page: Page, choose: (code: string) => void): HTMLElement {
 }
 
 /** A list of indicators by dimension with a search; arrows walk through it. */
-function picker(page: Page, choose: (one: Indicator) => void): { button: HTMLButtonElement; list: HTMLElement } {
+export function picker<I extends Indicator>(page: Picked<I>, choose: (one: I) => void): { button: HTMLButtonElement; list: HTMLElement } {
   const search = el("input", { type: "search", "aria-label": say("web.map.search"), placeholder: say("web.map.search"), autocomplete: "off", oninput: () => show() });
   const found = el("div", { class: "found" });
   const list = el("div", { class: "choices", id: "choices", hidden: true, onkeydown: walk }, search, found);
@@ -65,7 +69,7 @@ function picker(page: Page, choose: (one: Indicator) => void): { button: HTMLBut
       el("h2", {}, dimension.title),
       ...all.map((one) => el("button", { type: "button", class: "quiet", "aria-current": one.id === page.indicator.id ? "true" : null, onclick: () => take(one) }, one.title))))));
   }
-  function take(one: Indicator): void {
+  function take(one: I): void {
     open(false);
     button.focus();
     choose(one);

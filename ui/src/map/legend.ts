@@ -4,12 +4,12 @@ import { say } from "../words";
 import { APART, colours } from "./classes";
 import { el, fill, patch } from "./dom";
 import { className, signed } from "./format";
-import type { Page } from "./model";
+import type { Indicator, Page } from "./model";
 
 const row = (colour: string | null, text: string): HTMLElement => el("li", {}, patch(colour), text);
 
 /** Shows the classes, and how what is not known looks. */
-export function legend(page: Page, where: HTMLElement, inner: readonly number[]): void {
+export function legend(page: { indicator: Pick<Indicator, "unit" | "better" | "decimals">; mode: "places" | "cells" }, where: HTMLElement, inner: readonly number[]): void {
   const { indicator } = page;
   const painted = colours(inner.length + 1);
   const unit = say(`word.unit.${indicator.unit}`);

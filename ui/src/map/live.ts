@@ -15,6 +15,7 @@ import { FIRST, linkOf, readLink } from "./link";
 import { loadRows, nameOf, nothing, on, openCity, path, placesOf, tell, type Indicator, type Listed, type Page, type Scenario } from "./model";
 import { showPlace } from "./place";
 import { placesTable } from "./places";
+import { panelsOf, tabs } from "./tabs";
 import { colour, draw, loadBase, nameplaces, showCells } from "./picture";
 import { ask, mayAsk, whatIf } from "./whatif";
 import type { Map as Picture } from "maplibre-gl";
@@ -30,7 +31,8 @@ export async function start(lang: Lang, code: string | null, kept = nothing()): 
   end.abort();
   end = new AbortController();
   try {
-    const [who, cities] = await Promise.all([session(), get<Listed[]>(`api/cities?lang=${lang}`), load(lang)]);
+    const [who, cities, nations] = await Promise.all([session(), get<Listed[]>(`api/cities?lang=${lang}`), get<unknown[]>(`api/nations?lang=${lang}`), load(lang)]);
+    if (cities.length === 0 && nations.length > 0) return location.replace("nation.html");
     const asked = readLink(location.hash);
     const wanted = code ?? asked.city;
     const city = cities.find((one) => one.code.toLowerCase() === wanted?.toLowerCase()) ?? cities[0];
@@ -38,7 +40,7 @@ export async function start(lang: Lang, code: string | null, kept = nothing()): 
     const opened = await openCity(city.code, lang);
     const indicator = opened.city.indicators.find((one) => one.id === asked.indicator) ?? opened.city.indicators.find((one) => one.id === FIRST) ?? (opened.city.indicators[0] as Indicator);
     const page: Page = {
-      ...opened, lang, session: who, cities, indicator, group: asked.group !== null && indicator.groups.includes(asked.group) ? asked.group : "all",
+      ...opened, lang, session: who, cities, has_nation: nations.length > 0, indicator, group: asked.group !== null && indicator.groups.includes(asked.group) ? asked.group : "all",
       mode: asked.mode === "cells" && indicator.has_cells ? "cells" : "places", rows: new Map(),
       chosen: placesOf(opened.places).some((one) => one.place === asked.place) ? asked.place : null, facility: null, changes: kept, answer: null, after: new Map(),
       shown: "now", tool: null, seconds: 0, scenario: asked.scenario, streets: EMPTY, ended: end.signal, told: new Map(),
@@ -56,8 +58,8 @@ async function build(page: Page, where: HTMLElement): Promise<void> {
   const tip = el("div", { class: "tip", hidden: true });
   const key = el("div", { class: "legend" });
   const cross = el("div", { class: "cross", "aria-hidden": "true" });
-  const panels = Object.fromEntries(TABS.map((name) => [name, el("div", { role: "tabpanel", id: `panel-${name}`, "aria-labelledby": `tab-${name}`, hidden: name !== "table" })] as const)) as unknown as Record<Tab, HTMLElement>;
-  const { bar, open } = tabs(panels);
+  const panels = panelsOf(TABS);
+  const { bar, open } = tabs(panels, "web.map", say("web.map.numbers"));
   fill(
     where,
     el("a", { class: "skip", href: "#panel", onclick: (event: Event) => { event.preventDefault(); bar.querySelector<HTMLElement>("[aria-selected=true]")?.focus(); } }, say("web.map.skip")),
@@ -190,32 +192,6 @@ function pointing(page: Page, map: Picture, tip: HTMLElement): void {
     page.chosen = place;
     tell(page, "chosen");
   });
-}
-
-/** Tabs as the ARIA guide has them: arrows move, one is in the order of Tab. */
-function tabs(panels: Record<Tab, HTMLElement>): { bar: HTMLElement; open: (tab: Tab) => void } {
-  const bar = el("div", { class: "tabs", role: "tablist", "aria-label": say("web.map.numbers"), onkeydown: walk });
-  const buttons = TABS.map((name) => el("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, onclick: () => open(name) }, say(`web.map.tab_${name}`)));
-  bar.append(...buttons);
-  function open(name: Tab): void {
-    TABS.forEach((one, at) => {
-      panels[one].hidden = one !== name;
-      buttons[at]?.setAttribute("aria-selected", String(one === name));
-      buttons[at]?.setAttribute("tabindex", one === name ? "0" : "-1");
-    });
-    panels[name].dispatchEvent(new Event("opened"));
-  }
-  function walk(event: KeyboardEvent): void {
-    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (step === undefined) return;
-    const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
-    const next = TABS[(at + step + TABS.length) % TABS.length] as Tab;
-    open(next);
-    document.getElementById(`tab-${next}`)?.focus();
-    event.preventDefault();
-  }
-  open("table");
-  return { bar, open };
 }
 
 window.addEventListener("hashchange", () => void start(language(), null));

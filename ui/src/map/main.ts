@@ -11,6 +11,7 @@ const lang = language();
 const asked = readLink(location.hash);
 ahead("api/session");
 ahead(`api/words?lang=${lang}`);
+ahead(`api/nations?lang=${lang}`);
 void ahead<Listed[]>(`api/cities?lang=${lang}`)
   .then((cities) => {
     const code = cities.find((one) => one.code.toLowerCase() === asked.city?.toLowerCase())?.code ?? cities[0]?.code;

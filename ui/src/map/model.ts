@@ -28,7 +28,7 @@ export type Shown = "now" | "after" | "difference";
 export type Event = "shown" | "chosen" | "changes" | "answer" | "facility";
 
 export type Page = {
-  lang: Lang; session: Session; cities: Listed[]; city: City; places: GeoJSON.FeatureCollection; units: Place[]; root: string;
+  lang: Lang; session: Session; cities: Listed[]; has_nation: boolean; city: City; places: GeoJSON.FeatureCollection; units: Place[]; root: string;
   indicator: Indicator; group: string; mode: "places" | "cells"; rows: Map<string, Row>;
   chosen: string | null; facility: { id: string; name: string; kind: string } | null;
   changes: History<Change[]>; answer: Answer | null; after: Map<string, { before: number | null; after: number | null }>; shown: Shown;
