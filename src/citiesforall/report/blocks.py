@@ -333,7 +333,7 @@ class Document:
     Parameters
     ----------
     kind
-        ``profile``, ``concept`` or ``brief``.
+        ``profile``, ``concept``, ``brief`` or ``policy``.
     lang
         ``en`` or ``km``.
     title, subtitle
@@ -352,7 +352,7 @@ class Document:
         Picture of the cover: a map without words, or none.
     """
 
-    kind: Literal["profile", "concept", "brief"]
+    kind: Literal["profile", "concept", "brief", "policy"]
     lang: str
     title: str
     subtitle: str
