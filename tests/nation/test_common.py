@@ -267,10 +267,11 @@ def test_units_below_and_years():
 
 
 @pytest.mark.real
-def test_the_real_nation(cambodia, tmp_path):
+def test_the_real_nation(cambodia, tmp_path_factory):
     """Judging the whole country as a place gives the country's own diagnosis; districts add up; models are named."""
-    given = with_step(cambodia, Step("members", "citiesforall.nation.members:make_members"), tmp_path)
-    given = with_step(given, COMMON_STEP, tmp_path)
+    store = tmp_path_factory.getbasetemp() / "real_nation"
+    given = with_step(cambodia, Step("members", "citiesforall.nation.members:make_members"), store)
+    given = with_step(given, COMMON_STEP, store)
     city = next(one for one in given.cities if one.code == "KH")
     known = Known()
     _judge_places(city, [("KH", "KH")], known)

@@ -109,7 +109,7 @@ def standardised(raw: Floats, core: Ints) -> Floats:
         Positions of those members. (n,)
     """
     mean, spread = np.nanmean(raw[core], axis=0), np.nanstd(raw[core], axis=0)
-    return np.asarray(ratio(raw - mean, np.broadcast_to(spread, raw.shape)))
+    return np.asarray((raw - mean) / np.where(spread > 0, spread, 1.0))
 
 
 def find_kinds(facts: Facts, wanted: int, draws: int, seed: int) -> Kinds:
