@@ -29,9 +29,9 @@ class Ground:
     of_piece
         Piece -> its lowest places before, and now.
     moved
-        Places above the lowest whose pieces differ between the rounds.
+        Places that are not the same whole pieces in both rounds.
     same
-        Places, lowest ones too, whose pieces are the same in both rounds.
+        Places that are.
     """
 
     piece_before: Mapping[str, int]
@@ -104,11 +104,13 @@ def ground_of(
     same: set[str] = set()
     held = [_held(codes, parent) for codes, parent in zip((before, now), parents, strict=True)]
     for place in sorted(set(held[0]) & set(held[1])):
-        first, second = (
-            [piece.get(leaf, -1) for leaf in one[place]]
-            for piece, one in zip((piece_before, piece_now), held, strict=True)
+        inside = {piece_before.get(leaf, -1) for leaf in held[0][place]} | {
+            piece_now.get(leaf, -1) for leaf in held[1][place]
+        }
+        whole = -1 not in inside and all(
+            {leaf for one in inside for leaf in pieces[one][at]} == set(held[at][place]) for at in (0, 1)
         )
-        (same if -1 not in first and set(first) == set(second) else moved).add(place)
+        (same if whole else moved).add(place)
     return Ground(piece_before, piece_now, dict(enumerate(pieces)), frozenset(moved), frozenset(same))
 
 

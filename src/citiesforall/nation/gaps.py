@@ -250,21 +250,18 @@ def no_plan_gaps(judged: pd.DataFrame, plans: Sequence[CityPlan]) -> list[dict[s
 
 
 def _unserved(plans: Sequence[CityPlan]) -> list[dict[str, Any]]:
-    """Return, for each challenge and action, whom plans leave without its service and what they would cost."""
-    found: dict[tuple[str, str], list[tuple[float, float, str]]] = {}
+    """Return, for each challenge and service, whom plans leave without it and what serving them would cost."""
+    found: dict[tuple[str, str], list[tuple[float, float]]] = {}
     for plan in plans:
         services: Mapping[str, Any] = plan.said.get("services", {})
         for (challenge, service), part in plan.rows.groupby(["challenge", "service"], sort=True):
             said = services.get(str(service))
             if said is None:
                 continue
-            left = float(said["lacking"]) - float(said["newly_served"])
+            left = max(float(said["lacking"]) - float(said["newly_served"]), 0.0)
             served = float(part["people"].sum())
             rate = float(part["capital_usd"].sum()) / served if served > 0 else np.nan
-            for action in sorted({str(one) for one in part["action"]})[:1]:
-                found.setdefault((str(challenge), str(service)), []).append(
-                    (max(left, 0.0), max(left, 0.0) * rate, action)
-                )
+            found.setdefault((str(challenge), str(service)), []).append((left, left * rate))
     rows = []
     for (challenge, service), parts in sorted(found.items()):
         people, usd = (float(rounded([part[at] for part in parts], STEP).sum()) for at in (0, 1))

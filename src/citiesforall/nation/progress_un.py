@@ -20,6 +20,8 @@ RATE_ON_TRACK, RATE_FAIR = 0.02, 0.005
 EUROSTAT = (0.95, 0.6, 0.0)
 """The same ratio in the classes of Eurostat: significant, moderate, insufficient; below, moving away."""
 Z95 = float(ndtri(0.975))
+LEAST_BASE = 1e-6
+"""Share of the stated base below which no drawn base goes: rates need one above 0."""
 QUANTILES = 999
 """Midpoints of equal chance over which the error of the base is summed."""
 
@@ -285,7 +287,7 @@ def chance_on_track(way: Way, base_ends: tuple[float, float], now_ends: tuple[fl
     if not (way.base > 0 and way.now >= 0 and way.now_year > way.base_year):
         return math.nan
     z = ndtri((np.arange(QUANTILES) + 0.5) / QUANTILES)
-    base = np.maximum(way.base + z * (0.0 if math.isnan(base_sd) else base_sd), np.finfo(float).tiny)
+    base = np.maximum(way.base + z * (0.0 if math.isnan(base_sd) else base_sd), LEAST_BASE * way.base)
     least = least_on_track(way, base)
     side = 1.0 if way.higher else -1.0
     if math.isnan(now_sd) or now_sd == 0:
