@@ -81,11 +81,14 @@ class InventedCities(Frozen):
         How many; seeds count up from ``seed``.
     people
         Of each.
+    keep
+        ``everything``, or only ``results``: sources and steps of a finished city are removed, so that a thousand fit on a disk.
     """
 
-    cities: int = Field(ge=1, le=100_000)
+    cities: int = Field(ge=1, le=7_000)
     seed: int = Field(default=1, ge=0)
     people: int = Field(default=60_000, ge=2_000, le=2_000_000)
+    keep: Literal["everything", "results"] = "results"
 
 
 class Round(Frozen):

@@ -12,6 +12,9 @@ import pandas as pd
 from citiesforall.core.nation import Nation
 from citiesforall.core.tables import read_parquet
 
+REACHES = ("measure", "diagnose", "plan", "report")
+"""How far a city may be taken, in order; each has a folder of its own but the first."""
+
 
 @dataclass(frozen=True)
 class CityRun:
@@ -49,6 +52,9 @@ class CityRun:
 
     def table(self, name: str) -> pd.DataFrame | None:
         """Return a published table (``observations``, ``diagnose/scores``); None where the city was not taken that far."""
+        step, _, rest = name.partition("/")
+        if rest and step in REACHES and REACHES.index(step) > REACHES.index(self.reaches):
+            return None  # an earlier run went further: its tables are not of this one
         path = self.folder / f"{name}.parquet"
         return read_parquet(path) if path.is_file() else None
 

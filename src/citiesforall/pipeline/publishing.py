@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from citiesforall.store import Made, publish, sha256_of, write_whole
@@ -37,19 +38,34 @@ def publish_all(made: Made, folder: Path) -> None:
     folder
         Where users look for its files. One that was changed there goes aside as ``changed_<name>``.
     """
+    publish_several([(made, "")], folder)
+
+
+def publish_several(steps: Sequence[tuple[Made, str]], folder: Path) -> None:
+    """Make a folder hold every file of some finished steps and no older one; what somebody changed or added there is kept.
+
+    Parameters
+    ----------
+    steps
+        Finished steps, each with the folder inside `folder` that its files go to; empty for the folder itself.
+    folder
+        Where users look for the files. One that was changed there goes aside as ``changed_<name>``.
+    """
     folder.mkdir(parents=True, exist_ok=True)
+    wanted = {f"{inside}/{name}" if inside else name for made, inside in steps for name in made.info["files"]}
     for mark in list(folder.rglob(".*.sha256")):
         file = mark.with_name(mark.name.removeprefix(".").removesuffix(".sha256"))
         name = file.relative_to(folder).as_posix()
         ours = not file.is_file() or sha256_of(file) == mark.read_text("ascii")
         if not ours:
             file.replace(_free(file.with_name(f"changed_{file.name}")))
-        elif name not in made.info["files"]:
+        elif name not in wanted:
             file.unlink(missing_ok=True)
-        if not ours or name not in made.info["files"]:
+        if not ours or name not in wanted:
             mark.unlink()
-    for name in made.info["files"]:
-        publish_file(made, name, folder)
+    for made, inside in steps:
+        for name in made.info["files"]:
+            publish_file(made, name, folder / inside)
 
 
 def _free(path: Path) -> Path:
