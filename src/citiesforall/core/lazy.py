@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,9 @@ from typing import Any
 
 BESIDE_NUMPY = ("numpy.f2py", "numpy.testing", "numpy.ctypeslib")
 """Parts of numpy that scipy loads by taking every name of numpy, and no result needs: a translator of Fortran, a test kit."""
+
+RARELY = (100_000, 50, 100)
+"""How many objects more before Python looks for rings of dead ones: libraries make a million that all stay."""
 
 
 class Later(ModuleType):
@@ -56,6 +60,17 @@ def unloaded(*names: str) -> Iterator[None]:
         for parent, last, module in told:
             if vars(parent).get(last) is module and parent not in placed.values():
                 delattr(parent, last)
+
+
+@contextmanager
+def rarely_collected() -> Iterator[None]:
+    """Let Python look for rings of dead objects rarely: a tenth of a run went into looking at libraries again and again."""
+    before = gc.get_threshold()
+    gc.set_threshold(*RARELY)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def light_scipy() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from citiesforall.core.lazy import unloaded
+from citiesforall.core.lazy import rarely_collected, unloaded
 
 Array = Any  # numpy arrays; their types are those ``search`` and ``topology`` make
 
@@ -49,7 +49,8 @@ def follow(mate: Array, start: Array, entry: Array, done: Array) -> int:
 
 def load_compiled() -> None:
     """Load what every compiled loop needs; the first call of any does, and takes half a second for it."""
-    with unloaded("scipy.linalg", "scipy.linalg.cython_blas"):  # looked for by numba, used by no loop here
+    # numba looks for scipy's linear algebra, which no loop here uses
+    with rarely_collected(), unloaded("scipy.linalg", "scipy.linalg.cython_blas"):
         follow(np.zeros(0, np.int32), np.zeros(1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.bool_))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,7 +10,7 @@ from pathlib import Path
 from threading import Thread
 from types import MappingProxyType
 
-from citiesforall.core.lazy import light_scipy
+from citiesforall.core.lazy import light_scipy, rarely_collected
 from citiesforall.pipeline.beside import beside
 from citiesforall.pipeline.monitoring import keep_monitoring
 from citiesforall.pipeline.progress import Tell, progress, quiet
@@ -54,9 +53,6 @@ WHAT = {
     "sources.csv": "licence and citation of every source: pass them on with the numbers",
 }
 
-RARELY = (100_000, 50, 100)
-"""How many objects more before Python looks for rings of them: libraries make a million that all stay."""
-
 LATER: Mapping[str, tuple[Step, ...]] = MappingProxyType(
     {
         "measure": (),
@@ -92,18 +88,7 @@ class Gathered:
     layers: Mapping[str, Made]
 
 
-@contextmanager
-def _rarely_collected() -> Iterator[None]:
-    """Let Python look for rings of dead objects rarely: a tenth of a run went into looking at libraries."""
-    before = gc.get_threshold()
-    gc.set_threshold(*RARELY)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
-
-
-@_rarely_collected()
+@rarely_collected()
 def gather_layers(city_file: Path, out: Path, *, threads: int = 2, tell: Tell = quiet) -> Gathered:
     """Turn a city's sources into layers.
 
@@ -267,7 +252,7 @@ class CityDone:
     said: tuple[str, ...] = ()
 
 
-@_rarely_collected()
+@rarely_collected()
 def finish_city(
     city_file: Path, out: Path, *, threads: int, through: str, root: Path | None = None, tell: Tell = quiet
 ) -> CityDone:
