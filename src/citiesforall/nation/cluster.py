@@ -19,8 +19,7 @@ import dask
 from distributed import Client, KilledWorker, LocalCluster, as_completed
 from distributed.system import MEMORY_LIMIT
 
-from citiesforall.core.errors import CitiesError
-from citiesforall.nation.tasks import Answer, Order, make_city, see
+from citiesforall.nation.tasks import Answer, ClusterGoneError, Order, make_city, see
 
 LOOPBACK = "127.0.0.1"
 DASHBOARD = 8787
@@ -46,10 +45,6 @@ SETTINGS = {
 }
 """A city that takes more than its worker's memory ends that worker, is tried again, and is then named."""
 Say = Callable[[str], None]
-
-
-class ClusterGoneError(CitiesError):
-    """Say that a cluster cannot be reached, or went away in the middle."""
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,10 @@ MARKS = ".cities"
 GC_RECORDS = 200_000
 
 
+class ClusterGoneError(CitiesError):
+    """Say that a cluster cannot be reached or used, or went away in the middle."""
+
+
 @dataclass(frozen=True)
 class Order:
     """Ask for one city.
