@@ -14,6 +14,7 @@ from citiesforall.core.amounts import amounts
 from citiesforall.core.city import SourceUse
 from citiesforall.core.codes import country
 from citiesforall.core.notes import Note
+from citiesforall.core.place import LEVELS
 from citiesforall.gather.register_amounts import AtPlaces
 from citiesforall.gather.register_faults import Fault
 from citiesforall.gather.register_known import figure_doubts, whole_doubts
@@ -187,7 +188,8 @@ def far_from_residents(
     notes = []
     people = residents.reindex(list(codes)).to_numpy(dtype=np.float64)
     length = np.array([len(code) for code in codes])
-    finest = max((len(code) for code in residents.index), default=0)
+    known = country(codes[0][:2]) if codes else None
+    larger = 0 if known is None else len(known.code) + known.digits[LEVELS.index("district")]
     for word in sorted(COUNTED & set(at_places)):
         value = at_places[word].value
         for level in sorted(set(length.tolist())):
@@ -196,7 +198,7 @@ def far_from_residents(
                 continue
             off = value[here] / people[here]
             off = off / np.median(off)
-            most = FAR_UNIT if level == finest else FAR_GROUP
+            most = FAR_GROUP if level <= larger else FAR_UNIT
             far = here[(off > most) | (off < 1 / most)]
             if far.size:
                 middle = np.median(value[here] / people[here])

@@ -24,7 +24,7 @@ NEAR = 1e-4
 """A figure this near to the published one, and not it, reads as a misprint (ours). [share]"""
 FAR = 0.02
 """A figure farther than this from the published one of its year counts something else (ours). [share]"""
-COVERED = 0.95
+COVERED = 0.8
 """Share of a place's parts that must be listed before their sum is held against the published figure (ours)."""
 NAMED = 8
 YEAR = re.compile(r"(?:19|20)\d{2}")
@@ -186,9 +186,11 @@ def _published(
         value, how = figures.get(place), "is"
         if value is None:
             parts = _leaves(figures, place, here)
-            if not parts or not _covers(parts, place, edition, here):
+            if not parts:
                 continue
             value, how = sum(figures[one] for one in parts), f"is, by its {len(parts)} parts,"
+            if not _said(place, value, edition, here) and not _covers(parts, place, edition, here):
+                continue
         text = _said(place, value, edition, here) or _beside(value, final.get(place))
         if text:
             notes.append(Note(file, f"{place} {how} {value:,.0f}: {text}.", "doubt"))
