@@ -38,8 +38,17 @@ class Step:
     unread: frozenset[str] = frozenset()
 
 
+SUMMED = ("members", "rollup")
+JUDGED = (*SUMMED, "common", "kinds")
+ALL_TABLES = (*JUDGED, "options", "rounds")
 STEPS = (
     Step("members", "citiesforall.nation.members:make_members", (), frozenset({ROUNDS, MONEY, WORDS, CHOSEN})),
+    Step("rollup", "citiesforall.nation.rollup:make_rollup", ("members",), frozenset({ROUNDS, MONEY, WORDS})),
+    Step("common", "citiesforall.nation.common:make_common", SUMMED, frozenset({ROUNDS, MONEY, WORDS})),
+    Step("kinds", "citiesforall.nation.kinds:make_kinds", (*SUMMED, "common"), frozenset({ROUNDS, MONEY, WORDS})),
+    Step("options", "citiesforall.nation.options:make_options", JUDGED, frozenset({ROUNDS, WORDS})),
+    Step("rounds", "citiesforall.nation.rounds:make_rounds", SUMMED, frozenset({MONEY, WORDS})),
+    Step("policy", "citiesforall.nation.making_documents:make_documents", ALL_TABLES),
 )  # fmt: skip
 """In an order in which each needs only earlier ones."""
 AT_TOP = frozenset({"members", "rollup"})
@@ -134,6 +143,8 @@ def tables_sha(folder: Path) -> str:
         Published results of a nation.
     """
     digest = hashlib.sha256()
-    for path in sorted([*folder.glob("*.parquet"), *folder.glob("nation.json"), *folder.glob("rounds/basis.json")]):
+    for path in sorted(
+        [*folder.glob("*.parquet"), *folder.glob("nation.json"), *folder.glob("rounds/basis.json")]
+    ):
         digest.update(f"{path.name} {sha256_of(path)}\n".encode())
     return digest.hexdigest()[:20]
