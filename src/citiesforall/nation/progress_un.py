@@ -72,8 +72,7 @@ class Progress:
     way_share
         Share of the way from base to target that is gone at the target year, at the actual rate.
     word
-        Class: ``achieved``, ``on_track``, ``fair``, ``limited``, ``back``; without target ``on_track``, ``fair``, ``stalled``;
-        ``unknown``.
+        Class: ``achieved``, ``on_track``, ``fair``, ``limited``, ``back``; ``unknown``.
     word_2023, word_eurostat
         Class by the variants.
     method
@@ -135,7 +134,8 @@ def assess(way: Way) -> Progress:
     With a target: actual rate CR_a = (v_t / v_b)^(1 / (t - b)) - 1 by required rate CR_r = (v_T / v_b)^(1 / (T - b)) - 1; 0.95
     on track, from 0.5 fair, from -0.1 limited, below going back [unsd_progress_2022]. A target of 0 needs a rate of -100 % at
     once, so there the share of the way gone by T at the actual rate stands in its place: from 0.95 on track, from 0.10 fair
-    [unsd_progress_2023]. Without a target, the rate in the wanted direction: from 2 % on track, from 0.5 % fair. A value that
+    [unsd_progress_2023]. Without a target, the rate in the wanted direction: from 2 % on track, from 0.5 % fair; what the note
+    calls standing still or going back is parted at -0.5 % (ours). A value that
     meets its target has achieved it, whatever the rate. Rates need a base above 0: else the class is unknown. Two values make
     no trend: a bad year at either end moves everything.
 
@@ -180,13 +180,13 @@ def assess(way: Way) -> Progress:
 def _without(way: Way, actual: float) -> Progress:
     """Assess a series that has no numerical target."""
     toward = actual if way.higher else -actual
-    word = "unknown"
+    word = note = "unknown"
     if not math.isnan(toward):
-        word = "on_track" if toward >= RATE_ON_TRACK else "fair" if toward >= RATE_FAIR else "stalled"
+        note = "on_track" if toward >= RATE_ON_TRACK else "fair" if toward >= RATE_FAIR else "stalled"
+        word = ("limited" if toward >= -RATE_FAIR else "back") if note == "stalled" else note
     nan = math.nan
-    return Progress(
-        actual, nan, nan, nan, nan, nan, word, word, "unknown", "" if word == "unknown" else "rate"
-    )
+    method = "" if word == "unknown" else "rate"
+    return Progress(actual, nan, nan, nan, nan, nan, word, note, "unknown", method)
 
 
 def _by_ratio(ratio: float) -> str:

@@ -311,19 +311,23 @@ def _people_rows(given: NationInputs, points: pd.DataFrame) -> list[dict[str, An
         growth = city.table("diagnose/growth")
         if growth is None or city.part_of:
             continue
-        for one in growth[growth["quantity"] == "people"].sort_values("place").to_dict("records"):
-            if (
-                one["place"] in told
-                or math.isnan(one["past"])
-                or math.isnan(one["present"])
-                or one["status"] == "missing"
-            ):
+        # Places whose rate is only that of a whole, or of several together, have no two values of their own.
+        own = (
+            (growth["quantity"] == "people")
+            & (growth["status"] == "ok")
+            & (growth["together"] == growth["place"])
+        )
+        for one in (
+            growth[own & growth["past"].notna() & growth["present"].notna()]
+            .sort_values("place")
+            .to_dict("records")
+        ):
+            if one["place"] in told:
                 continue
             told.add(one["place"])
             first, last = ({"year": one[year], "value": one[value], "low": math.nan, "high": math.nan, "status": one["status"]}
                            for year, value in (("from_year", "past"), ("to_year", "present")))  # fmt: skip
             row = _judged("population", first, last, given.nation.choices.target_year)
-            note = joined(["two_points", "census", *str(one["note"] or "").split()])
             rows.append(
                 {
                     "place": one["place"],
@@ -331,7 +335,7 @@ def _people_rows(given: NationInputs, points: pd.DataFrame) -> list[dict[str, An
                     "indicator": "population",
                     **row,
                     "points": LEAST_POINTS,
-                    "note": note,
+                    "note": "two_points census",
                 }
             )
     return rows
