@@ -153,8 +153,8 @@ def fewest_draws(cities: Sequence[CityRun]) -> int:
 
 
 def drawn(
-    rows: CityRows, place: str, at: Mapping[Key, int], declared: Mapping[str, Indicator], S: int
-) -> tuple[Ints, Floats]:
+    rows: CityRows, place: str, at: Mapping[Key, int], declared: Mapping[str, Indicator], S: int, kept: Kept | None = None
+) -> tuple[Ints, Floats]:  # fmt: skip
     """Return the draws of one place, for the indicators and groups that have amounts.
 
     Parameters
@@ -169,6 +169,8 @@ def drawn(
         Indicators by id.
     S
         Draws to return; the first is as published.
+    kept
+        The city's draws, where they are open already.
 
     Returns
     -------
@@ -186,7 +188,7 @@ def drawn(
     frame, where = frame[where >= 0], where[where >= 0].astype(np.int64)
     amounts = np.stack([frame["num"].to_numpy(np.float64), frame["den"].to_numpy(np.float64)])
     out = np.repeat(np.nan_to_num(amounts)[:, :, None], S, axis=2)
-    kept = kept_draws(rows.city)
+    kept = kept_draws(rows.city) if kept is None and S > 1 else kept
     moved = np.zeros(len(frame), dtype=bool)
     if kept is not None and kept.draws.shape[1] >= S > 1:
         index = kept.index[kept.index["place"] == place]

@@ -125,9 +125,9 @@ def level_up(
 
     Notes
     -----
-    A place that registers know has what they say, for every indicator and group that they have; where they have none, or speak of
-    fewer people of the same time than the cities in it, it has what the cities say. What is not taken stands beside. Places above take the
-    difference, so that every place stays the sum of what it holds.
+    A place that registers know has what they say, for every indicator and group that they have; where they have none, or speak
+    of fewer people of the same time than the cities in it, it has what the cities say. What is not taken stands beside. Places
+    above take the difference, so that every place stays the sum of what it holds.
     """
     tree, beside = ground.tree, list[pd.DataFrame]()
     levels: dict[int, Level] = {}

@@ -19,16 +19,18 @@ from citiesforall.core.inputs import remember
 from citiesforall.core.notes import Note
 from citiesforall.core.tables import OBSERVATIONS, write_csv, write_parquet
 from citiesforall.nation.books import Book, book_table, make_book
-from citiesforall.nation.city_rows import about, drawn, fewest_draws
+from citiesforall.nation.city_rows import CityRows, about, drawn, fewest_draws
 from citiesforall.nation.coverage import NO_GRADE, STREETS
 from citiesforall.nation.derive import Growth, together
 from citiesforall.nation.exact import rounded
 from citiesforall.nation.given import CityRun, NationInputs
 from citiesforall.nation.levels import BESIDE, Ground, Level, attached_to, level_table, level_up, words_of
 from citiesforall.nation.reading import Read, read_all
-from citiesforall.nation.rows_out import write_rows
+from citiesforall.nation.rows_out import from_aside, put_aside, write_rows
+from citiesforall.nation.spread import Source, compared, spread_rows, watched
 from citiesforall.nation.sums import NOBODY, WITHHELD, Keys, Sums, add, ends_of, exactly, keys_of, nothing
 from citiesforall.nation.tree import Tree, tree_of
+from citiesforall.nation.withheld_rows import withheld_rows
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -44,6 +46,8 @@ ROLLUP = OBSERVATIONS | {
 """Columns of a city's observations; of which shares of people and places the value speaks, what it rests on, the worst grade of
 its sources, why there is no value, and what it is for the people who are covered."""
 
+HIDDEN = ("value", "low", "high", "num", "den", "n", "of_covered", "of_covered_low", "of_covered_high")
+"""Columns that are empty where a row is withheld."""
 TAKEN = {"num": "num", "den": "den", "n": "n", "people": "covered_people", "places": "covered_places"}
 """Sum -> the column it is of."""
 
@@ -126,13 +130,87 @@ def make_rollup(given: NationInputs, folder: Path) -> dict[str, Any]:
         ground = ground_of(given, cities, read, declared)
         levels, beside = sum_up(ground, read, cities)
         rows = Rows(ground, levels, read, {one.code: one for one in cities if one.kind != "registers"})
-        written = write_rows(rows.tables(), ROLLUP, folder / "observations.parquet")
+        parts = parts_of(ground, cities)
+        columns = {"at": "int64", "key": "int64", **ROLLUP}
+        aside = put_aside(rows.tables(), columns, Path(scratch) / "rows")
+        hidden = withheld_rows(aside, ground, float(given.nation.choices.hide_below), parts)
+        many = compared(ground, frozenset(one for some in parts.values() for one in some))
+        told = (without(table, hidden) for table in from_aside(Path(scratch) / "rows"))
+        source = sources_of(ground, rows)
+        written = write_rows(watched(told, many, ground, source), ROLLUP, folder / "observations.parquet")
+    _write(spread_rows(many, ground), folder / "within_between")
+    beside = [_not_told(one, hidden, ground) for one in beside]
     _write(pd.concat([pd.DataFrame(columns=list(BESIDE)), *beside]), folder / "beside")
     counts = {
         "rows": written, "places": len(ground.tree.codes), "indicators": len({key for key, _ in read.pairs}),
-        "draws": ground.S - 1, "beside": sum(map(len, beside)),
+        "draws": ground.S - 1, "beside": sum(map(len, beside)), "withheld": len(hidden),
     }  # fmt: skip
     return remember(_notes(cities, ground), [], counts=counts)
+
+
+def parts_of(ground: Ground, cities: Sequence[CityRun]) -> dict[int, list[int]]:
+    """Return the cities that are a part of a place of registers, by that place.
+
+    Parameters
+    ----------
+    ground
+        Places, and what registers say.
+    cities
+        Of the nation.
+    """
+    at, out = ground.tree.at(), dict[int, list[int]]()
+    for city in cities:
+        row = at[city.code]
+        to = attached_to(ground.tree, ground.books, row)
+        if city.kind != "registers" and to != row and any(book.at(to) >= 0 for book in ground.books):
+            out.setdefault(to, []).append(row)
+    return out
+
+
+def without(table: pd.DataFrame, hidden: frozenset[tuple[int, int]]) -> pd.DataFrame:
+    """Return rows without what is withheld: no value, no amounts, no number of records.
+
+    Parameters
+    ----------
+    table
+        Rows with ``at`` and ``key``.
+    hidden
+        From `withheld_rows`.
+    """
+    out = np.array([pair in hidden for pair in zip(table["at"], table["key"], strict=True)], dtype=bool)
+    if not out.any():
+        return table
+    empty = {name: table[name].where(~out) for name in HIDDEN}
+    return table.assign(**empty, status=table["status"].where(~out, "suppressed"))
+
+
+def _not_told(table: pd.DataFrame, hidden: frozenset[tuple[int, int]], ground: Ground) -> pd.DataFrame:
+    """Leave out what stands beside a withheld number."""
+    at, position = ground.tree.at(), ground.keys.position
+    said = zip(table["place"], table["indicator"], table["group"], strict=True)
+    keep = [(at[str(place)], position[str(key), str(group)]) not in hidden for place, key, group in said]
+    return table[np.array(keep, dtype=bool)]
+
+
+def sources_of(ground: Ground, rows: Rows) -> Source:
+    """Return what says of a place of the nation what its city or its registers say.
+
+    Parameters
+    ----------
+    ground
+        Places, and what registers say.
+    rows
+        With the cities.
+    """
+
+    def source(row: int) -> CityRows | None:
+        for book in ground.books:
+            if book.at(row) >= 0:
+                return book.rows
+        city = rows.cities.get(ground.tree.codes[row])
+        return rows.read.rows(city) if city is not None else None
+
+    return source
 
 
 def ground_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -12,6 +12,43 @@ from pyarrow import csv
 
 ROWS_AT_ONCE = 1 << 16
 """Rows of a row group: places are written together until there are so many."""
+
+
+TYPES = {"str": pa.string(), "float64": pa.float64(), "int64": pa.int64()}
+
+
+def put_aside(
+    parts: Iterable[pd.DataFrame], columns: Mapping[str, str], path: Path
+) -> Iterator[pd.DataFrame]:
+    """Pass tables on, each kept in a file when the next is asked for.
+
+    Parameters
+    ----------
+    parts
+        Tables, in order.
+    columns
+        Name -> ``str``, ``float64`` or ``int64``.
+    path
+        Of the file, finished when the tables are.
+    """
+    schema = pa.schema([(name, TYPES[kind]) for name, kind in columns.items()])
+    with pq.ParquetWriter(path, schema, compression="zstd") as out:
+        for part in parts:
+            out.write_table(pa.Table.from_pandas(part[schema.names], schema, preserve_index=False))
+            yield part
+
+
+def from_aside(path: Path) -> Iterator[pd.DataFrame]:
+    """Yield the tables that were put aside, one by one.
+
+    Parameters
+    ----------
+    path
+        Of the file.
+    """
+    with pq.ParquetFile(path) as file:
+        for number in range(file.num_row_groups):
+            yield file.read_row_group(number).to_pandas()
 
 
 def write_rows(parts: Iterable[pd.DataFrame], columns: Mapping[str, str], path: Path) -> int:
@@ -31,9 +68,8 @@ def write_rows(parts: Iterable[pd.DataFrame], columns: Mapping[str, str], path: 
     int
         Rows written.
     """
-    types = {"str": pa.string(), "float64": pa.float64(), "int64": pa.int64()}
     schema = pa.schema(
-        [(name, types[kind]) for name, kind in columns.items()], metadata={b"citiesforall": b"1"}
+        [(name, TYPES[kind]) for name, kind in columns.items()], metadata={b"citiesforall": b"1"}
     )
     plain = csv.WriteOptions(include_header=False, quoting_style="needed")
     written = 0
