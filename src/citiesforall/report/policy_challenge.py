@@ -250,7 +250,7 @@ def _options(facts: Facts, challenge: str) -> list[Block]:
         if known(row["plans"]) and float(row["plans"]) > 0
     ]
     if not rows:
-        return [Paragraph(say(facts, "page.no_options"), "note")]
+        return []
     rows = sorted(rows, key=lambda row: (-_money(row), str(row["action"])))
     names = first_of(facts, [action_title(facts, str(row["action"])) for row in rows], 4)
     how = f"sum of capital_usd where challenge is {challenge}"

@@ -138,7 +138,7 @@ def notes_of(facts: Facts, row: Record) -> Said:
             or text_or(f"diagnose.needs.{role}", "", facts.lang)
             or text_or(f"indicator.{role}.title", "", facts.lang)
         )
-        parts += [Said(told_of)] if told_of else []
+        parts += [say(facts, "why.told", role=told_of)] if told_of else []
     texts = [one.text.rstrip(".។ ") for one in parts]
     return Said("; ".join(texts), tuple(number for one in parts for number in one.numbers))
 
@@ -146,9 +146,9 @@ def notes_of(facts: Facts, row: Record) -> Said:
 def _capacity(facts: Facts) -> list[Block]:
     """Return what administrations say of their own capacity, with whom it speaks for."""
     table = facts.evidence.table(CAPACITY)
-    heading = Heading(say(facts, "capacity.title"), 2, "capacity")
+    strong = say(facts, "capacity.title").text
     if table.empty or not table["score"].notna().any():
-        return [heading, Paragraph(say(facts, "capacity.none"))]
+        return [Paragraph(say(facts, "capacity.none"), strong=strong)]
     own = [
         row for row in facts.records(CAPACITY) if row["place"] in {"", facts.whole} and known(row["score"])
     ]
@@ -173,7 +173,6 @@ def _capacity(facts: Facts) -> list[Block]:
     lowest = min(own, key=lambda row: float(row["score"]) / float(row["of"]))
     found = say(facts, "capacity.table", title=indicator_title(facts, str(lowest["capacity"])))
     return [
-        heading,
         Table(
             found,
             columns,

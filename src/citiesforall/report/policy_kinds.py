@@ -30,7 +30,8 @@ BOUNDS = (-1.0, -0.35, 0.35, 1.0)
 """Inner bounds of the classes of how far a kind stands from the nation. [standard deviations]"""
 STABLE = 0.75
 """A kind whose resamples are this alike is called stable (Hennig 2007)."""
-PAIRS = 24
+PAIRS = 12
+OF_EACH = 2
 FEATURES = 10
 EXAMPLES = 4
 
@@ -174,7 +175,7 @@ def _pairs(facts: Facts) -> list[Block]:
     made = []
     seen: dict[str, int] = {}
     for row in rows:
-        if seen.get(str(row["challenge"]), 0) >= max(2, PAIRS // max(1, len(facts.judged))):
+        if seen.get(str(row["challenge"]), 0) >= OF_EACH:
             continue
         seen[str(row["challenge"])] = seen.get(str(row["challenge"]), 0) + 1
         made.append((str(row["challenge"]), row))

@@ -201,7 +201,6 @@ def _not_judged(facts: Facts) -> list[Block]:
     half = (len(names) + 1) // 2
     columns = Beside((replace(said, items=said.items[:half]),), (replace(said, items=said.items[half:]),))
     return [
-        Heading(say(facts, "limits.open"), 2, "not_judged"),
-        Paragraph(say(facts, "limits.open_note")),
+        Paragraph(say(facts, "limits.open_note"), strong=say(facts, "limits.open").text),
         columns,
     ]

@@ -6,7 +6,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from citiesforall.core.references import references
-from citiesforall.report.blocks import Block, Bullets, Column, Heading, Number, Paragraph, Row, Said, Table
+from citiesforall.report.blocks import (
+    Block,
+    Bullets,
+    Callout,
+    Column,
+    Heading,
+    Number,
+    Paragraph,
+    Row,
+    Said,
+    Table,
+)
 from citiesforall.report.numbers import told
 from citiesforall.report.policy_evidence import Record
 from citiesforall.report.policy_facts import (
@@ -61,10 +72,9 @@ def method_chapter(facts: Facts) -> list[Block]:
         Heading(say(facts, "method.title"), 1, "method"),
         Paragraph(say(facts, "method.lead"), "lead"),
         Bullets(steps),
-        Heading(say(facts, "method.check"), 2, "check"),
-        Paragraph(say(facts, "method.check_how", file="numbers.csv")),
+        Paragraph(say(facts, "method.check_how", file="numbers.csv"), strong=say(facts, "method.check").text),
     ]
-    return [*blocks, Heading(say(facts, "method.cited"), 2, "cited"), Bullets(texts)] if texts else blocks
+    return [*blocks, Callout(word(facts, "method.cited"), texts, "method")] if texts else blocks
 
 
 def sources_chapter(facts: Facts) -> list[Block]:

@@ -226,9 +226,9 @@ def fund_name(facts: Facts, fund: str) -> str:
 def _scaled(facts: Facts) -> list[Block]:
     """Return what the same would cost where there is no plan: an estimate, apart from what is planned."""
     rows = [row for row in facts.records(SCALED_TOTALS) if known(row["capital_usd"])]
-    heading = Heading(say(facts, "scaled.title"), 2, "scaled")
+    strong = say(facts, "scaled.title").text
     if not rows:
-        return [heading, Paragraph(say(facts, "scaled.none"))]
+        return [Paragraph(say(facts, "scaled.none"), strong=strong)]
     order = _order(facts)
     rows.sort(
         key=lambda row: (order.get(str(row["challenge"]), len(order)), -_amount(row), str(row["action"]))
@@ -252,8 +252,7 @@ def _scaled(facts: Facts) -> list[Block]:
         facts, "action:3.4", "members:>1.5", "people_thousand:>1.6", "capital_million:>2.4", "from_plans:>1.2"
     )
     return [
-        heading,
-        Paragraph(say(facts, "scaled.how")),
+        Paragraph(say(facts, "scaled.how"), strong=strong),
         Table(
             say(facts, "scaled.table"),
             columns,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from citiesforall.core.indicator import indicators
 from citiesforall.report import typeset_colours
-from citiesforall.report.blocks import Block, Heading, Number, Paragraph, Row, Said, Table, Tone
+from citiesforall.report.blocks import Beside, Block, Heading, Number, Paragraph, Row, Said, Table, Tone
 from citiesforall.report.charts import About
 from citiesforall.report.policy_evidence import Record
 from citiesforall.report.policy_facts import (
@@ -22,9 +22,9 @@ from citiesforall.report.policy_facts import (
     text_or,
     word,
 )
-from citiesforall.report.policy_maps import Atlas, kind_map
+from citiesforall.report.policy_maps import Atlas, kind_map, largest_names
 from citiesforall.report.policy_numbers import banded
-from citiesforall.report.policy_parts import known
+from citiesforall.report.policy_parts import SMALL, known
 
 PROGRESS, CHANGES = "rounds/progress", "rounds/changes"
 SHOWN = 40
@@ -178,7 +178,10 @@ def _by_class(facts: Facts, atlas: Atlas | None, indicator: str) -> list[Block]:
     about = About(
         shown, word(facts, "progress.map_unit"), alt, source(facts, PROGRESS), f"progress_{indicator}"
     )
-    return [table, kind_map(atlas, facts.lang, at, labels, about, facts.names, colours=COLOURS)]
+    drawn = kind_map(
+        atlas, facts.lang, at, labels, about, largest_names(atlas, facts.names, SMALL), colours=COLOURS
+    )
+    return [Beside((table,), (drawn,), 0.4)]
 
 
 def _changes(facts: Facts) -> list[Block]:
@@ -188,9 +191,9 @@ def _changes(facts: Facts) -> list[Block]:
         for row in facts.records(CHANGES)
         if known(row["difference"]) and str(row["indicator"]) in indicators() and float(row["difference"])
     ]
-    heading = Heading(say(facts, "changes.title"), 2, "changes")
+    strong = say(facts, "changes.title").text
     if not rows:
-        return [heading, Paragraph(say(facts, "changes.none"))]
+        return [Paragraph(say(facts, "changes.none"), strong=strong)]
     rows.sort(key=lambda row: (row["place"] != facts.whole, -abs(float(row["difference"]))))
     made = []
     for row in rows[:SHOWN]:
@@ -213,7 +216,6 @@ def _changes(facts: Facts) -> list[Block]:
         facts, "place:1.6", "indicator:2.6", "difference:>1.3", *(f"{one}:>1.2" for one in CAUSES)
     )
     return [
-        heading,
         Table(
             say(facts, "changes.table"),
             columns,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from citiesforall.core.challenge import Challenge
 from citiesforall.core.indicator import indicators
-from citiesforall.report.blocks import Block, Heading, Number, Paragraph, Row, Said, Table
+from citiesforall.report.blocks import Block, Break, Callout, Heading, Number, Paragraph, Row, Said, Table
 from citiesforall.report.numbers import told
 from citiesforall.report.policy_coverage import lead_of
 from citiesforall.report.policy_facts import (
@@ -35,9 +35,13 @@ from citiesforall.report.policy_numbers import shaped
 from citiesforall.report.policy_parts import actions_of, by_tier
 from citiesforall.report.profile_select import filler_of
 
+RULES = ("same", "apart", "small", "voices", "publish")
+"""How rounds are followed."""
+MOST_ROWS = 14
+"""Challenges that one page of the monitoring framework holds."""
 SOON, LATER = 12, 24
 """Months from a decision to the first day of service that part the phases of works."""
-LEADING = 10
+LEADING = 8
 """Judged challenges whose actions are laid out."""
 NAMED = 6
 
@@ -88,7 +92,7 @@ def _phases(facts: Facts, year: str) -> Table:
         say(facts, "road.phases"),
         columns,
         rows,
-        word(facts, "shown.tables"),
+        "",
         word(facts, "road.note"),
         "phases",
     )
@@ -176,13 +180,17 @@ def monitoring_chapter(facts: Facts) -> list[Block]:
                 "monitoring",
             )
         )
+    heading.append(
+        Callout(word(facts, "monitor.rules"), tuple(say(facts, f"monitor.{one}") for one in RULES), "method")
+    )
     open_rows = [
         _open(facts, one)
         for key, one in declared().items()
         if key not in {str(row["challenge"]) for row in facts.judged}
     ]
     if open_rows:
-        columns = heads(facts, "challenge:2.8", "to_begin:4.2", "updated_by:2.8", "sdg:1.1")
+        heading += [Break()] if len(rows) + len(open_rows) > MOST_ROWS else []
+        columns = heads(facts, "challenge:3", "to_begin:4.6", "updated_by:3")
         heading.append(
             Table(
                 say(facts, "monitor.open"),
@@ -229,7 +237,6 @@ def _open(facts: Facts, one: Challenge) -> Row:
             title(facts, one.id),
             indicator_title(facts, key),
             told(f"diagnose.needs.{filler_of(indicators()[key])}", facts.lang),
-            _codes(key),
         ),
         "unknown",
     )

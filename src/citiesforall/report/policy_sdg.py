@@ -7,7 +7,6 @@ from citiesforall.core.indicator import indicators
 from citiesforall.report.blocks import Block, Heading, Paragraph, Row, Said, Table
 from citiesforall.report.numbers import told
 from citiesforall.report.policy_facts import (
-    DASH,
     NOTHING,
     Facts,
     count,
@@ -54,14 +53,7 @@ def sdg_chapter(facts: Facts) -> list[Block]:
         all=count(facts, len(goal.items), "observations", "count of items of SDG 11"),
     )  # fmt: skip
     columns = heads(
-        facts,
-        "code:0.9",
-        "indicator:4",
-        "value:>2.2",
-        "year:>1",
-        "covers:>1.1",
-        "status:1.6",
-        "would_tell:2.6",
+        facts, "code:0.9", "indicator:4.4", "value:>2", "year:>0.9", "covers:>1", "status_or_source:4"
     )
     heading = say(facts, "sdg.table")
     return [
@@ -88,7 +80,6 @@ def _known(facts: Facts, code: str, key: str) -> Row:
             str(row["period"]),
             covers,
             status,
-            DASH,
         )
     )
 
@@ -99,14 +90,14 @@ def _missing(facts: Facts, item: Item, *, answered: bool) -> Row:
         told(f"framework.source.{need}" if need in NOT_ROLES else f"word.role.{need}", facts.lang)
         for need in item.needs
     ]
-    status = told("word.status.missing" if answered else "framework.label.open", facts.lang)
+    if not needs:
+        needs = [told("word.status.missing" if answered else "framework.label.open", facts.lang)]
     cells = (
         item.code,
         told(f"framework.{NAME}.item.{item.code}", facts.lang),
         NOTHING,
         NOTHING,
         NOTHING,
-        status,
-        listed(facts, needs) if needs else NOTHING,
+        listed(facts, needs),
     )
     return row_of(tuple(cell if isinstance(cell, Said) else Said(cell) for cell in cells), "unknown")

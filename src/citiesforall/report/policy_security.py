@@ -49,12 +49,12 @@ def security_chapter(facts: Facts) -> list[Block]:
         Heading(say(facts, "security.title"), 1, "security"),
         Paragraph(lead, "lead"),
         _table(facts, judged),
-        *_heat(facts),
         Callout(
             word(facts, "security.principles"),
             tuple(say(facts, f"security.{one}") for one in PRINCIPLES),
             "method",
         ),
+        *_heat(facts),
         _matrix(facts),
     ]
 
