@@ -50,5 +50,5 @@ def nation(
             typer.echo(fault, err=True)
         raise typer.Exit(CLUSTER_GONE) from None
     typer.echo(done.text)
-    if done.given.failed:
+    if not done.whole:
         raise typer.Exit(1)

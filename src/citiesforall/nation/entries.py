@@ -113,6 +113,9 @@ def _cities(nation: Nation, one: CityEntry, where: str, faults: list[str]) -> li
 
 def _named(nation: Nation, file: str, where: str, faults: list[str]) -> list[Entry]:
     """Return the cities whose files an entry names, each with its code."""
+    if Path(file).is_absolute():
+        faults.append(f"{where}.file: '{file}' is a path of this machine. Write it as seen from the nation file.")
+        return []
     if GLOB & set(file):
         paths = sorted(path for path in nation.folder.glob(file) if path.is_file())
         if not paths:

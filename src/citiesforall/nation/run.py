@@ -17,6 +17,7 @@ from citiesforall.nation.given import CityRun, NationInputs
 from citiesforall.nation.progress import Shown, shown
 from citiesforall.nation.steps import AT_TOP, run_steps
 from citiesforall.nation.tasks import Answer, Order, kept_answer, make_city, package_sha, was_finished
+from citiesforall.pipeline.progress import progress
 from citiesforall.pipeline.publishing import publish_several
 from citiesforall.pipeline.run import STORE
 from citiesforall.store import Made, sweep, write_whole
@@ -63,6 +64,8 @@ class NationDone:
         For every city, by file.
     steps
         Name -> finished step.
+    faults
+        Step that could not be made -> why.
     text
         What to say.
     """
@@ -71,7 +74,13 @@ class NationDone:
     given: NationInputs
     answers: tuple[Answer, ...]
     steps: dict[str, Made]
+    faults: dict[str, str]
     text: str
+
+    @property
+    def whole(self) -> bool:
+        """Say whether every city and every step was made."""
+        return not (self.given.failed or self.faults)
 
 
 def run_nation(nation_file: Path, wanted: Wanted) -> NationDone:
@@ -108,12 +117,15 @@ def run_nation(nation_file: Path, wanted: Wanted) -> NationDone:
     folder = out / f"nation_{nation.place.code.lower()}"
     _write_log(folder.with_name(f"{folder.name}_{LOG}"), answers)
     steps: dict[str, Made] = {}
+    faults: dict[str, str] = {}
     if given.cities:
         keys = {answer.code: answer.key for answer in answers if not answer.why}
-        steps = run_steps(given, out / STORE, keys)
+        with progress() as tell:
+            steps, faults = run_steps(given, out / STORE, keys, lambda step: tell(step, 0, 1))
         publish_several([(made, "" if name in AT_TOP else name) for name, made in steps.items()], folder)
     text = _said(folder, given, answers, time.perf_counter() - begun)
-    return NationDone(folder, given, answers, steps, text)
+    text += "".join(f"\n{step} was not made, a fault of ours: {why}" for step, why in faults.items())
+    return NationDone(folder, given, answers, steps, faults, text)
 
 
 def make_cities(nation: Nation, entries: Sequence[Entry], wanted: Wanted) -> tuple[Answer, ...]:

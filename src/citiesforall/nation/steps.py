@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from citiesforall.core.errors import CitiesError
 from citiesforall.nation.given import CityRun, NationInputs
 from citiesforall.store import Made, keep, sha256_of
 
@@ -30,12 +31,15 @@ class Step:
         Steps it builds on; every step reads the cities' tables besides.
     unread
         Words of the nation file that it does not read.
+    for_readers
+        Nothing is built on it: where it cannot be made, that is said, and everything else is published.
     """
 
     name: str
     maker: str
     needs: tuple[str, ...] = ()
     unread: frozenset[str] = frozenset()
+    for_readers: bool = False
 
 
 SUMMED = ("members", "rollup")
@@ -48,14 +52,16 @@ STEPS = (
     Step("kinds", "citiesforall.nation.kinds:make_kinds", (*SUMMED, "common"), frozenset({ROUNDS, MONEY, WORDS})),
     Step("options", "citiesforall.nation.options:make_options", JUDGED, frozenset({ROUNDS, WORDS})),
     Step("rounds", "citiesforall.nation.rounds:make_rounds", SUMMED, frozenset({MONEY, WORDS})),
-    Step("policy", "citiesforall.nation.making_documents:make_documents", ALL_TABLES),
+    Step("policy", "citiesforall.nation.making_documents:make_documents", ALL_TABLES, for_readers=True),
 )  # fmt: skip
 """In an order in which each needs only earlier ones."""
 AT_TOP = frozenset({"members", "rollup"})
 """Steps whose files lie at the top of the published folder; those of others in a folder of the step's name."""
 
 
-def run_steps(given: NationInputs, root: Path, keys: Mapping[str, str]) -> dict[str, Made]:
+def run_steps(
+    given: NationInputs, root: Path, keys: Mapping[str, str], tell: Callable[[str], None]
+) -> tuple[dict[str, Made], dict[str, str]]:
     """Run every step of a nation, making only what is not kept.
 
     Parameters
@@ -66,16 +72,28 @@ def run_steps(given: NationInputs, root: Path, keys: Mapping[str, str]) -> dict[
         Folder of the store.
     keys
         Code of a city -> what its tables were made from.
+    tell
+        Told the step that begins.
 
     Returns
     -------
     dict
         Name -> finished step.
+    dict
+        Step for readers that could not be made -> why.
     """
     finished: dict[str, Made] = {}
+    failed: dict[str, str] = {}
     for step in STEPS:
-        finished[step.name] = run_step(step, with_steps(given, finished), root, keys, finished)
-    return finished
+        tell(step.name)
+        try:
+            finished[step.name] = run_step(step, with_steps(given, finished), root, keys, finished)
+        except Exception as error:
+            if not step.for_readers:
+                raise
+            said = error.faults if isinstance(error, CitiesError) else (f"{type(error).__name__}: {error}",)
+            failed[step.name] = " ".join(" ".join(said).split())
+    return finished, failed
 
 
 def with_steps(given: NationInputs, finished: Mapping[str, Made]) -> NationInputs:
