@@ -13,14 +13,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from citiesforall.core.estimate import ratio
 from citiesforall.core.indicator import Indicator, indicators
 from citiesforall.core.inputs import remember
 from citiesforall.core.notes import Note
 from citiesforall.core.tables import OBSERVATIONS, write_csv, write_parquet
+from citiesforall.measure.draw_store import Kept
 from citiesforall.nation.books import Book, book_table, make_book
-from citiesforall.nation.city_rows import CityRows, about, drawn, fewest_draws
-from citiesforall.nation.coverage import NO_GRADE, STREETS
+from citiesforall.nation.city_rows import CityRows, about, fewest_draws, kept_draws
+from citiesforall.nation.city_sums import city_sums, city_table
+from citiesforall.nation.coverage import NO_GRADE
 from citiesforall.nation.derive import Growth, together
 from citiesforall.nation.exact import rounded
 from citiesforall.nation.given import CityRun, NationInputs
@@ -28,7 +29,7 @@ from citiesforall.nation.levels import BESIDE, Ground, Level, attached_to, level
 from citiesforall.nation.reading import Read, read_all
 from citiesforall.nation.rows_out import from_aside, put_aside, write_rows
 from citiesforall.nation.spread import Source, compared, spread_rows, watched
-from citiesforall.nation.sums import NOBODY, WITHHELD, Keys, Sums, add, ends_of, exactly, keys_of, nothing
+from citiesforall.nation.sums import Sums, add, keys_of, nothing
 from citiesforall.nation.tree import Tree, tree_of
 from citiesforall.nation.withheld_rows import withheld_rows
 
@@ -48,8 +49,6 @@ its sources, why there is no value, and what it is for the people who are covere
 
 HIDDEN = ("value", "low", "high", "num", "den", "n", "of_covered", "of_covered_low", "of_covered_high")
 """Columns that are empty where a row is withheld."""
-TAKEN = {"num": "num", "den": "den", "n": "n", "people": "covered_people", "places": "covered_places"}
-"""Sum -> the column it is of."""
 
 
 @dataclass(frozen=True)
@@ -202,13 +201,14 @@ def sources_of(ground: Ground, rows: Rows) -> Source:
     rows
         With the cities.
     """
+    kept = {book.rows.city.code: kept_draws(book.rows.city) for book in ground.books}
 
-    def source(row: int) -> CityRows | None:
+    def source(row: int) -> tuple[CityRows, Kept | None] | None:
         for book in ground.books:
             if book.at(row) >= 0:
-                return book.rows
+                return book.rows, kept[book.rows.city.code]
         city = rows.cities.get(ground.tree.codes[row])
-        return rows.read.rows(city) if city is not None else None
+        return (rows.read.rows(city), kept_draws(city)) if city is not None else None
 
     return source
 
@@ -296,83 +296,6 @@ def sum_up(
         add(streets[to], own, where)
         growth[to] = together(growth.get(to, {}), read.growth[city.code])
     return level_up(ground, streets, growth)
-
-
-def city_sums(ground: Ground, read: Read, city: CityRun) -> tuple[Any, Sums]:
-    """Return what one city adds: positions of indicators and groups, and its amounts.
-
-    Parameters
-    ----------
-    ground
-        What sums are made on.
-    read
-        What was read of the cities.
-    city
-        The city.
-    """
-    rows, keys = read.rows(city), ground.keys
-    table = city_table(keys, rows.rows, read, city.code)
-    where = table["key"].to_numpy(np.int64)
-    has = np.isfinite(table["num"]) & np.isfinite(table["den"]) & keys.adds[where]
-    has &= ~table["status"].isin(["missing", "suppressed"]).to_numpy()
-    has &= (table["status"] != "not_applicable").to_numpy() | (table["num"] != 0).to_numpy()
-    out = nothing(where.size, ground.S)
-    for name, column in TAKEN.items():
-        getattr(out, name)[has] = np.nan_to_num(table[column].to_numpy(np.float64))[has]
-    weak = has & table["status"].isin(["estimated", "modelled"]).to_numpy()
-    shaky = has & (table["status"] == "low_n").to_numpy()
-    out.weak[weak], out.shaky[shaky] = out.people[weak], out.people[shaky]
-    out.basis[has], out.grade[has] = STREETS, table["grade"].to_numpy(np.int64)[has]
-    out.absent[(table["status"] == "not_applicable").to_numpy()] |= NOBODY
-    out.absent[(table["status"] == "suppressed").to_numpy()] |= WITHHELD
-    told = has | ~keys.adds[where]
-    out.first[told], out.last[told] = ends_of(table["period"].to_numpy(dtype=object)[told])
-    own = {keys.pairs[key]: number for number, key in enumerate(where) if has[number]}
-    at, draws = drawn(rows, city.code, own, ground.declared, ground.S)
-    out.draws[:, at] = exactly(draws, (out.num[at], out.den[at]), keys, where[at])
-    return where, out
-
-
-def city_table(keys: Keys, rows: pd.DataFrame, read: Read, code: str) -> pd.DataFrame:
-    """Return the rows of a city, its amounts rounded once and its values made from them.
-
-    Parameters
-    ----------
-    keys
-        What is added up.
-    rows
-        As the city says them.
-    read
-        What was read of the cities.
-    code
-        Of the city.
-
-    Returns
-    -------
-    pandas.DataFrame
-        Columns of observations, ``key``, ``covered_people``, ``covered_places``, ``basis``, ``grade``.
-    """
-    key = np.array(
-        [keys.position[one] for one in zip(rows["indicator"], rows["group"], strict=True)], np.int64
-    )
-    given = {name: rows[name].to_numpy(np.float64) for name in ("num", "den", "value", "low", "high")}
-    adds, total = keys.adds[key], keys.total[key]
-    num = np.where(adds, rounded(given["num"], keys.step_num[key]), given["num"])
-    den = np.where(adds & ~total, rounded(given["den"], keys.step_den[key]), given["den"])
-    exact = adds & np.isfinite(given["value"]) & np.isfinite(num) & (den != 0)
-    value = np.where(exact, ratio(num, den) * keys.per_si[key], given["value"])
-    people = np.nan_to_num(rounded(read.people[code]))
-    return rows.assign(
-        key=key,
-        num=num,
-        den=den,
-        value=value,
-        low=np.where(np.isnan(given["low"]), np.nan, np.fmin(given["low"], value)),
-        high=np.where(np.isnan(given["high"]), np.nan, np.fmax(given["high"], value)),
-        covered_people=rows["known"].to_numpy(np.float64) * people,
-        covered_places=rows["places_known"].to_numpy(np.float64) * read.units[code],
-        basis=STREETS,
-    )
 
 
 def _unknown(ground: Ground, row: int, known: set[int]) -> pd.DataFrame:

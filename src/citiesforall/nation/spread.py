@@ -12,7 +12,7 @@ import pandas as pd
 
 from citiesforall.core.estimate import ratio
 from citiesforall.measure.draw_store import Kept
-from citiesforall.nation.city_rows import CityRows, drawn, kept_draws
+from citiesforall.nation.city_rows import CityRows, drawn
 from citiesforall.nation.levels import Ground
 from citiesforall.nation.tree import up
 from citiesforall.nation.within_between import (
@@ -32,8 +32,8 @@ PROVINCE, MEMBER = "province", "member"
 class Source(Protocol):
     """Give what a city says, by the place of the nation that it is."""
 
-    def __call__(self, row: int) -> CityRows | None:
-        """Return it; nothing where the place has no draws of its own."""
+    def __call__(self, row: int) -> tuple[CityRows, Kept | None] | None:
+        """Return it with its draws; nothing where the place is none of a city's."""
 
 
 @dataclass(frozen=True)
@@ -128,20 +128,16 @@ def add_rows(into: Compared, table: pd.DataFrame, ground: Ground, source: Source
 def _drawn(value: Floats, key: Ints, at: int, ground: Ground, source: Source) -> Floats:
     """Return values per draw: from the place's amounts, else the same in each. (K', S)"""
     out = np.repeat(value, ground.S, axis=1)
-    rows = source(at)
-    if rows is None:
+    found_of = source(at)
+    if found_of is None:
         return out
+    rows, kept = found_of
     wanted = {ground.keys.pairs[one]: number for number, one in enumerate(key) if ground.keys.adds[one]}
-    where, draws = drawn(rows, ground.tree.codes[at], wanted, ground.declared, ground.S, _kept(rows))
+    where, draws = drawn(rows, ground.tree.codes[at], wanted, ground.declared, ground.S, kept)
     found = ratio(draws[0], draws[1]) * ground.keys.per_si[key[where]][:, None]
     good = np.isfinite(found).all(axis=1) & (found >= 0).all(axis=1)
     out[where[good], 1:] = found[good, 1:]
     return out
-
-
-def _kept(rows: CityRows) -> Kept | None:
-    """Return the draws of a city."""
-    return kept_draws(rows.city)
 
 
 def spread_rows(done: Compared, ground: Ground) -> pd.DataFrame:

@@ -91,9 +91,13 @@ def withheld_rows(
     for family in sorted(asked, key=str):
         _cells(told, ground, families[family], made, cells)
     sums: set[tuple[int, tuple[int, ...]]] = set()
+    held: dict[int, list[int]] = {}
+    cities = {one for some in parts.values() for one in some}
+    for row in (one for one in range(1, len(ground.tree.codes)) if one not in cities):
+        held.setdefault(int(ground.tree.parent[row]), []).append(row)
     for family in sorted(asked, key=str):
         for column in families[family]:
-            sums.update(_of_places(told, ground, column, cells, parts))
+            sums.update(_of_places(told, held, column, cells, parts))
     sums.update(_of_groups(told, ground, cells))
     sums.update(_of_amounts(told, ground, cells))
     for whole, some in sorted(sums):
@@ -226,17 +230,13 @@ def _cells(
 
 
 def _of_places(
-    told: Told, ground: Ground, column: Column, cells: Mapping[tuple[int, Column], int], parts: Mapping[int, Sequence[int]]
+    told: Told, held: Mapping[int, Sequence[int]], column: Column, cells: Mapping[tuple[int, Column], int],
+    parts: Mapping[int, Sequence[int]],
 ) -> Iterable[tuple[int, tuple[int, ...]]]:  # fmt: skip
     """Yield a place and what it holds: its places, or the cities in it where the number is theirs."""
-    cities = {one for some in parts.values() for one in some}
-    held: dict[int, list[int]] = {}
-    for row, above in enumerate(ground.tree.parent.tolist()):
-        if row not in cities:
-            held.setdefault(above, []).append(row)
     for row, inside in held.items():
         whole = cells.get((row, column))
-        if row < 0 or whole is None:
+        if whole is None:
             continue
         own = parts.get(row, ()) if told.streets[row, column[0]] and row in parts else inside
         some = tuple(cells[one, column] for one in own if (one, column) in cells)
@@ -249,14 +249,15 @@ def _of_groups(
 ) -> Iterable[tuple[int, tuple[int, ...]]]:
     """Yield a group and its parts, of every place and indicator."""
     column = {ground.keys.pairs[key]: at for at, key in enumerate(told.keys)}
-    for row, (at, side) in list(cells):
-        name, group = ground.keys.pairs[told.keys[at]]
-        for whole, groups in PARTS:
-            if whole != group:
-                continue
-            some = [cells.get((row, (column.get((name, one), -1), side))) for one in groups]
-            if all(one is not None for one in some):
-                yield cells[row, (at, side)], tuple(int(one) for one in some if one is not None)
+    splits: dict[int, list[list[int]]] = {}
+    for (name, group), at in column.items():
+        some = [[column.get((name, one), -1) for one in groups] for whole, groups in PARTS if whole == group]
+        splits[at] = [one for one in some if min(one) >= 0]
+    for (row, (at, side)), cell in list(cells.items()):
+        for split in splits[at]:
+            parts = [cells.get((row, (one, side)), -1) for one in split]
+            if min(parts) >= 0:
+                yield cell, tuple(parts)
 
 
 def _of_amounts(

@@ -80,7 +80,7 @@ def withheld(counts: Counts, fewest: float) -> Bools:
     withheld must leave each of its counts room of `fewest` people, else the cheapest count still told is withheld too, and so
     on; (3) of every few count the least and the most that all sums together allow are computed (linear programs over
     everything that hangs together); where they lie closer than `fewest`, a further count is withheld and (2) begins again.
-    It ends, for counts are only added. Everybody is taken to know the denominators.
+    It ends, for counts are only added, and what is wide stays so when more is withheld. Everybody is taken to know denominators.
     """
     asked = few(counts.value, counts.most, fewest)
     out = asked | counts.silent
@@ -97,8 +97,6 @@ def withheld(counts: Counts, fewest: float) -> Bools:
                 added = _one_more(counts, out, sorted(_around(counts, of, cell)))
             if added is None:
                 proved.add(cell)  # everything that could be withheld is
-            else:
-                proved.clear()
         _fill(counts, out, fewest, range(len(counts.sums)), of)
 
 
@@ -196,8 +194,9 @@ def _tight(
         for cell in ask:
             wide = _moves(counts, out, cell, of) >= min(fewest, counts.most[cell]) - CLOSE
             if not wide and cells.size <= MOST_UNKNOWN:
-                low, high = bounds(counts, (rows, unknown), cells, cell)
-                wide = high - low >= min(fewest, counts.most[cell]) - CLOSE
+                room = min(fewest, float(counts.most[cell])) - CLOSE
+                low, high = bounds(counts, (rows, unknown), cells, cell, room)
+                wide = high - low >= room
             if wide:
                 proved.add(cell)
             else:
@@ -224,7 +223,9 @@ def _system(counts: Counts, out: Bools, unknown: Ints) -> tuple[csr_array, Ints]
     return rows, np.asarray(group, np.int64)
 
 
-def bounds(counts: Counts, system: tuple[csr_array, Ints], cells: Ints, cell: int) -> tuple[float, float]:
+def bounds(
+    counts: Counts, system: tuple[csr_array, Ints], cells: Ints, cell: int, room: float = np.inf
+) -> tuple[float, float]:
     """Return the least and the most that a count can be, given everything that is told.
 
     Parameters
@@ -237,18 +238,22 @@ def bounds(counts: Counts, system: tuple[csr_array, Ints], cells: Ints, cell: in
         Those that hang together with the one. (c,)
     cell
         The one.
+    room
+        Enough: where the most lies so far above the count, the least is not looked for, and the count stands for it.
     """
     rows, unknown = system
     part = rows[:, np.searchsorted(unknown, cells)]
     part = part[np.flatnonzero(abs(part).sum(axis=1))]
     told = part @ counts.value[cells]
-    limits = [(0.0, None if np.isinf(most) else float(most)) for most in counts.most[cells]]
+    limits = np.stack([np.zeros(cells.size), counts.most[cells]], axis=1)
     aim = np.where(cells == cell, 1.0, 0.0)
     ends = []
-    for sign in (1.0, -1.0):
+    for sign in (-1.0, 1.0):
         found = linprog(sign * aim, A_eq=part, b_eq=told, bounds=limits, method="highs")
         ends.append(sign * found.fun if found.status == 0 else -sign * np.inf)
-    return float(ends[0]), float(ends[1])
+        if ends[0] - counts.value[cell] >= room:
+            return float(counts.value[cell]), float(ends[0])
+    return float(ends[1]), float(ends[0])
 
 
 def _moves(counts: Counts, out: Bools, cell: int, of: Sequence[Sequence[int]]) -> float:
