@@ -220,18 +220,23 @@ def city_of(folder, code, lines, *, people=4.0):
     return CityRun(f"{code}.toml", code, folder, "streets")
 
 
-def test_few_people_old_figures_and_models_are_said(tmp_path):
-    lines = [("poverty", "idpoor_households", 40.0, "2011", True)]
-    cities = (city_of(tmp_path / "a", "A", lines), city_of(tmp_path / "b", "B", lines, people=9.0))
-    table = pd.DataFrame({"member": ["A", "B"], "city": ["A", "B"], "place": ["A", "B"], "parent": "N", "part_of": "",
-                          "invented": False, "people": [100.0, 50.0], "kind": "streets"})  # fmt: skip
-    (tmp_path / "m").mkdir()
-    table.to_parquet(tmp_path / "m" / "members.parquet")
+def given_of(folder, cities, people):
+    """Return the inputs of a nation of made-up diagnoses."""
+    codes = [city.code for city in cities]
+    table = pd.DataFrame({"member": codes, "city": codes, "place": codes, "parent": "N", "part_of": "", "invented": False,
+                          "people": people, "area_m2": np.nan, "kind": "streets"})  # fmt: skip
+    (folder / "m").mkdir()
+    table.to_parquet(folder / "m" / "members.parquet")
     nation = Nation.model_validate(
         {"place": {"code": "KH", "name": "x"}, "period": "2022", "cities": [{"file": "a"}]}
     )
-    given = NationInputs(nation, cities, done={"members": tmp_path / "m"})
-    said = make_common(given, tmp_path)
+    return NationInputs(nation, tuple(cities), done={"members": folder / "m"})
+
+
+def test_few_people_old_figures_and_models_are_said(tmp_path):
+    lines = [("poverty", "idpoor_households", 40.0, "2011", True)]
+    cities = [city_of(tmp_path / "a", "A", lines), city_of(tmp_path / "b", "B", lines, people=9.0)]
+    said = make_common(given_of(tmp_path, cities, [100.0, 50.0]), tmp_path)
     by_member = read_parquet(tmp_path / "challenge_members.parquet").set_index(["challenge", "member"])
     assert np.isnan(by_member.loc["poverty", "A"]["people"])
     assert by_member.loc["poverty", "A"]["note"].split() == ["households_counted", "modelled", "withheld"]
@@ -246,6 +251,16 @@ def test_few_people_old_figures_and_models_are_said(tmp_path):
     )
     assert said["first"] == ["poverty"]
     assert len(said["unknown"]) == len(challenges()) - 1
+
+
+def test_a_nation_of_which_nothing_is_known(tmp_path):
+    cities = [city_of(tmp_path / "a", "A", []), city_of(tmp_path / "b", "B", [])]
+    given = given_of(tmp_path, cities, [100.0, np.nan])
+    said = make_common(given, tmp_path)
+    assert len(said["unknown"]) == len(challenges())
+    assert said["first"] == []
+    assert read_parquet(tmp_path / "common.parquet")["rank"].isna().all()
+    assert len(read_parquet(tmp_path / "challenge_members.parquet")) == 2 * len(challenges())
 
 
 def test_words_of_notes_are_in_both_languages():
