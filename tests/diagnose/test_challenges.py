@@ -44,6 +44,26 @@ def test_severity_and_people_by_hand(tmp_path):
     assert (people.how, people.draws[0]) == ("households", pytest.approx(400))
 
 
+@pytest.mark.parametrize(
+    ("counted", "leads"), [("2011", "deprived_sanitation"), ("2012", "families_improved_latrine")]
+)
+def test_what_is_ten_years_older_than_another_measure_does_not_lead(tmp_path, counted, leads):
+    values = {
+        ("population", "all"): {CITY: (1000.0, 1.0)},
+        ("families_improved_latrine", "all"): {CITY: (0.3, 250.0)},
+        ("deprived_sanitation", "all"): {CITY: (0.26, 1000.0)},
+    }
+    city_of(tmp_path, make_places(2, 1), values)
+    path = tmp_path / "measure" / "observations.parquet"
+    table = read_parquet(path)
+    table["period"] = np.where(table["indicator"] == "families_improved_latrine", counted, "2019/2021")
+    write_parquet(table, path)
+    seen = seen_of(tmp_path / "measure", make_places(2, 1))
+    found = severities(one("unsafe_sanitation"), seen)
+    assert (found[0].indicator, len(found)) == (leads, 2)
+    assert affected(one("unsafe_sanitation"), seen).indicator == leads
+
+
 def test_people_carry_the_interval_of_their_draws(tmp_path):
     rng = np.random.default_rng(1)
     share = np.r_[0.4, 0.4 + 0.05 * rng.standard_normal(200)]
