@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
 from citiesforall.core.indicator import Indicator, indicators
 from citiesforall.core.scorecard import Scorecard, scorecards
 from citiesforall.nation.given import CityRun, NationInputs
 from citiesforall.nation.options_plans import as_table
+from citiesforall.report.compare_read import rows_of
 
 CAPACITY = (
     "member",
@@ -126,15 +128,12 @@ def capacity_table(given: NationInputs, members: pd.DataFrame) -> pd.DataFrame:
 
 def _scores(city: CityRun) -> pd.DataFrame:
     """Return the rows of a city that are self-assessments of the city itself."""
-    table = city.table("observations")
-    if table is None:
+    path = city.folder / "observations.parquet"
+    if not path.is_file():
         return pd.DataFrame({"indicator": []})
-    here = (
-        (table["place"] == city.code)
-        & (table["group"] == "all")
-        & table["indicator"].isin(list(capacities()))
-    )
-    return table[here & table["value"].notna()].assign(code=city.code)
+    wanted = [("place", "=", city.code), ("group", "=", "all"), ("indicator", "in", list(capacities()))]
+    table: pd.DataFrame = pq.read_table(path, filters=wanted).to_pandas()
+    return table[table["value"].notna()].assign(code=city.code)
 
 
 def _known(table: pd.DataFrame, key: str) -> set[tuple[str, str]]:
@@ -181,36 +180,33 @@ def capacity_totals(table: pd.DataFrame, members: pd.DataFrame, nation: str) -> 
     """
     parents = dict(zip(members["member"], members["parent"].fillna("").astype(str), strict=True))
     people = dict(zip(members["member"], members["people"].to_numpy(np.float64), strict=True))
-    own = table[table["level"] == "city"]
     parts = {
         str(code) for code, of in zip(members["member"], members["part_of"].fillna(""), strict=True) if of
     }
+    own = table[table["level"] == "city"]
+    known, residents = own["score"].notna(), own["member"].map(people).fillna(0.0).astype(np.float64)
     own = own.assign(
-        parent=own["member"].map(parents),
-        people=own["member"].map(people).fillna(0.0),
-        part=own["member"].isin(parts),
+        above=own["member"].map(parents), members=known, people_known=residents.where(known, 0.0),
+        people_all=residents.where(~own["member"].isin(list(parts)), 0.0), weighted=(own["score"] * residents).fillna(0.0),
+        low_members=own["passes"] == 0.0,
+    )  # fmt: skip
+    provinces = own.assign(at=own["above"])[~own["above"].isin(["", nation]).to_numpy()]
+    return _totals(pd.concat([own.assign(at=nation), provinces], ignore_index=True))
+
+
+def _totals(own: pd.DataFrame) -> pd.DataFrame:
+    """Return the sums of every capacity over the members of each place ``at``."""
+    sums = own.groupby(["at", "capacity"], sort=True).agg(
+        members=("members", "sum"), members_all=("member", "size"), people_known=("people_known", "sum"),
+        people_all=("people_all", "sum"), weighted=("weighted", "sum"), lowest=("score", "min"), highest=("score", "max"),
+        low_members=("low_members", "sum"), of=("of", "first"),
+    )  # fmt: skip
+    every, some = sums["people_all"], np.minimum(sums["people_known"], sums["people_all"])
+    status = np.where(
+        sums["members"] == sums["members_all"], "ok", np.where(sums["members"] > 0, "estimated", "missing")
     )
-    rows = []
-    above = [(str(code), part) for code, part in own.groupby("parent", sort=True) if code and code != nation]
-    places = [(nation, own), *above]
-    for place, part in places:
-        for key, here in part.groupby("capacity", sort=True):
-            rows.append({"place": place, "capacity": key, **_total(here)})
-    return as_table(rows, TOTALS, TEXTS)
-
-
-def _total(here: pd.DataFrame) -> dict[str, Any]:
-    """Return the sums of one capacity over some members."""
-    known = here[here["score"].notna()]
-    whole = ~here["part"].to_numpy(bool)
-    every = float(here["people"][whole].sum())
-    some = min(float(known["people"].sum()), every)
-    weight = float(known["people"].sum())
-    return {
-        "members": len(known), "members_all": len(here), "people": some, "people_all": every,
-        "coverage_people": some / every if every > 0 else np.nan,
-        "score": float((known["score"] * known["people"]).sum() / weight) if weight > 0 else np.nan,
-        "lowest": float(known["score"].min()), "highest": float(known["score"].max()),
-        "low_members": int((known["passes"] == 0).sum()), "of": float(here["of"].iloc[0]),
-        "status": "ok" if len(known) == len(here) else "estimated" if len(known) else "missing",
-    }  # fmt: skip
+    out = sums.assign(
+        people=some, coverage_people=(some / every).where(every > 0),
+        score=(sums["weighted"] / sums["people_known"]).where(sums["people_known"] > 0), status=status,
+    )  # fmt: skip
+    return as_table(rows_of(out.reset_index(names=["place", "capacity"])), TOTALS, TEXTS)

@@ -137,17 +137,20 @@ def mandate_gaps(judged: pd.DataFrame, tier_of: Mapping[str, str]) -> list[dict[
         if having.empty:
             continue
         ways = [declared[key] for key in keys]
+        found: dict[frozenset[str], dict[str, float]] = {}
         for one in ways:
-            outside = having[[not may_act(one, tier) for tier in having["tier"]]]
-            if len(outside):
-                rows.append(
-                    _mandate(challenge, one.id, outside, len(having), (one.tier, "led_by_other_tier"))
-                )
+            tiers = frozenset(tier for tier in set(having["tier"]) if not may_act(one, tier))
+            if tiers and tiers not in found:
+                outside = having[having["tier"].isin(list(tiers))]
+                found[tiers] = {"members": len(outside), "members_all": len(having), **_people(outside)}
+            if tiers:
+                rows.append(_mandate(challenge, one.id, found[tiers], (one.tier, "led_by_other_tier")))
         leads = {tier for tier in SUBNATIONAL if any(one.tier == tier for one in ways)}
         none = having[~having["tier"].isin(list(leads))]
         if len(none):
             could = " ".join(sorted({one.tier for one in ways}))
-            rows.append(_mandate(challenge, "", none, len(having), (could, "leads_no_action")))
+            sums = {"members": len(none), "members_all": len(having), **_people(none)}
+            rows.append(_mandate(challenge, "", sums, (could, "leads_no_action")))
     return rows
 
 
@@ -157,12 +160,11 @@ def may_act(one: Action, tier: str) -> bool:
 
 
 def _mandate(
-    challenge: str, action: str, part: pd.DataFrame, every: int, which: tuple[str, str]
+    challenge: str, action: str, sums: Mapping[str, float], which: tuple[str, str]
 ) -> dict[str, Any]:
     """Return one gap of mandate."""
     tier, note = which
-    return {"kind": "mandate", "challenge": challenge, "action": action, "members": len(part), "members_all": every,
-            "tier": tier, "note": note, **_people(part)}  # fmt: skip
+    return {"kind": "mandate", "challenge": challenge, "action": action, "tier": tier, "note": note, **sums}
 
 
 def _people(part: pd.DataFrame) -> dict[str, float]:
