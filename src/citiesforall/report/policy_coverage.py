@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from citiesforall.core.indicator import DIMENSIONS, indicators
 from citiesforall.report.blocks import Block, Heading, Paragraph, Row, Table
-from citiesforall.report.charts import About, Point, bars_chart
+from citiesforall.report.charts import About
 from citiesforall.report.numbers import told
 from citiesforall.report.policy_facts import (
     COMMON,
@@ -32,7 +31,7 @@ from citiesforall.report.policy_facts import (
     word,
 )
 from citiesforall.report.policy_numbers import banded
-from citiesforall.report.policy_parts import known
+from citiesforall.report.policy_parts import known, share_bars
 from citiesforall.report.profile_parts import year_of
 from citiesforall.report.profile_select import filler_of
 
@@ -116,9 +115,7 @@ def _chart(facts: Facts) -> list[Block]:
     points = []
     for row in rows:
         number = num(facts, COMMON, row, "coverage_people", "percent")
-        points.append(
-            (title(facts, str(row["challenge"])), [Point(replace(number, value=100 * number.value))])
-        )
+        points.append((title(facts, str(row["challenge"])), number))
     least = min(rows, key=lambda row: float(row["coverage_people"]))
     if float(least["coverage_people"]) >= NEARLY_ALL:
         return [
@@ -136,9 +133,9 @@ def _chart(facts: Facts) -> list[Block]:
         title=title(facts, str(least["challenge"])),
         share=num(facts, COMMON, least, "coverage_people", "percent"),
     )
-    alt = f"{heading.text} " + "; ".join(f"{label}: {found[0].value.text}" for label, found in points)
+    alt = f"{heading.text} " + "; ".join(f"{label}: {found.text}" for label, found in points)
     about = About(heading, word(facts, "evidence.chart_unit"), alt, source(facts, COMMON), "coverage_chart")
-    return [bars_chart(about, points, "%", facts.lang, order="given")]
+    return [share_bars(facts, about, points, "given")]
 
 
 def _leads(facts: Facts) -> list[Block]:

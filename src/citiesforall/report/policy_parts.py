@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
 
 from citiesforall.core.action import TIERS
-from citiesforall.report.blocks import Block, Callout, Number, Row, Said
-from citiesforall.report.charts import About
+from citiesforall.report.blocks import Block, Callout, Chart, Number, Row, Said
+from citiesforall.report.charts import About, Point, bars_chart
 from citiesforall.report.policy_evidence import Record
 from citiesforall.report.policy_facts import (
     COMMON,
@@ -28,6 +30,7 @@ from citiesforall.report.policy_facts import (
     word,
 )
 from citiesforall.report.policy_maps import SEVERITY, Atlas, largest_names, value_map
+from citiesforall.report.policy_numbers import HUNDRED
 
 SEVERITY_BAND = ("severity", "severity_low", "severity_high")
 PEOPLE_BAND = ("people", "people_low", "people_high")
@@ -166,3 +169,17 @@ def worst_provinces(facts: Facts, challenge: str, most: int) -> list[Record]:
         if known(row["severity"])
     ]
     return sorted(rows, key=lambda row: (-float(row["severity"]), str(row["place"])))[:most]
+
+
+def share_bars(
+    facts: Facts, about: About, rows: Sequence[tuple[str, Number]], order: Literal["down", "given"]
+) -> Chart:
+    """Return shares of 0 to 1 as bars in per cent; what is kept of each number is the table's own value."""
+    points = [(label, [Point(replace(number, value=HUNDRED * number.value))]) for label, number in rows]
+    drawn = bars_chart(about, points, "%", facts.lang, order=order)
+    own = dict(rows)
+    lines = tuple(
+        replace(line, marks=tuple(replace(mark, label=_cell(own[line.label])) for mark in line.marks))
+        for line in drawn.lines
+    )
+    return replace(drawn, lines=lines)

@@ -163,7 +163,7 @@ def _by_class(facts: Facts, atlas: Atlas | None, indicator: str) -> list[Block]:
     heading = say(facts, "progress.where", indicator=indicator_title(facts, indicator))
     table = Table(
         heading,
-        heads(facts, "class:3", "provinces:>1.4", "members:>1.6"),
+        heads(facts, "class:2.2", "provinces:>1.2", "members:>2.1"),
         tuple(made),
         source(facts, PROGRESS),
         "",

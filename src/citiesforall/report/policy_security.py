@@ -33,7 +33,7 @@ from citiesforall.report.policy_parts import PRIORITIES, SEVERITY_BAND, actions_
 
 SEVEN = tuple(one for one in DIMENSIONS if one != "city")
 PRINCIPLES = ("people", "comprehensive", "context", "prevention")
-NAMED = 4
+NAMED = 3
 
 
 def security_chapter(facts: Facts) -> list[Block]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from citiesforall.core.indicator import indicators
 from citiesforall.report.blocks import Block, Heading, Paragraph, Said, Table
-from citiesforall.report.charts import About, Point, bars_chart
+from citiesforall.report.charts import About
 from citiesforall.report.policy_coverage import lead_of
 from citiesforall.report.policy_evidence import Record
 from citiesforall.report.policy_facts import (
@@ -25,7 +25,7 @@ from citiesforall.report.policy_facts import (
     text_or,
     word,
 )
-from citiesforall.report.policy_parts import known
+from citiesforall.report.policy_parts import known, share_bars
 
 TABLE = "within_between"
 HALF = 0.5
@@ -90,7 +90,7 @@ def _chart(facts: Facts, rows: list[Record]) -> list[Block]:
         points.append(
             (
                 indicator_title(facts, str(row["indicator"])),
-                [Point(replace(number, value=100 * number.value))],
+                number,
             )
         )
     most = max(rows, key=lambda row: float(row["share_between"]))
@@ -100,7 +100,7 @@ def _chart(facts: Facts, rows: list[Record]) -> list[Block]:
         indicator=indicator_title(facts, str(most["indicator"])),
         share=num(facts, TABLE, most, "share_between", "percent"),
     )
-    alt = f"{heading.text} " + "; ".join(f"{label}: {found[0].value.text}" for label, found in points)
+    alt = f"{heading.text} " + "; ".join(f"{label}: {found.text}" for label, found in points)
     about = About(
         heading,
         word(facts, "unequal.chart_unit"),
@@ -109,7 +109,7 @@ def _chart(facts: Facts, rows: list[Record]) -> list[Block]:
         "within_between",
         word(facts, "unequal.note"),
     )
-    return [bars_chart(about, points, "%", facts.lang)]
+    return [share_bars(facts, about, points, "down")]
 
 
 def _table(facts: Facts, rows: list[Record]) -> list[Block]:
