@@ -17,6 +17,9 @@ from citiesforall.core.tables import read_parquet, write_parquet
 from citiesforall.nation.given import CityRun, NationInputs
 from citiesforall.nation.progress_un import Way, assess, chance_on_track, least_on_track, yearly_rate
 from citiesforall.nation.rounds import PROGRESS, make_rounds, targets
+from citiesforall.nation.steps import Step
+
+from .conftest import NATION, with_step
 
 NAN = math.nan
 
@@ -352,3 +355,112 @@ def test_a_nation_that_was_not_rolled_up_has_empty_tables(two_rounds, tmp_path):
     given = replace(two_rounds, done={}, nation=two_rounds.nation.model_copy(update={"rounds": ()}))
     progress, changes, said = made(given, tmp_path / "out")
     assert (len(progress), len(changes), said["series"]) == (0, 0, 0)
+
+
+# -------------------------------------------------------------------------------------- rounds of nations as they are made
+
+
+def rolled_up(given, root):
+    """Return the inputs of a nation with its sums made."""
+    return with_step(given, Step("rollup", "citiesforall.nation.rollup:make_rollup", ("members",)), root)
+
+
+def publish(given, folder):
+    """Publish a round of a nation as the next one reads it."""
+    folder.mkdir()
+    for step, name in (("members", "members"), ("members", "places"), ("rollup", "observations")):
+        shutil.copy(given.done[step] / f"{name}.parquet", folder)
+    (folder / "rounds").mkdir()
+    return make_rounds(given, folder / "rounds")
+
+
+def test_the_same_krongs_again_are_unchanged(nation, tmp_path):
+    given = rolled_up(nation, tmp_path / "store")
+    publish(given, tmp_path / "before")
+    rounds = Nation.model_validate(
+        NATION | {"rounds": [{"folder": "before", "year": 2024}], "folder": tmp_path}
+    )
+    _, changes, said = made(replace(given, nation=rounds), tmp_path / "out")
+    told = changes[changes["status"] != "missing"]
+    assert len(told) > 100
+    assert (told["difference"] == 0).all()
+    assert set(told["note"]) == {"unchanged"}
+    assert said["rounds"] == ["2024", "2025"]
+    assert {"KH", "KH98", "KH99", "KH9901", "KH9902", "KH9801"} <= set(told["place"])
+
+
+def test_krongs_of_which_one_has_another_source(nation, tmp_path):
+    given = rolled_up(nation, tmp_path / "store")
+    publish(given, tmp_path / "before")
+    record = tmp_path / "before" / "rounds" / "basis.json"
+    said = json.loads(record.read_text("utf-8"))
+    for source in said["cities"]["KH9902"]["sources"].values():
+        source["sha256"] = "another"
+    record.write_text(json.dumps(said), "utf-8")
+    path = tmp_path / "before" / "observations.parquet"
+    table = read_parquet(path)
+    moved = (
+        (table["indicator"] == "population")
+        & (table["group"] == "all")
+        & table["place"].isin(["KH", "KH99", "KH9902"])
+    )
+    table.loc[moved, ["value", "num"]] -= 100.0
+    write_parquet(table, path)
+    rounds = Nation.model_validate(
+        NATION | {"rounds": [{"folder": "before", "year": 2024}], "folder": tmp_path}
+    )
+    _, changes, _ = made(replace(given, nation=rounds), tmp_path / "out")
+    people = changes[changes["indicator"] == "population"].set_index("place")
+    # A hundred people more: all of them in the krong whose source is another, so of the data at every level.
+    for place in ("KH9902", "KH99", "KH"):
+        assert people.loc[place, "difference"] == 100.0
+        assert people.loc[place, "of_data"] == pytest.approx(100.0), place
+        assert people.loc[place, "not_told_apart"] == pytest.approx(0.0)
+    assert people.loc["KH9901", "difference"] == 0.0
+
+
+def test_a_district_of_cambodia_that_gives_a_commune_away(cambodia, tmp_path):
+    given = with_step(
+        cambodia, Step("members", "citiesforall.nation.members:make_members"), tmp_path / "store"
+    )
+    given = rolled_up(given, tmp_path / "store")
+    publish(given, tmp_path / "before")
+    record = tmp_path / "before" / "rounds" / "basis.json"
+    said = json.loads(record.read_text("utf-8"))
+    places = read_parquet(tmp_path / "before" / "places.parquet")
+    first, other = sorted(
+        places.loc[(places["level"] == "district") & (places["parent"] == "KH01"), "place"]
+    )[:2]
+    commune = min(places.loc[places["parent"] == first, "place"])
+    # Before, the first district's commune was the other district's: amounts of both districts go with it.
+    places.loc[places["place"] == commune, "parent"] = other
+    write_parquet(places, tmp_path / "before" / "places.parquet")
+    for one in said["cities"]["KH"]["places"]:
+        if one["place"] == commune:
+            one["parent"] = other
+    record.write_text(json.dumps(said), "utf-8")
+    path = tmp_path / "before" / "observations.parquet"
+    table = read_parquet(path)
+    of = table[(table["indicator"] == "idpoor_households") & (table["group"] == "all")]
+    gone = of.set_index("place").loc[commune]
+    for district, sign in ((first, -1), (other, 1)):
+        at = of.index[of["place"] == district][0]
+        num, den = table.loc[at, "num"] + sign * gone["num"], table.loc[at, "den"] + sign * gone["den"]
+        table.loc[at, ["num", "den", "value"]] = num, den, 100 * num / den
+    write_parquet(table, path)
+    nation = given.nation.model_copy(
+        update={
+            "rounds": Nation.model_validate(NATION | {"rounds": [{"folder": "before", "year": 2020}]}).rounds,
+            "folder": tmp_path,
+        }
+    )
+    _, changes, _ = made(replace(given, nation=nation), tmp_path / "out")
+    rows = changes[changes["indicator"] == "idpoor_households"].set_index("place")
+    for district in (first, other):
+        assert rows.loc[district, "difference"] != 0
+        assert rows.loc[district, "of_boundaries"] == pytest.approx(
+            rows.loc[district, "difference"], abs=1e-9
+        )
+        assert rows.loc[district, ["of_world", "of_data", "of_methods"]].eq(0).all()
+    assert rows.loc["KH01", "difference"] == 0
+    assert rows.loc["KH", "note"] == "unchanged"
