@@ -15,7 +15,7 @@ DISTRICTS = tuple(f"{province}0{n}" for province in PROVINCES for n in (1, 2))
 COMMUNES = tuple(f"{district}0{n}" for district in DISTRICTS for n in (1, 2))
 LOST = "KH020202"
 """Has no outline."""
-SHARE = "deprived_sanitation"
+SHARE = "inadequate_housing"
 CHALLENGES = ("unsafe_sanitation", "inadequate_housing", "air_pollution")
 
 

@@ -6,6 +6,7 @@ import pytest
 from tests.web.in_browser import browser, faults_of, live
 from tests.web.nation_tables import COMMUNES, DISTRICTS, LOST, SHARE, small_nation
 
+from citiesforall.core.indicator import indicators
 from citiesforall.web.serve import house_for
 
 KHMER = re.compile("[\u1780-\u17f9]")
@@ -158,7 +159,9 @@ def test_peers_are_compared_side_by_side(opened):
     heads = page.locator("table.compared thead").inner_text()
     assert "District 0201" in heads
     assert "District 0202" in heads
-    share = page.locator("table.compared tr", has_text="sanitation").locator("td").all_inner_texts()
+    share = (
+        page.locator("table.compared tr", has_text=indicators()[SHARE].title).locator("td").all_inner_texts()
+    )
     assert "better" in share[0]  # 25 (23 to 27) is surely less than 30 (28 to 32)
     assert "better" not in share[1]
     page.locator("#compare-add").fill("District 0101 (KH0101)")

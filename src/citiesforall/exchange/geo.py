@@ -113,15 +113,17 @@ def write_tiles(layers: dict[str, gpd.GeoDataFrame], given: Published, path: Pat
     significant digits, places carry ``name_en`` and ``name_km``.
     """
     shown: dict[str, Any] = {}
-    if "places" in layers:
-        places = layers["places"].copy()
+    # Tiles hold what can be drawn: a place of which no source has the border stands in the tables alone.
+    drawn = {name: frame[frame.geometry.notna()] for name, frame in layers.items()}
+    if "places" in drawn and len(drawn["places"]):
+        places = drawn["places"].copy()
         known = given.places.set_index("place")
         names = places["place"].map(known["name"])
         places["name_en"], places["name_km"] = names, places["place"].map(known["name_km"]).fillna(names)
         keep = ["place", "level", "name_en", "name_km", *_values(places), *_statuses(places), "geometry"]
-        shown["places"] = freestile_layer(_rounded(places[keep]), min_zoom=PLACES_FROM)
-    if "cells" in layers and len(layers["cells"]):
-        cells = layers["cells"]
+        shown["places"] = freestile_layer(rounded(places[keep]), min_zoom=PLACES_FROM)
+    if "cells" in drawn and len(drawn["cells"]):
+        cells = drawn["cells"]
         keep = [
             *(one for one in TOLD_OF_CELL if one in cells),
             *(v for v in _values(cells) if v not in TOLD_OF_CELL),
@@ -129,15 +131,21 @@ def write_tiles(layers: dict[str, gpd.GeoDataFrame], given: Published, path: Pat
         cells = cells[[*keep, "geometry"]].assign(
             cell=cells["cell"].astype(str)
         )  # too long for a number of JavaScript
-        shown["cells"] = freestile_layer(_rounded(cells), min_zoom=CELLS_FROM)
+        shown["cells"] = freestile_layer(rounded(cells), min_zoom=CELLS_FROM)
     if shown:
         freestile(shown, path, min_zoom=PLACES_FROM, max_zoom=LARGEST, quiet=True)
-        path.write_bytes(with_metadata(path.read_bytes(), _about(given)))
+        path.write_bytes(with_metadata(path.read_bytes(), about_tiles(given)))
     return list(shown)
 
 
-def _about(given: Published) -> dict[str, str]:
-    """Return what a map must say: whose it is, and whom to thank for its data."""
+def about_tiles(given: Published) -> dict[str, str]:
+    """Return what a map must say: whose it is, and whom to thank for its data.
+
+    Parameters
+    ----------
+    given
+        Names and sources.
+    """
     cited = dict.fromkeys(str(one["citation"]) for one in given.run["sources"].values())
     place = given.city.place
     return {
@@ -188,8 +196,14 @@ def _statuses(frame: gpd.GeoDataFrame) -> list[str]:
     return [str(name) for name in frame.columns if str(name).endswith("_status")]
 
 
-def _rounded(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    """Return a layer in longitude and latitude, values rounded to significant digits, what is no value absent."""
+def rounded(frame: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
+    """Return a layer in longitude and latitude, values rounded to significant digits, what is no value absent.
+
+    Parameters
+    ----------
+    frame
+        The layer.
+    """
     out = frame.to_crs(LONLAT)
     for name in out.select_dtypes("floating").columns:
         values = out[name].to_numpy(float)

@@ -52,6 +52,11 @@ class Published:
     plan: Mapping[str, pd.DataFrame]
     gpkg: Path | None
 
+    @property
+    def is_nation(self) -> bool:
+        """Say whether values are of a nation: rolled up, with what they cover beside them."""
+        return "coverage_people" in self.observations
+
     @cached_property
     def whole(self) -> str:
         """Return the code of the city itself among its places."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -89,8 +90,8 @@ def data_table(given: Published, ours: Iterable[Indicator]) -> pd.DataFrame:
 def unique_names(given: Published, lang: str) -> dict[str, str]:
     """Return the names of places, with the code where two have one name."""
     names = place_names(given.places, lang)
-    said = list(names.values())
-    return {code: f"{name} ({code})" if said.count(name) > 1 else name for code, name in names.items()}
+    said = Counter(names.values())
+    return {code: f"{name} ({code})" if said[name] > 1 else name for code, name in names.items()}
 
 
 def metadata(given: Published, code: str, ours: list[Indicator], n_rows: int) -> dict[str, Any]:

@@ -18,10 +18,11 @@ from citiesforall.exchange.given import Published
 from citiesforall.exchange.sdmx_structure import (
     AGENCY,
     FLOW,
-    PARTS,
     VERSION,
     code_lists,
+    flow_of,
     khmer_names,
+    parts_of,
     structure_message,
     structure_of,
 )
@@ -96,7 +97,11 @@ def sdmx_table(given: Published) -> pd.DataFrame:
     }
     for part in ("SEX", "AGE", "DISABILITY_STATUS"):
         told[part] = rows["group"].map({key: one.sdmx.get(part, "_T") for key, one in groups().items()})
-    return pd.DataFrame({one.id: told[one.id].to_numpy() for one in PARTS})
+    if given.is_nation:
+        told |= {
+            name: rows[name.lower()] for name in ("COVERAGE_PEOPLE", "COVERAGE_PLACES", "BASIS", "QUALITY")
+        }
+    return pd.DataFrame({one.id: told[one.id].to_numpy() for one in parts_of(given)})
 
 
 def write_data(given: Published, folder: Path) -> None:
@@ -117,18 +122,20 @@ def write_data(given: Published, folder: Path) -> None:
     assert said is not None, "a message without a path is returned"
     said = INFINITE.sub("INF", said)
     (folder / DATA_1).write_text(said, "utf-8")
-    (folder / DATA_2).write_text(as_csv_2(said), "utf-8")
+    (folder / DATA_2).write_text(as_csv_2(said, flow_of(given)), "utf-8")
 
 
-def as_csv_2(said: str) -> str:
+def as_csv_2(said: str, flow: str = FLOW) -> str:
     """Return SDMX-CSV 1.0 as SDMX-CSV 2.0: the columns are the same but for the first, which names the dataflow.
 
     Parameters
     ----------
     said
         Of our dataflow.
+    flow
+        Its id.
     """
-    flow = f"{AGENCY}:{FLOW}({VERSION}),"
+    flow = f"{AGENCY}:{flow}({VERSION}),"
     assert said.startswith("DATAFLOW,"), said[:40]
     said = said.replace(f"\n{flow}", f"\ndataflow,{flow}{INFORMATION},")
     return f"STRUCTURE,STRUCTURE_ID,ACTION,{said.removeprefix('DATAFLOW,')}"
@@ -136,7 +143,7 @@ def as_csv_2(said: str) -> str:
 
 def flow_schema(given: Published) -> Schema:
     """Return what the dataflow holds: the components of its structure with their code lists."""
-    _, structure, _ = structure_of(code_lists(given))
+    _, structure, _ = structure_of(given, code_lists(given))
     return Schema(
-        context="dataflow", agency=AGENCY, id=FLOW, components=structure.components, version=VERSION
+        context="dataflow", agency=AGENCY, id=flow_of(given), components=structure.components, version=VERSION
     )

@@ -37,6 +37,12 @@ from citiesforall.exchange.words import indicator_title, place_names, told
 
 AGENCY, VERSION = "CITIESFORALL", "1.0"
 FLOW, STRUCTURE, CONCEPTS = "DF_CITY_INDICATORS", "CITY_INDICATORS", "CITY_CONCEPTS"
+NATION_FLOW, NATION_STRUCTURE, NATION_CONCEPTS = (
+    "DF_NATION_INDICATORS",
+    "NATION_INDICATORS",
+    "NATION_CONCEPTS",
+)
+"""Of a nation: its values say what they cover, so its structure is another."""
 PREPARED = datetime(2000, 1, 1, tzinfo=UTC)
 """Stands where a message says when it was made, so that the same data have the same bytes."""
 OF_SDMX = {"OBS_STATUS": "2.2", "FREQ": "2.1"}
@@ -104,6 +110,34 @@ PARTS = (
     ),
     Part("RUN", A, "Run that made the value", level="O"),
 )  # fmt: skip
+NATION_PARTS = (
+    Part("COVERAGE_PEOPLE", A, "Share of the people the value speaks for", kind=NUMBER, level="O"),
+    Part("COVERAGE_PLACES", A, "Share of the lowest places the value speaks for", kind=NUMBER, level="O"),
+    Part("BASIS", A, "Made from registers, from streets, or from both", level="O"),
+    Part("QUALITY", A, "Worst grade of its sources", level="O"),
+)
+
+
+def parts_of(given: Published) -> tuple[Part, ...]:
+    """Return the components of the structure; those of a nation say what values cover.
+
+    Parameters
+    ----------
+    given
+        What is published.
+    """
+    return PARTS + NATION_PARTS if given.is_nation else PARTS
+
+
+def flow_of(given: Published) -> str:
+    """Return the id of the dataflow.
+
+    Parameters
+    ----------
+    given
+        What is published.
+    """
+    return NATION_FLOW if given.is_nation else FLOW
 
 
 def code_lists(given: Published) -> dict[str, Codelist]:
@@ -171,25 +205,31 @@ def _indicator_codes(given: Published) -> list[Code]:
     return codes
 
 
-def structure_of(lists: Mapping[str, Codelist]) -> tuple[ConceptScheme, DataStructureDefinition, Dataflow]:
+def structure_of(
+    given: Published, lists: Mapping[str, Codelist]
+) -> tuple[ConceptScheme, DataStructureDefinition, Dataflow]:
     """Return concepts, data structure and dataflow.
 
     Parameters
     ----------
+    given
+        A city or a nation.
     lists
         From `code_lists`.
     """
+    parts, concepts = parts_of(given), NATION_CONCEPTS if given.is_nation else CONCEPTS
+    name = f"{'National' if given.is_nation else 'City'} indicators by place and group"
     scheme = ConceptScheme(
-        id=CONCEPTS, name="Concepts of city indicators", agency=AGENCY, version=VERSION,
-        items=[Concept(id=one.id, name=one.name) for one in PARTS],
+        id=concepts, name=f"Concepts of {'national' if given.is_nation else 'city'} indicators", agency=AGENCY, version=VERSION,
+        items=[Concept(id=one.id, name=one.name) for one in parts],
     )  # fmt: skip
     structure = DataStructureDefinition(
-        id=STRUCTURE, name="City indicators by place and group", agency=AGENCY, version=VERSION,
-        components=Components([_component(one, lists) for one in PARTS]),
+        id=NATION_STRUCTURE if given.is_nation else STRUCTURE, name=name, agency=AGENCY, version=VERSION,
+        components=Components([_component(one, lists, concepts) for one in parts]),
     )  # fmt: skip
     flow = Dataflow(
-        id=FLOW,
-        name="City indicators by place and group",
+        id=flow_of(given),
+        name=name,
         agency=AGENCY,
         version=VERSION,
         structure=structure,
@@ -197,9 +237,9 @@ def structure_of(lists: Mapping[str, Codelist]) -> tuple[ConceptScheme, DataStru
     return scheme, structure, flow
 
 
-def _component(one: Part, lists: Mapping[str, Codelist]) -> Component:
+def _component(one: Part, lists: Mapping[str, Codelist], concepts: str) -> Component:
     """Return one component of the structure."""
-    concept = ItemReference(sdmx_type="Concept", agency=AGENCY, id=CONCEPTS, version=VERSION, item_id=one.id)
+    concept = ItemReference(sdmx_type="Concept", agency=AGENCY, id=concepts, version=VERSION, item_id=one.id)
     coded: dict[str, Any] = {"local_dtype": one.kind}
     if one.codes:
         codes = lists[one.codes]
@@ -224,7 +264,7 @@ def structure_message(given: Published, form: Format, khmer: Mapping[str, Mappin
     """
     lists = code_lists(given)
     header = Header(id=f"CITY_{given.whole}", prepared=PREPARED, sender=Organisation(id=AGENCY))
-    message = write_sdmx([*lists.values(), *structure_of(lists)], form, header=header)
+    message = write_sdmx([*lists.values(), *structure_of(given, lists)], form, header=header)
     assert message is not None, "a message without a path is returned"
     return _with_khmer(message, khmer)
 
