@@ -12,6 +12,7 @@ from sklearn.metrics import adjusted_rand_score, silhouette_samples
 from sklearn.metrics.pairwise import nan_euclidean_distances
 
 from citiesforall.core.tables import read_parquet
+from citiesforall.nation.common import make_common
 from citiesforall.nation.kinds import by_people, make_kinds
 from citiesforall.nation.kinds_choice import Facts, Kinds, find_kinds, most_like, standardised
 from citiesforall.nation.kinds_cluster import (
@@ -31,6 +32,7 @@ from citiesforall.nation.kinds_profile import marks_of, names_of
 from citiesforall.nation.steps import Step
 
 from .conftest import with_step
+from .test_common import city_of, given_of
 
 MEMBERS_STEP = Step("members", "citiesforall.nation.members:make_members")
 COMMON_STEP = Step("common", "citiesforall.nation.common:make_common", ("members",))
@@ -277,6 +279,20 @@ def test_three_krongs_are_too_few_for_kinds(nation, tmp_path):
     make_kinds(dataclasses.replace(done, cities=done.cities[::-1]), other)
     for name in ("kinds", "member_kinds", "kind_profile", "kinds_tried", "peers"):
         assert (tmp_path / f"{name}.parquet").read_bytes() == (other / f"{name}.parquet").read_bytes()
+
+
+def test_nothing_is_compared_where_nothing_is_known(tmp_path):
+    given = given_of(
+        tmp_path, [city_of(tmp_path / "a", "A", []), city_of(tmp_path / "b", "B", [])], [np.nan, np.nan]
+    )
+    make_common(given, tmp_path)
+    said = make_kinds(dataclasses.replace(given, done={**given.done, "common": tmp_path}), tmp_path)
+    assert (said["clear"], said["kinds"], said["left_out"]) == ("none", 0, ["A", "B"])
+    assert read_parquet(tmp_path / "member_kinds.parquet")["note"].tolist() == ["too_little_known"] * 2
+    for name in ("kinds", "kind_profile", "kinds_tried", "peers"):
+        table = read_parquet(tmp_path / f"{name}.parquet")
+        assert table.empty
+        assert "object" not in set(table.dtypes.astype(str))
 
 
 @pytest.mark.real

@@ -59,7 +59,9 @@ def typed(table: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     columns
         Name -> ``str``, ``f8``, ``flag``, or ``bool`` (which may be missing).
     """
-    kinds: dict[str, Any] = {"str": object, "f8": np.float64, "bool": "boolean", "flag": bool}
+    # an empty column of objects would be written as one of nothing at all
+    text: Any = "str" if table.empty else object
+    kinds: dict[str, Any] = {"str": text, "f8": np.float64, "bool": "boolean", "flag": bool}
     have = {name: kinds[kind] for name, kind in columns.items() if name in table}
     return table[list(have)].astype(have)
 

@@ -13,15 +13,28 @@ from citiesforall.core.notes import Note
 from citiesforall.core.tables import write_csv, write_parquet
 from citiesforall.nation.common import standing_of
 from citiesforall.nation.common_sums import ground_of
+from citiesforall.nation.common_tables import typed
 from citiesforall.nation.given import NationInputs
-from citiesforall.nation.kinds_choice import Facts, Kinds, find_kinds
+from citiesforall.nation.kinds_choice import FEWEST_MEMBERS, Facts, Kinds, find_kinds
 from citiesforall.nation.kinds_cluster import Ints
 from citiesforall.nation.kinds_facts import facts_of
 from citiesforall.nation.kinds_profile import Profile, marks_of, names_of, profile_of
 from citiesforall.nation.members import NATION
 from citiesforall.nation.peers import COLUMNS, peers_of
 
-CLEAR = ("clear", "gradual", "unstable", "none")
+TABLES = {
+    "kinds": {
+        "kind": "str", "label": "str", "name": "str", "name_km": "str", "members": "f8", "people": "f8", "stability": "f8",
+        "silhouette": "f8", "example": "str", "clear": "str",
+    },
+    "member_kinds": {
+        "member": "str", "kind": "str", "chance": "f8", "second_kind": "str", "second_chance": "f8", "silhouette": "f8",
+        "note": "str",
+    },
+    "kind_profile": {"kind": "str", "feature": "str", "value": "f8", "nation_value": "f8", "z": "f8"},
+    "kinds_tried": {"kinds": "f8", "rand": "f8", "least_stability": "f8", "silhouette": "f8"},
+}  # fmt: skip
+"""Columns of the tables and what they hold; those of ``peers`` stand with its maker."""
 
 
 def make_kinds(given: NationInputs, folder: Path) -> dict[str, Any]:
@@ -53,7 +66,7 @@ def make_kinds(given: NationInputs, folder: Path) -> dict[str, Any]:
     people = np.array([weight[code] for code in facts.members])
     kinds = by_people(find_kinds(facts, choices.clusters, choices.draws, choices.seed), people)
     tables = tables_of(facts, kinds, members, people)
-    tables["peers"] = peers_of(facts, kinds.label, matrix, judged)[list(COLUMNS)]
+    tables["peers"] = typed(peers_of(facts, kinds.label, matrix, judged), COLUMNS)
     for name, table in tables.items():
         write_parquet(table, folder / f"{name}.parquet")
         write_csv(table, folder / f"{name}.csv")
@@ -102,7 +115,12 @@ def tables_of(
         Of each member that is compared; 0 for parts of others. (M,)
     """
     if not len(facts.core):
-        return {name: pd.DataFrame(columns=list(columns)) for name, columns in _EMPTY.items()}
+        nothing = {
+            name: typed(pd.DataFrame(columns=list(columns)), columns) for name, columns in TABLES.items()
+        }
+        left = members[["member"]].assign(kind="", second_kind="", note="too_little_known")
+        left = left.reindex(columns=list(TABLES["member_kinds"]))
+        return nothing | {"member_kinds": typed(left, TABLES["member_kinds"])}
     profile = profile_of(facts, kinds.label)
     named = [f"K{number}" for number in range(1, len(kinds.stability) + 1)]
     features = pd.DataFrame(
@@ -115,22 +133,13 @@ def tables_of(
         }
     )
     tried = pd.DataFrame(kinds.tried, columns=["kinds", "rand", "least_stability", "silhouette"])
-    return {
+    made = {
         "kinds": _kinds(facts, kinds, profile, people),
         "member_kinds": _member_kinds(facts, kinds, members),
         "kind_profile": features,
-        "kinds_tried": tried.assign(kinds=tried["kinds"].astype(np.int64)),
+        "kinds_tried": tried,
     }
-
-
-_EMPTY = {
-    "kinds": (
-        "kind", "label", "name", "name_km", "members", "people", "stability", "silhouette", "example", "clear",
-    ),
-    "member_kinds": ("member", "kind", "chance", "second_kind", "second_chance", "silhouette", "note"),
-    "kind_profile": ("kind", "feature", "value", "nation_value", "z"),
-    "kinds_tried": ("kinds", "rand", "least_stability", "silhouette"),
-}  # fmt: skip
+    return {name: typed(table, TABLES[name]) for name, table in made.items()}
 
 
 def _kinds(
@@ -194,6 +203,8 @@ def _notes(kinds: Kinds, left: list[str]) -> list[Note]:
         "gradual": f"{k} kinds are stable, but one passes into the other: members between two may be either.",
         "clear": f"{k} kinds are stable and apart from each other.",
     }
+    if kinds.clear == "none" and not len(kinds.tried):
+        texts["none"] = f"fewer than {FEWEST_MEMBERS} members can be compared: no kinds are looked for."
     notes = [Note(NATION, texts[kinds.clear], "figure" if kinds.clear == "clear" else "doubt")]
     if left:
         notes.append(Note(NATION, f"too little is known to compare: {', '.join(left)}.", "doubt"))

@@ -49,8 +49,9 @@ def facts_of(
     Notes
     -----
     Half of all weight goes to what a member is (size, density, growth), half to what it suffers, divided evenly: the many
-    features of one model do not outvote the others. A challenge is compared by the one measure that most members have, never by
-    different ones. Scores of dimensions rest on the same indicators and would count them twice.
+    features of one model do not outvote the others. A challenge is compared by the one measure that most members have, of several
+    the one that leads most often, never by different ones. Scores of dimensions rest on the same indicators and would count them
+    twice.
     """
     names, columns, by = _settings(members, cities)
     for challenge, key, values in _severities(members, matrix):
@@ -106,12 +107,12 @@ def _density(members: pd.DataFrame, cities: Sequence[CityRun]) -> Floats:
     """Return people per square kilometre: by area, else as measured where only a part's area is known. (M,)"""
     out = (members["people"] / (members["area_m2"] / M2_PER_KM2)).to_numpy(np.float64, copy=True)
     place = _places(members)
-    lacking = set(members.loc[~np.isfinite(out), "city"].astype(str))
+    lacking = set(members.loc[~np.isfinite(members["area_m2"]), "city"].astype(str))
     wanted = [("indicator", "=", POPULATION_DENSITY), ("group", "=", "all")]
     for city in cities:
-        if city.code not in lacking:
-            continue
         path = city.folder / "observations.parquet"
+        if city.code not in lacking or not path.is_file():
+            continue
         table = pq.read_table(path, columns=["place", "period", "value"], filters=wanted).to_pandas()
         for row in table.dropna().sort_values("period", kind="stable").itertuples(index=False):
             at = place.get((city.code, str(row.place)), -1)
@@ -150,11 +151,17 @@ def _severities(members: pd.DataFrame, matrix: pd.DataFrame) -> list[tuple[str, 
     found = []
     for challenge, rows in known.groupby("challenge", sort=True):
         counts = rows["indicator"].value_counts()
+        leads = rows.drop_duplicates("member")["indicator"].value_counts()
         order = challenges()[str(challenge)].measures
-        key = order[int(np.argmax([counts.get(one, 0) for one in order]))]
+        key = order[_first_most([(counts.get(one, 0), leads.get(one, 0)) for one in order])]
         mine = rows[rows["indicator"] == key]
         values = np.full((3, len(members)), np.nan)
         at = mine["member"].map(to).to_numpy(np.int64)
         values[:, at] = mine[["severity", "severity_low", "severity_high"]].to_numpy(np.float64).T
         found.append((str(challenge), key, values))
     return found
+
+
+def _first_most(pairs: Sequence[tuple[int, int]]) -> int:
+    """Return the position of the first of the largest pairs."""
+    return pairs.index(max(pairs))

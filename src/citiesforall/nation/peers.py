@@ -17,11 +17,12 @@ from citiesforall.nation.kinds_choice import Facts, standardised
 from citiesforall.nation.kinds_cluster import Ints, squared_distances
 from citiesforall.nation.kinds_facts import DENSITY, PEOPLE
 
-COLUMNS = (
-    "member", "peer", "order", "distance", "same_kind", "challenge", "indicator", "own", "own_low", "own_high", "peer_value",
-    "peer_low", "peer_high", "difference", "unit", "severity", "peer_severity", "chance_better", "own_period", "peer_period",
-    "own_sources", "peer_sources", "note",
-)  # fmt: skip
+COLUMNS = {
+    "member": "str", "peer": "str", "order": "f8", "distance": "f8", "same_kind": "flag", "challenge": "str",
+    "indicator": "str", "own": "f8", "own_low": "f8", "own_high": "f8", "peer_value": "f8", "peer_low": "f8",
+    "peer_high": "f8", "difference": "f8", "unit": "str", "severity": "f8", "peer_severity": "f8", "chance_better": "f8",
+    "own_period": "str", "peer_period": "str", "own_sources": "str", "peer_sources": "str", "note": "str",
+}  # fmt: skip
 WORST = 3
 """Challenges of a member that peers are looked for (ours)."""
 ALIKE = 20
@@ -108,7 +109,7 @@ def peers_of(facts: Facts, label: Ints, matrix: pd.DataFrame, judged: pd.DataFra
                 found += _peers(int(own), one, distance, (facts, label))
     order = {pair: at for at, pair in enumerate(worst)}
     found.sort(key=lambda row: (order[row["member"], f"{row['challenge']}/{row['indicator']}"], row["order"]))
-    return pd.DataFrame(found, columns=list(COLUMNS)).astype({"order": "int64", "same_kind": "bool"})
+    return pd.DataFrame(found, columns=list(COLUMNS))
 
 
 def _measure(rows: pd.DataFrame, to: Mapping[str, int]) -> Measure:
