@@ -11,6 +11,8 @@ from citiesforall.report.policy_facts import (
     count,
     heads,
     indicator_title,
+    joined,
+    listed,
     num,
     row_of,
     say,
@@ -116,31 +118,19 @@ def _number(facts: Facts, row: Record, column: str, kind: str) -> Said | Number:
 
 
 def notes_of(facts: Facts, row: Record) -> Said:
-    """Return why there is a gap: the words of its note, and who leads, holds or would tell."""
-    said = row.get("note")
-    words = str(said).split() if isinstance(said, str) else []
-    found = [text_or(f"policy.why.{one}", "", facts.lang) for one in words]
-    parts = [Said(one) for one in found if one]
-    lead, fund = row.get("tier"), row.get("fund")
-    if isinstance(fund, str) and fund:
-        parts.append(Said(fund_name(facts, fund)))
-    if isinstance(lead, str) and lead:
-        parts.append(Said(tier(facts, lead)))
-    if known(row.get("known_usd")):
-        parts.append(say(facts, "why.holds", usd=num(facts, GAPS, row, "known_usd", "usd")))
-    role = row.get("said")
-    if isinstance(role, str) and role:
-        told_of = text_or(f"word.role.{role}", "", facts.lang) or text_or(
-            f"framework.source.{role}", "", facts.lang
-        )
-        told_of = (
-            told_of
-            or text_or(f"diagnose.needs.{role}", "", facts.lang)
-            or text_or(f"indicator.{role}.title", "", facts.lang)
-        )
-        parts += [say(facts, "why.told", role=told_of)] if told_of else []
-    texts = [one.text.rstrip(".។ ") for one in parts]
-    return Said("; ".join(texts), tuple(number for one in parts for number in one.numbers))
+    """Return why there is a gap, in the words of the step that found it; which fund, and what it holds."""
+    lead, fund, role = (
+        str(row[key]) if isinstance(row.get(key), str) else "" for key in ("tier", "fund", "said")
+    )
+    tiers = listed(facts, [tier(facts, one) for one in lead.split()]).text or word(facts, "shown.none")
+    told_of = text_or(f"options.source.{role}", role, facts.lang)
+    words = str(row["note"]).split() if isinstance(row.get("note"), str) else []
+    texts = [text_or(f"options.gap_note.{one}", "", facts.lang) for one in words]
+    parts = [Said(one.format_map({"tier": tiers, "source": told_of})) for one in texts if one]
+    if fund and known(row.get("known_usd")):
+        holds = num(facts, GAPS, row, "known_usd", "usd")
+        parts.append(say(facts, "gaps.holds", fund=fund_name(facts, fund), tier=tiers, usd=holds))
+    return joined(parts)
 
 
 def _capacity(facts: Facts) -> list[Block]:

@@ -30,13 +30,14 @@ PROGRESS, CHANGES = "rounds/progress", "rounds/changes"
 SHOWN = 40
 MAPS = 2
 """Indicators whose classes are mapped."""
-CLASSES = ("achieved", "on_track", "fair", "limited", "back")
+CLASSES = ("achieved", "on_track", "fair", "limited", "stalled", "back")
 """Classes of progress, the best first."""
 TONES: dict[str, Tone] = {
     "achieved": "good",
     "on_track": "good",
     "fair": "watch",
     "limited": "watch",
+    "stalled": "bad",
     "back": "bad",
 }
 COLOURS = (
@@ -45,6 +46,7 @@ COLOURS = (
     typeset_colours.PALE["watch"],
     typeset_colours.TONES["watch"],
     typeset_colours.TONES["bad"],
+    typeset_colours.INK,
 )
 """Of the classes, the best first."""
 CAUSES = ("of_world", "of_data", "of_boundaries", "of_methods", "not_told_apart")
@@ -143,7 +145,7 @@ def _year(value: object) -> str:
 
 def class_name(facts: Facts, said: str) -> str:
     """Return what a class of progress is called."""
-    return text_or(f"policy.class.{said}", said.replace("_", " "), facts.lang) or DASH
+    return text_or(f"options.class.{said}", said.replace("_", " "), facts.lang) or DASH
 
 
 def _by_class(facts: Facts, atlas: Atlas | None, indicator: str) -> list[Block]:

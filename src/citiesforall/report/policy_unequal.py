@@ -29,7 +29,7 @@ from citiesforall.report.policy_parts import known, share_bars
 
 TABLE = "within_between"
 HALF = 0.5
-SHOWN = 14
+SHOWN = 8
 
 
 def unequal_chapter(facts: Facts) -> list[Block]:
@@ -72,12 +72,13 @@ def _lead(facts: Facts, rows: list[Record]) -> Said:
     """Say where most inequality lies."""
     if not rows:
         return say(facts, "unequal.unknown")
-    inside = [row for row in rows if float(row["share_between"]) < HALF]
-    return say(
-        facts, "unequal.lead",
-        n=count(facts, len(inside), TABLE, "count of shown rows with share_between below 0.5"),
-        all=count(facts, len(rows), TABLE, "count of shown rows"),
-    )  # fmt: skip
+    inside = sum(float(row["share_between"]) < HALF for row in rows)
+    every = count(facts, len(rows), TABLE, "count of shown rows")
+    if 2 * inside > len(rows):
+        n = count(facts, inside, TABLE, "count of shown rows with share_between below 0.5")
+        return say(facts, "unequal.lead", n=n, all=every)
+    n = count(facts, len(rows) - inside, TABLE, "count of shown rows with share_between from 0.5")
+    return say(facts, "unequal.lead_between", n=n, all=every)
 
 
 def _chart(facts: Facts, rows: list[Record]) -> list[Block]:
