@@ -74,7 +74,7 @@ def basis(
     ]
     said = {
         "run": label, "code": code, "choices": {"draws": 100}, "city": {"code": "KH", "period": period}, "kind": "registers",
-        "places": places, "sources": {source["id"]: source}, "indicators": {"has_it": {"sources": [source["id"]], "period": period}},
+        "places": places, "sources": {source["id"]: source}, "indicators": {"has_it": [source["id"]]},
     }  # fmt: skip
     return Basis(label, pd.DataFrame(rows), {"KH": said}, parent, dict.fromkeys(values, "KH"), edition)
 

@@ -187,3 +187,16 @@ def test_people_of_a_city_that_is_part_of_a_member_are_not_added(planned):
     poor = table[(table["kind"] == "finance") & (table["challenge"] == "poverty")].iloc[0]
     assert (poor["members"], poor["people"]) == (2, 500)
     assert table.loc[table["note"] == "not_judged", "people"].eq(70_000).all()
+
+
+def test_few_people_are_withheld_and_so_is_the_money_that_tells_them(tmp_path):
+    cities = [city(tmp_path, "KH9901", [item("bus_stop", 2, COST, 1)])]
+    given = inputs(
+        tmp_path, cities, members_of({"KH9901": 60_000}), judged_of([("public_transport", "KH9901", 3, True)])
+    )
+    members = members_of({"KH9901": 60_000})
+    table = gaps_table(given, plans_of(given), read_judged(given), members, capacity_table(given, members))
+    row = table[table["note"] == "not_served_by_plans"].iloc[0]
+    assert row["status"] == "suppressed"
+    assert row[["people", "usd", "cost_usd"]].isna().all()
+    assert not table["people"].between(1, 4).any()

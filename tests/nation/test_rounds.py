@@ -78,6 +78,8 @@ def test_who_meets_the_target_has_achieved_it_and_who_left_it_goes_back():
     assert assess(Way(2015, 9.0, 2020, 9.5, 10.0, 2030, higher=False)).word == "achieved"
     assert assess(Way(2015, 9.0, 2020, 11.0, 10.0, 2030, higher=False)).word == "back"
     assert assess(Way(2015, 100.0, 2020, 100.0, 100.0, 2030, higher=True)).word == "achieved"
+    assert assess(Way(2015, 100.0, 2020, 98.0, 100.0, 2030, higher=True)).word == "back"
+    assert assess(Way(2015, 0.0, 2020, 3.0, 0.0, 2030, higher=False)).word == "back"
 
 
 @pytest.mark.parametrize("base", [0.0, -3.0])
@@ -294,6 +296,27 @@ def test_values_of_another_version_are_no_series(two_rounds, tmp_path):
         "versions_left_out not_told_apart",
     )
     assert changes.set_index("place").loc["KH9901", "not_told_apart"] == 15.0
+
+
+def test_the_old_sources_measured_again_tell_a_method_from_the_world(two_rounds, tmp_path):
+    again = nation_of(tmp_path, observations({"KH9901": 43.0}, "2020"), "2020")
+    run = again.cities[0].folder / "run.json"
+    run.write_text(run.read_text().replace('"code": "c"', '"code": "d"'))
+    published(tmp_path, again, "again2020")
+    present = two_rounds.cities[0].folder / "run.json"
+    present.write_text(present.read_text().replace('"code": "c"', '"code": "d"'))
+    rounds = [{"folder": "round2020", "year": 2020}, {"folder": "again2020", "year": 2020}]
+    given = replace(
+        two_rounds,
+        nation=Nation.model_validate(two_rounds.nation.model_dump() | {"rounds": rounds, "folder": tmp_path}),
+    )
+    progress, changes, said = made(given, tmp_path / "out")
+    assert said["rounds"] == ["2020 round2020", "2020 again2020", "2025"]
+    of = changes[changes["place"] == "KH9901"].set_index("to_round")
+    # 40 by the old version, 43 by the new one on the same sources, 55 by the new one on the new sources.
+    assert of.loc["2020 again2020", ["of_methods", "difference"]].tolist() == [3.0, 3.0]
+    assert of.loc["2025", ["of_world", "difference"]].tolist() == [12.0, 12.0]
+    assert progress.set_index("place").loc["KH9901", "base"] == 43.0
 
 
 @pytest.mark.parametrize("break_it", ["no_folder", "no_table", "no_columns", "not_parquet", "bad_record"])

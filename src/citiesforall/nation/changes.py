@@ -229,7 +229,7 @@ def _reasons(pair: Pair, indicator: str, place: str, city: str, sides: tuple[Sid
         {
             str(one)
             for basis in (pair.before, pair.now)
-            for one in basis.cities[city]["indicators"].get(indicator, {}).get("sources", ())
+            for one in basis.cities[city]["indicators"].get(indicator, ())
         }
     )
     given = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -39,7 +40,8 @@ class Basis:
     table
         Observations of everybody and of groups, columns `COLUMNS`.
     cities
-        Code of a city -> what its run rests on (words `OF_RUN`); empty where the round does not say.
+        Code of a city -> what its run rests on (words `OF_RUN`; of each indicator its sources); empty where the round does
+        not say.
     parent
         Place -> the place it lies in.
     city_of
@@ -64,11 +66,14 @@ def basis_of_cities(given: NationInputs) -> dict[str, Any]:
     given
         The nation's inputs.
     """
-    found = {}
+    found: dict[str, Any] = {}
+    shared: dict[str, Any] = {}
     for city in sorted(given.cities, key=lambda one: one.code):
-        said = json.loads((city.folder / "run.json").read_text("utf-8"))
-        found[city.code] = {**_short(said), "kind": city.kind}
-    return {"edition": given.nation.place.edition or "", "cities": found}
+        said = _short(json.loads((city.folder / "run.json").read_text("utf-8")))
+        key = hashlib.sha256(json.dumps(said["indicators"], sort_keys=True).encode()).hexdigest()[:12]
+        shared[key] = said["indicators"]
+        found[city.code] = {**said, "indicators": key, "kind": city.kind}
+    return {"edition": given.nation.place.edition or "", "cities": found, "indicators": shared}
 
 
 def _short(said: Mapping[str, Any]) -> dict[str, Any]:
@@ -79,8 +84,7 @@ def _short(said: Mapping[str, Any]) -> dict[str, Any]:
         key: {word: one.get(word) for word in OF_SOURCE} for key, one in sorted(said["sources"].items())
     }
     kept["indicators"] = {
-        key: {"sources": list(one["sources"]), "period": one["period"]}
-        for key, one in sorted(said["indicators"].items())
+        key: list(one["sources"]) for key, one in sorted(said["indicators"].items()) if one["sources"]
     }
     return kept
 
@@ -147,10 +151,12 @@ def _read_basis(folder: Path, where: str) -> Mapping[str, Any]:
     """Read what an earlier round rested on; nothing where it does not say."""
     path = folder / BASIS
     if not path.is_file():
-        return {"cities": {}}
+        return {"cities": {}, "indicators": {}}
     try:
         said: Mapping[str, Any] = json.loads(path.read_text("utf-8"))
-        whole = all(set(OF_RUN) <= set(one) for one in said["cities"].values())
+        whole = all(set(OF_RUN) <= set(one) for one in said["cities"].values()) and isinstance(
+            said["indicators"], dict
+        )
     except (ValueError, KeyError, TypeError, AttributeError):
         whole = False
     if not whole:
@@ -183,7 +189,11 @@ def _basis(
     for member, city, part in zip(members["member"], members["city"], part_of, strict=True):
         if str(member) not in above and not part:
             city_of.setdefault(str(member), str(city))
-    return Basis(label, table[list(COLUMNS)], said["cities"], parent, city_of, str(said.get("edition", "")))
+    cities = {
+        code: {**one, "indicators": said["indicators"].get(one["indicators"], {})}
+        for code, one in said["cities"].items()
+    }
+    return Basis(label, table[list(COLUMNS)], cities, parent, city_of, str(said.get("edition", "")))
 
 
 def _above(lowest: Iterable[str], parent: Mapping[str, str]) -> set[str]:

@@ -87,12 +87,21 @@ def gaps_table(
         *evidence_gaps(given, judged, members),
         *_unplannable(plans),
     ]
-    table = as_table([{**_TEXTS, **row} for row in rows], GAPS, ("kind", *_TEXTS))
+    hide = given.nation.choices.hide_below
+    table = as_table([_shown({**_TEXTS, **row}, hide) for row in rows], GAPS, ("kind", *_TEXTS))
     keys = ["kind", "challenge", "action", "tier", "fund", "note"]
     return table.sort_values(keys, ignore_index=True)
 
 
 _TEXTS = {"challenge": "", "action": "", "tier": "", "fund": "", "note": "", "said": "", "status": "ok"}
+
+
+def _shown(row: dict[str, Any], hide_below: int) -> dict[str, Any]:
+    """Withhold a small count of people, and the money that would give it away."""
+    if not 0 < row.get("people", np.nan) < hide_below:
+        return row
+    hidden = dict.fromkeys(("people", "people_low", "people_high", "usd", "cost_usd"), np.nan)
+    return row | hidden | {"status": "suppressed"}
 
 
 def tier_of_member(level: str, code: str, part_of: str) -> str:

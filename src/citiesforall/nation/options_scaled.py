@@ -135,15 +135,14 @@ def _similar(
     member: str, planned: Sequence[str], kind_of: Mapping[str, str], people_of: Mapping[str, float]
 ) -> tuple[npt.NDArray[np.int64], str]:
     """Return which plans a member is compared with, and why these."""
-    of_kind = [
-        at for at, one in enumerate(planned) if member in kind_of and kind_of.get(one) == kind_of[member]
-    ]
+    kinds = np.array([kind_of.get(one, "") for one in planned])
+    of_kind = np.flatnonzero(kinds == kind_of[member]) if kind_of.get(member) else np.array([], np.int64)
     own = people_of.get(member, np.nan)
-    size = [people_of.get(one, np.nan) / own if own > 0 else np.nan for one in planned]
-    of_size = [at for at, ratio in enumerate(size) if 1 / SIMILAR <= ratio <= SIMILAR]
+    size = np.array([people_of.get(one, np.nan) for one in planned], np.float64)
+    of_size = np.flatnonzero((size >= own / SIMILAR) & (size <= own * SIMILAR))
     for which, basis in ((of_kind, "same_kind"), (of_size, "similar_size")):
         if len(which) >= LEAST_PLANS:
-            return np.array(which, np.int64), basis
+            return which.astype(np.int64), basis
     return np.arange(len(planned), dtype=np.int64), "all_plans"
 
 

@@ -160,20 +160,19 @@ def assess(way: Way) -> Progress:
     ratio = actual / needed if needed else math.nan
     length = way.target - way.base
     gone = (expected - way.base) / length if length else math.nan
-    met = way.now >= way.target if way.higher else way.now <= way.target
+    met, was_met = (one >= way.target if way.higher else one <= way.target for one in (way.now, way.base))
     word = _by_ratio(ratio)
     method = "ratio"
     if math.isnan(ratio):
         word, method = _by_share(gone), "way_share" if not math.isnan(gone) else ""
-    away = not math.isnan(length) and length != 0 and (length > 0) != way.higher
     if met:
         word, method = "achieved", method or "way_share"
-    elif away:
-        # The base met the target and the value has left it since: both rates have the same sign, for the wrong reason.
-        word = "back"
+    elif was_met:
+        # The value has left its target since: both rates may have one sign, for the wrong reason.
+        word, method = "back", method or "way_share"
     return Progress(
-        actual, needed, from_now, expected, ratio, gone, word, "achieved" if met else "back" if away else _by_share(gone),
-        "achieved" if met else "back" if away else _by_eurostat(ratio), method,
+        actual, needed, from_now, expected, ratio, gone, word, "achieved" if met else "back" if was_met else _by_share(gone),
+        "achieved" if met else "back" if was_met else _by_eurostat(ratio), method,
     )  # fmt: skip
 
 

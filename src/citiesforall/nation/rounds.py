@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 import tomllib
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from itertools import groupby, pairwise
@@ -148,12 +149,17 @@ def make_rounds(given: NationInputs, folder: Path) -> dict[str, Any]:
 
 
 def _earlier(given: NationInputs) -> list[Basis]:
-    """Read every earlier round, the earliest first; all that cannot be read are said at once."""
+    """Read every earlier round, the earliest first, of one year as they stand; all that cannot be read are said at once.
+
+    Two of one year tell a method from the world: the old run, and its sources measured again by the new version.
+    """
+    years = Counter(one.year for one in given.nation.rounds)
     found: list[Basis] = []
     faults: list[str] = []
-    for one in sorted(given.nation.rounds, key=lambda one: (one.year, one.folder)):
+    for one in sorted(given.nation.rounds, key=lambda one: one.year):
         try:
-            found.append(earlier_round(given, one))
+            read = earlier_round(given, one)
+            found.append(replace(read, label=f"{one.year} {one.folder}") if years[one.year] > 1 else read)
         except InputError as error:
             faults += error.faults
     raise_all(faults)
