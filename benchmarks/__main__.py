@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks import cities, coverage, crowd, evidence, record, siting, what_if
+from benchmarks import cities, coverage, crowd, evidence, nation, record, siting, what_if
 from benchmarks.race import ROOT, Row, by_turns, engine, middle
 
 DATA = Path(os.environ.get("CITIES_DATA", ROOT.parent / "shared" / "data"))
@@ -28,6 +28,7 @@ class Plan:
     folder: Path
     rounds: int
     smaller: int
+    nation: nation.Asked
 
 
 def las_palmas(plan: Plan) -> Iterator[Row]:
@@ -152,6 +153,12 @@ def crowds(plan: Plan) -> Iterator[Row]:
     yield from crowd.rows(plan.rounds, 10 if plan.smaller > 1 else 1)
 
 
+def nations(plan: Plan) -> Iterator[Row]:
+    """Make a nation of invented krongs on two workers."""
+    asked = plan.nation
+    yield from nation.rows(replace(asked, cities=max(4, asked.cities // 10)) if plan.smaller > 1 else asked)
+
+
 PARTS: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "A": las_palmas,
     "B": large_extract,
@@ -162,6 +169,7 @@ PARTS: dict[str, Callable[[Plan], Iterator[Row]]] = {
     "G": coverage_matrix,
     "H": clinic_sites,
     "I": crowds,
+    "J": nations,
 }
 
 
@@ -171,6 +179,9 @@ def main() -> None:
     asked.add_argument("--only", nargs="*", choices=PARTS, default=list(PARTS), help="parts; default: all")
     asked.add_argument("--rounds", type=int, default=3)
     asked.add_argument("--folder", type=Path, help="where made files are kept; default: a temporary folder")
+    asked.add_argument("--cities", type=int, default=40, help="krongs of J")
+    asked.add_argument("--people", type=int, default=6_000, help="of each krong of J")
+    asked.add_argument("--through", default="diagnose", help="verb the krongs of J go through")
     asked.add_argument(
         "--small", action="store_true", help="small sizes, to try things out: nothing is recorded"
     )
@@ -183,7 +194,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         folder = given.folder or Path(temporary)
         folder.mkdir(parents=True, exist_ok=True)
-        plan = Plan(DATA / PBF, folder, given.rounds, SMALL if given.small else 1)
+        plan = Plan(
+            DATA / PBF,
+            folder,
+            given.rounds,
+            SMALL if given.small else 1,
+            nation.Asked(given.cities, given.people, given.through),
+        )
         for part in given.only:
             load, at = os.getloadavg()[0], time.strftime("%Y-%m-%d %H:%M")
             print(f"{part}: {PARTS[part].__doc__} (load {load:.2f})", flush=True)

@@ -15,8 +15,10 @@ import citiesforall
 from citiesforall.core.nation import Nation
 from citiesforall.demo import make_demo
 from citiesforall.nation.given import CityRun, NationInputs
+from citiesforall.nation.run import Wanted, run_nation
 from citiesforall.nation.steps import Step, run_step, with_steps
 from citiesforall.pipeline.run import run_city
+from citiesforall.store import sha256_of
 
 PEOPLE, DRAWS = 2_000, 20
 SEEDS = {"KH9901": 1, "KH9902": 2, "KH9801": 3}
@@ -121,3 +123,50 @@ def cambodia() -> NationInputs:
         {"place": place, "period": "2022", "registers": [{"file": "cambodia_registers.toml"}]}
     )
     return NationInputs(nation, tuple(sorted(cities, key=lambda city: city.code)))
+
+
+NATION_FILE = """period = "2025"
+languages = ["en"]
+
+[place]
+code = "KH"
+name = "Invented nation"
+invented = true
+
+[[cities]]
+file = "KH*/krong.toml"
+
+[choices]
+through = "diagnose"
+draws = 20
+"""
+
+
+@pytest.fixture(scope="session")
+def nation_file(krongs, tmp_path_factory) -> Path:
+    """Return a nation file beside the sources of three krongs, nothing made yet."""
+    folder = tmp_path_factory.mktemp("nation")
+    for code in SEEDS:
+        shutil.copytree(krongs / code, folder / code)
+    (folder / "nation.toml").write_text(NATION_FILE, "utf-8")
+    return folder / "nation.toml"
+
+
+@pytest.fixture(scope="session")
+def calm(nation_file, tmp_path_factory) -> Path:
+    """Return the folder of results of a nation made in this process, one city after the other, by nobody disturbed."""
+    out = tmp_path_factory.mktemp("calm") / "out"
+    done = run_nation(nation_file, Wanted(out, workers=1))
+    assert done.whole, done.text
+    return out
+
+
+def shas(out: Path) -> dict[str, str]:
+    """Return the checksum of every published file, of cities and of the nation."""
+    return {
+        path.relative_to(out).as_posix(): sha256_of(path)
+        for folder in sorted(out.glob("[!.]*"))
+        if folder.is_dir()
+        for path in sorted(folder.rglob("[!.]*"))
+        if path.is_file()
+    }

@@ -32,7 +32,7 @@ SHARE = 0.9
 DEATHS = 3
 """Workers a city may end before it is given up."""
 CONNECT_S = "20s"
-RETIRE_S = 20.0
+RETIRE_S = 5.0
 """A worker that is sent away gets so long to go. [s]"""
 SETTINGS = {
     "distributed.scheduler.allowed-failures": DEATHS - 1,

@@ -61,7 +61,7 @@ class NationDone:
     given
         What its steps worked from.
     answers
-        For every city, by file.
+        For every city, in the order they ended.
     steps
         Name -> finished step.
     faults
@@ -143,7 +143,7 @@ def make_cities(nation: Nation, entries: Sequence[Entry], wanted: Wanted) -> tup
     Returns
     -------
     tuple of Answer
-        By file.
+        In the order they ended.
     """
     code = package_sha()
     keep = nation.invented.keep if nation.invented else "everything"
@@ -152,12 +152,12 @@ def make_cities(nation: Nation, entries: Sequence[Entry], wanted: Wanted) -> tup
         Order(_absolute(entry), out, home, nation.choices.through, keep, code)
         for entry in sorted(entries, key=lambda entry: (not entry.members, entry.code, entry.file))
     ]
-    found: dict[str, Answer] = {}
+    found: list[Answer] = []
     with shown(len(orders)) as show:
         for answer in _each(orders, wanted, show):
-            found[answer.file] = answer
+            found.append(answer)
             show.ended(answer)
-    return tuple(found[file] for file in sorted(found))
+    return tuple(found)
 
 
 def _absolute(entry: Entry) -> Entry:

@@ -53,6 +53,7 @@ STEPS = (
     Step("options", "citiesforall.nation.options:make_options", JUDGED, frozenset({ROUNDS, WORDS})),
     Step("rounds", "citiesforall.nation.rounds:make_rounds", SUMMED, frozenset({MONEY, WORDS})),
     Step("policy", "citiesforall.nation.making_documents:make_documents", ALL_TABLES, for_readers=True),
+    Step("export", "citiesforall.nation.exporting:make_export", ALL_TABLES, for_readers=True),
 )  # fmt: skip
 """In an order in which each needs only earlier ones."""
 AT_TOP = frozenset({"members", "rollup"})
