@@ -52,6 +52,7 @@ from citiesforall.report.concept_words import (
 )
 from citiesforall.report.evidence import Evidence, look
 from citiesforall.report.maps import base_map, choropleth, points_map
+from citiesforall.report.maps_ground import is_drawable
 
 SHOWN = 8
 """Actions in the table."""
@@ -103,8 +104,10 @@ def _first(case: Case) -> tuple[Block, ...]:
     """Return the first page: figures, findings, one map."""
     found = (Heading(tr(case, "brief.find.head")), findings(case), *changes(case))
     shown = figures(case)
-    drawn = _map(case)
     top = (KeyFigures(shown),) if shown else ()
+    drawn = _map(case)
+    if drawn is None:
+        return (*top, *found)
     return (*top, Beside((drawn,), found, map_share(drawn.width_m, drawn.height_m)))
 
 
@@ -120,8 +123,10 @@ def map_share(width_m: float, height_m: float) -> float:
     return max(LEAST_SHARE, min(MAP_SHARE, fits))
 
 
-def _map(case: Case) -> Map:
-    """Return the one map: where the plan builds; without sites, the first challenge by place; without both, the city."""
+def _map(case: Case) -> Map | None:
+    """Return the one map: where the plan builds; else the first challenge by place; else the city; None without borders."""
+    if not is_drawable(case.evidence):
+        return None
     source = words(case, "brief.map.source")
     if plan_of(case) is not None and (shown := placed(case, DRAWN)):
         title = tr(case, "brief.map.sites")

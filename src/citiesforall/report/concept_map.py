@@ -21,16 +21,19 @@ from citiesforall.report.concept_words import (
 )
 from citiesforall.report.evidence import look
 from citiesforall.report.maps import Pin, cover_map, points_map
+from citiesforall.report.maps_ground import is_drawable
 
 
-def cover(case: Case) -> Map:
-    """Return the ground of the city without a word.
+def cover(case: Case) -> Map | None:
+    """Return the ground of the city without a word; None where no border is known.
 
     Parameters
     ----------
     case
         The city.
     """
+    if not is_drawable(case.evidence):
+        return None
     return cover_map(case.evidence, name(case, case.evidence.whole))
 
 
@@ -75,9 +78,9 @@ def site_map(case: Case, id: str = "sites") -> tuple[Block, ...]:  # noqa: A002 
     Returns
     -------
     tuple of Block
-        Empty where no item stands at a site.
+        Empty where no item stands at a site, or no border is known.
     """
-    if plan_of(case) is None:
+    if plan_of(case) is None or not is_drawable(case.evidence):
         return ()
     table = whole_sites(case)
     if table.empty:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import pyarrow.parquet as pq
 
 from citiesforall.core.city import City
 from citiesforall.core.tables import read_parquet
 from citiesforall.report.blocks import Number
 from citiesforall.report.numbers import in_words
 
+CELL_BITS = 32
+"""A cell's id holds its column above these bits and its row in them (docs/why/architecture.md); no column is 0."""
 MEASURED = ("observations", "inequality")
 TEXTS = {
     "results": ("run.json",),
@@ -50,6 +55,29 @@ class Evidence:
         """Return the code of the city itself among its places."""
         places = self.tables["places"]
         return str(places.loc[places["parent"].isna(), "place"].iloc[0])
+
+
+def on_grid(cells: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+    """Say which ids are of cells of a grid: a city known by registers alone has one part a place, numbered otherwise.
+
+    Parameters
+    ----------
+    cells
+        Ids. (C)
+    """
+    return np.asarray(cells >> CELL_BITS != 0)
+
+
+def has_grid(evidence: Evidence) -> bool:
+    """Say whether values were measured by cells of a grid."""
+    path = evidence.folders["measure"] / "cell_values.parquet"
+    return path.is_file() and _has_grid(path)
+
+
+@cache
+def _has_grid(path: Path) -> bool:
+    """Look at the ids; a finished table never changes."""
+    return bool(on_grid(pq.read_table(path, columns=["cell"]).column("cell").to_numpy()).any())
 
 
 def read_evidence(city: City, folders: Mapping[str, Path]) -> Evidence:

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from bisect import bisect_right
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -247,6 +247,8 @@ def _place_map(
     if missing:
         keys = (*keys, Key(told("report.layout.unknown", lang), sign="hatch"))
     about, numbers = what
+    if base.n_without:
+        about = replace(about, note=" ".join(filter(None, (about.note, _not_drawn(base, lang)))))
     words = _place_words(evidence, base, lang)
     return _map(
         about,
@@ -255,6 +257,12 @@ def _place_map(
         words,
         ((*keys, *_water_key(base, lang)), numbers),
     )
+
+
+def _not_drawn(base: Ground, lang: str) -> str:
+    """Say how many places are missing on a map."""
+    of = base.n_without + len(base.codes)
+    return told("report.map.not_drawn", lang).format(n=f"{base.n_without:,}", of=f"{of:,}")
 
 
 def _map(

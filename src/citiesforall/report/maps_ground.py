@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -14,7 +15,7 @@ import pandas as pd
 import shapely
 
 from citiesforall.core.tables import read_parquet
-from citiesforall.report.evidence import Evidence
+from citiesforall.report.evidence import CELL_BITS, Evidence, on_grid
 from citiesforall.report.typeset_colours import BORDER, LAND, SOFT, STREET, WATER
 
 Floats = npt.NDArray[np.float64]
@@ -30,8 +31,10 @@ MOST_STREET_POINTS = 9000
 """With more than this the least class is left out, then the next."""
 STREET_WIDTH = {"motorway": 2.2, "trunk": 2.2, "primary": 1.7, "secondary": 1.2, "tertiary": 0.8}
 """Width of a street's line. [thousandths of the longer side]"""
+BORDER_WIDTH, MANY = 0.9, 150
+"""Width of a border between places, thinner where there are more than so many. [thousandths of the longer side]"""
 NO_CLASS, THIN = "unknown", 0.5
-CELL_OFFSET, CELL_BITS = 1 << 30, 32
+CELL_OFFSET = 1 << 30
 """How a cell's id holds its column and row (docs/why/architecture.md)."""
 WET_SHARE = 0.5
 """A cell with less land than this is drawn as water."""
@@ -73,7 +76,7 @@ class Ground:
     frame
         Where it lies.
     codes
-        Of the smallest places. (U)
+        Of the smallest places whose borders are known. (U)
     outlines
         Path of each, simplified together so that no gap opens. (U)
     anchors
@@ -86,6 +89,8 @@ class Ground:
         Finished elements; empty where the city has none.
     are_main
         Whether the streets are the main ones: a source without classes has only streets.
+    n_without
+        How many of the smallest places have no border in any source: they are not drawn.
     """
 
     frame: Frame
@@ -97,10 +102,23 @@ class Ground:
     streets: str
     water: str
     are_main: bool
+    n_without: int = 0
+
+
+def is_drawable(evidence: Evidence) -> bool:
+    """Say whether the borders of any of the smallest places are known: without, there is no map of the city."""
+    places = evidence.tables["places"]
+    return bool(places.loc[~places["place"].isin(places["parent"].dropna()), "geometry"].notna().any())
 
 
 def ground(evidence: Evidence) -> Ground:
-    """Return the ground of a city's maps; folders of finished steps never change, so it is made once."""
+    """Return the ground of a city's maps; folders of finished steps never change, so it is made once.
+
+    Parameters
+    ----------
+    evidence
+        Of a city with borders (`is_drawable`). Where only places in it have one, their outline is the city's.
+    """
     folders = evidence.folders
     return _ground(
         folders["places"], folders.get("streets"), folders.get("cells"), evidence.city.choices.cell_m
@@ -126,12 +144,14 @@ def picture(
     frame = base.frame
     line = frame.side_m / 1000
     borders = "".join(f'<path d="{path}"/>' for path in base.outlines)
+    # Lines of a thousand small places would cover the colours between them: they grow thinner as places do smaller.
+    thin = BORDER_WIDTH * min(1.0, math.sqrt(MANY / max(len(base.outlines), 1)))
     parts = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {frame.width_m:.0f} {frame.height_m:.0f}">',
         f'<defs><clipPath id="city"><path d="{base.outline}" clip-rule="evenodd"/></clipPath>{_hatch(frame)}</defs>',
         f'<path d="{base.outline}" fill="{LAND}" fill-rule="evenodd"/>',
         f'<g clip-path="url(#city)">{"".join(inside)}{base.water}{base.streets if main_streets else ""}</g>',
-        f'<g fill="none" stroke="{BORDER}" stroke-width="{0.9 * line:.1f}" stroke-linejoin="round">{borders}</g>',
+        f'<g fill="none" stroke="{BORDER}" stroke-width="{thin * line:.1f}" stroke-linejoin="round">{borders}</g>',
         f'<path d="{base.outline}" fill="none" stroke="{SOFT}" stroke-width="{2.2 * line:.1f}" stroke-linejoin="round"/>',
         *over,
         "</svg>",
@@ -190,21 +210,23 @@ def _ground(places: Path, streets: Path | None, cells: Path | None, cell_m: floa
     shapes = shapely.from_wkb(table["geometry"].to_numpy(object))
     whole = table["parent"].isna().to_numpy()
     smallest = ~table["place"].isin(table["parent"].dropna()).to_numpy()
-    city = shapes[whole][0]
+    drawable = smallest & ~shapely.is_missing(shapes)
+    city = shapes[whole][0] if shapes[whole][0] is not None else shapely.union_all(shapes[drawable])
     frame = frame_of(city)
     fine = frame.side_m / FINEST
-    simple = _simplified(shapes[smallest], fine)
+    simple = _simplified(shapes[drawable], fine)
     drawn, are_main = _streets(streets, city, frame)
     return Ground(
         frame,
-        tuple(table.loc[smallest, "place"].astype(str)),
+        tuple(table.loc[drawable, "place"].astype(str)),
         tuple(path_of(one, frame) for one in simple),
-        _anchors(shapes[smallest], frame),
-        shapely.area(shapes[smallest]),
+        _anchors(shapes[drawable], frame),
+        shapely.area(shapes[drawable]),
         path_of(shapely.simplify(city, fine), frame),
         drawn,
         _water(cells, cell_m, frame),
         are_main,
+        int(smallest.sum() - drawable.sum()),
     )
 
 
@@ -281,6 +303,7 @@ def _water(folder: Path | None, cell_m: float, frame: Frame) -> str:
     if folder is None or not (folder / "cells.parquet").is_file():
         return ""
     table = read_parquet(folder / "cells.parquet")
+    table = table[on_grid(table["cell"].to_numpy(np.int64))]
     land = table.groupby("cell")[["land_m2", "area_m2"]].sum()
     wet = land.index[(land["land_m2"] < WET_SHARE * land["area_m2"]).to_numpy()].to_numpy(np.int64)
     if not len(wet):

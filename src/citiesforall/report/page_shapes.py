@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from citiesforall.core.tables import read_parquet
-from citiesforall.report.evidence import Evidence
+from citiesforall.report.evidence import CELL_BITS, Evidence, on_grid
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,7 +26,7 @@ SIMPLIFIED_STEPS = 4.0
 MAIN_STREETS = ("motorway", "trunk", "primary", "secondary", "tertiary")
 MOST_STREET_POINTS = 12000
 """With more points than this the least of the main classes is left out, then the next."""
-CELL_OFFSET, CELL_BITS = 1 << 30, 32
+CELL_OFFSET = 1 << 30
 """How a cell's id holds its column and row (docs/why/architecture.md)."""
 LEVELS = 65534
 """Steps between the least and the greatest value of a layer of cells; 65535 says that there is no value."""
@@ -66,9 +66,11 @@ def frame_of(places: pd.DataFrame) -> Frame:
     Parameters
     ----------
     places
-        With ``geometry`` as WKB. [m]
+        With ``geometry`` as WKB; one step alone where no border is known. [m]
     """
     west, south, east, north = shapely.total_bounds(shapely.from_wkb(places["geometry"].to_numpy(object)))
+    if not math.isfinite(west):
+        return Frame(0.0, 0.0, 1.0, 1, 1)
     step_m = max(east - west, north - south) / STEPS
     return Frame(
         float(west),
@@ -92,7 +94,8 @@ def borders(places: pd.DataFrame, frame: Frame) -> list[list[list[int]]]:
     Returns
     -------
     list
-        For each place its rings; each ring is x, y of its first point and then the way to each next one.
+        For each place its rings, none where its border is not known; each ring is x, y of its first point and then the way
+        to each next one.
 
     Notes
     -----
@@ -102,7 +105,7 @@ def borders(places: pd.DataFrame, frame: Frame) -> list[list[list[int]]]:
     shapes = shapely.from_wkb(places["geometry"].to_numpy(object))
     out: list[list[list[int]]] = [[] for _ in range(len(places))]
     for level in places["level"].unique():
-        at = np.flatnonzero((places["level"] == level).to_numpy())
+        at = np.flatnonzero((places["level"] == level).to_numpy() & ~shapely.is_missing(shapes))
         simple = shapely.coverage_simplify(shapes[at], SIMPLIFIED_STEPS * frame.step_m)
         for position, shape, whole in zip(at, simple, shapes[at], strict=True):
             out[int(position)] = _rings(whole if shape.is_empty else shape, frame)
@@ -210,7 +213,7 @@ def cell_layers(evidence: Evidence, places: Sequence[str], frame: Frame) -> dict
     col = (ids >> CELL_BITS) - CELL_OFFSET
     row = (ids & ((1 << CELL_BITS) - 1)) - CELL_OFFSET
     unit = table["unit"].map({code: at for at, code in enumerate(places)}).to_numpy(np.float64)
-    keep = np.isfinite(unit)
+    keep = np.isfinite(unit) & on_grid(ids)
     if not keep.any():
         return None
     first_col, last_row = int(col[keep].min()), int(row[keep].max())

@@ -100,14 +100,15 @@ def gather_facts(evidence: Evidence, lang: str) -> Facts:
     own = table["name_km"] if lang == "km" else table["name"]
     names = own.where(own.notna(), table["name"])
     parents = set(table["parent"].dropna())
-    units = tuple(str(code) for code in table["place"] if code not in parents and code != evidence.whole)
+    whole = evidence.whole
+    units = tuple(str(code) for code in table["place"] if code not in parents and code != whole)
     return Facts(
         evidence,
         lang,
-        evidence.whole,
+        whole,
         dict(zip(table["place"].astype(str), names.astype(str), strict=True)),
         units,
-        _rows(evidence.tables["observations"], evidence.whole),
+        _rows(evidence.tables["observations"], whole),
         tuple(evidence.said.get("challenges", ())),
         _city_scores(evidence),
         _dimensions(evidence),
@@ -141,8 +142,14 @@ def _named(table: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _rows(table: pd.DataFrame, whole: str) -> dict[tuple[str, str, str], Row]:
-    """Return the observations a profile shows, by place, group and indicator; the latest period where there are several."""
-    shown = table[(table["place"] == whole) | (table["group"] == "all")].sort_values("period", kind="stable")
+    """Return the observations a profile shows, by place, group and indicator; the latest period where there are several.
+
+    What is missing of a place stays out, as `row_of` says the same of it: a country has a million such rows.
+    """
+    of_city = table["place"] == whole
+    shown = table[of_city | (table["group"] == "all")].sort_values("period", kind="stable")
+    shown = shown[~shown.duplicated(["place", "group", "indicator"], keep="last")]
+    shown = shown[of_city[shown.index] | (shown["status"] != MISSING.status)]
     keys = zip(shown["place"], shown["group"], shown["indicator"], strict=True)
     columns = [shown[name].tolist() for name in ("value", "low", "high", "status", "n", "version", "period")]
     return {key: Row(*cells) for key, cells in zip(keys, zip(*columns, strict=True), strict=True)}

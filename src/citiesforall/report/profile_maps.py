@@ -7,7 +7,9 @@ import pyarrow.parquet as pq
 from citiesforall.core.indicator import indicators
 from citiesforall.report.blocks import Block, Map, Said
 from citiesforall.report.charts import About
+from citiesforall.report.evidence import has_grid
 from citiesforall.report.maps import choropleth, cover_map
+from citiesforall.report.maps_ground import is_drawable
 from citiesforall.report.numbers import told
 from citiesforall.report.profile_facts import Facts, observed, place_name, row_of, say_so, title_of, word_of
 from citiesforall.report.profile_parts import source_line
@@ -20,13 +22,13 @@ CELLS = "cell_values.parquet"
 
 def has_cells(facts: Facts, indicator: str) -> bool:
     """Say whether an indicator has values of the cells of the grid."""
-    folder = facts.evidence.folders.get("measure")
-    path = None if folder is None else folder / CELLS
-    return path is not None and path.is_file() and indicator in pq.read_schema(path).names
+    if not has_grid(facts.evidence):
+        return False
+    return indicator in pq.read_schema(facts.evidence.folders["measure"] / CELLS).names
 
 
 def map_of(facts: Facts, indicator: str, title: Said, name: str) -> list[Block]:
-    """Return a map of an indicator; nothing where neither cells nor places have values.
+    """Return a map of an indicator; nothing where neither cells nor places have values, or no border is known.
 
     Parameters
     ----------
@@ -39,6 +41,8 @@ def map_of(facts: Facts, indicator: str, title: Said, name: str) -> list[Block]:
     name
         Stable name.
     """
+    if not is_drawable(facts.evidence):
+        return []
     order = spread(facts, indicator)
     by_cell = has_cells(facts, indicator)
     if not by_cell and len(order) < LEAST:
@@ -62,6 +66,6 @@ def _alt(facts: Facts, indicator: str, title: Said, order: list[str]) -> str:
     return f"{title.text} {word_of(facts, 'chart.values')} {named}" if named else title.text
 
 
-def cover_of(facts: Facts) -> Map:
-    """Return the map of the cover, without a word on it."""
-    return cover_map(facts.evidence, word_of(facts, "cover.alt"))
+def cover_of(facts: Facts) -> Map | None:
+    """Return the map of the cover, without a word on it; None where no border is known."""
+    return cover_map(facts.evidence, word_of(facts, "cover.alt")) if is_drawable(facts.evidence) else None

@@ -121,7 +121,8 @@ def _risk_heat(facts: Facts) -> list[Block]:
     names = [word_of(facts, "label.whole"), *(place_name(facts, place) for place in places[1:])]
     cut = say_so(facts, "threats.cut", shown=str(COLUMNS), all=str(len(known))).text
     classes = tuple(told("diagnose.risk_class." + name.replace(" ", "_"), facts.lang) for name in CLASSES)
-    title = _highest(facts, [row for (place, _), row in rows.items() if place in known and _known(row)])
+    at_risk = set(known)
+    title = _highest(facts, [row for (place, _), row in rows.items() if place in at_risk and _known(row)])
     subtitle = word_of(facts, "threats.heat_subtitle")
     about = Drawn(title, subtitle, ("diagnose/risk",), "risk", cut if len(known) > COLUMNS else "")
     return [heat(facts, about, lines, names, classes)]
@@ -138,8 +139,9 @@ def _threat_line(
 def _most_at_risk(facts: Facts, rows: Mapping[tuple[str, str], Mapping[str, Any]]) -> list[str]:
     """Return the places with a known risk by their highest one, the highest first."""
     tops: dict[str, float] = {}
+    places = set(facts.places)
     for (place, _), row in rows.items():
-        if place in facts.places and _known(row):
+        if place in places and _known(row):
             tops[place] = max(tops.get(place, 0.0), float(row["risk"]))
     return sorted(tops, key=lambda place: (-tops[place], place))
 
