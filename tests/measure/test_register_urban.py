@@ -73,7 +73,7 @@ def of_registers(tmp_path, places=PLACES):
 
 
 def test_residents_of_municipalities_add_up(tmp_path):
-    found = register_in_kinds(of_registers(tmp_path), called=["town", "capital_district"])
+    found = register_in_kinds(of_registers(tmp_path), of="residents", called=["town", "capital_district"])
     assert found.num[0].tolist() == [600, 0, 600, 0, 350, 250]
     assert found.den[0].tolist() == RESIDENTS[0].tolist()
     assert found.value()[0] == pytest.approx(0.6)
@@ -83,7 +83,9 @@ def test_residents_of_municipalities_add_up(tmp_path):
 def test_a_country_without_such_a_list_has_no_such_share(tmp_path):
     with pytest.raises(NoDataError, match="no list of town is kept"):
         register_in_kinds(
-            of_registers(tmp_path, [one.replace("KH", "BR") for one in PLACES]), called=["town"]
+            of_registers(tmp_path, [one.replace("KH", "BR") for one in PLACES]),
+            of="residents",
+            called=["town"],
         )
     with pytest.raises(NoDataError, match="no list of hamlet is kept"):
-        register_in_kinds(of_registers(tmp_path), called=["hamlet"])
+        register_in_kinds(of_registers(tmp_path), of="residents", called=["hamlet"])

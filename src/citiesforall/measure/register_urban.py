@@ -70,13 +70,15 @@ def share_in_dense_units(layers: Layers, *, of: str, per: str, density: float, l
 
 
 @method(measures="share", reads=("registers",), level="row")
-def register_in_kinds(layers: Layers, *, called: list[str]) -> Estimate:
+def register_in_kinds(layers: Layers, *, of: str, called: list[str]) -> Estimate:
     """Count residents of the administrations of some kinds: municipalities, districts of the capital.
 
     Parameters
     ----------
     layers
         The city's layers.
+    of
+        ``residents``: whom it counts.
     called
         Words of ``kinds`` in the country's file (``town``, ``capital_district``).
 
@@ -95,6 +97,7 @@ def register_in_kinds(layers: Layers, *, called: list[str]) -> Estimate:
     An administration is urban by decree here, fields and all.
     """
     layer = registers_read(layers)
+    people = layer.drawn(of)
     here = country(layer.places[0][:2])
     named = frozenset[str]() if here is None else _codes(here, called)
     if here is None or not named:
@@ -103,8 +106,8 @@ def register_in_kinds(layers: Layers, *, called: list[str]) -> Estimate:
     leaf = np.ones(layer.parent.size, dtype=bool)
     leaf[layer.parent[layer.parent >= 0]] = False
     yes = np.array([any(code.startswith(one) for one in named) for code in layer.places])
-    own = np.where(leaf, np.where(yes, layer.people, 0.0), np.nan)
-    num, den = complete(own, layer.parent, depth), layer.people
+    own = np.where(leaf, np.where(yes, people, 0.0), np.nan)
+    num, den = complete(own, layer.parent, depth), people
     units = complete(np.where(leaf, 1.0, np.nan)[None, :], layer.parent, depth)[0]
     return Estimate(num, den, units, np.where(np.isfinite(den[0]), 0.0, 1.0))
 
