@@ -324,6 +324,17 @@ def test_small_counts_of_people_are_withheld(tmp_path):
     assert "people_withheld" in table.loc["health_post", "note"]
 
 
+def test_a_total_does_not_give_a_small_count_away(tmp_path):
+    cities = [city(tmp_path, "KH9901", [item("bus_stop", 1, (1.0, 2.0, 3.0), 3)])]
+    given = inputs(
+        tmp_path, cities, members_of({"KH9901": 900}), judged_of([("public_transport", "KH9901", 80, True)])
+    )
+    tables = made(given, tmp_path)
+    assert tables["options"]["people"].isna().all()
+    assert tables["options_totals"][["people_least", "people_most"]].isna().all(axis=None)
+    assert tables["options_totals"]["capital_usd"].tolist() == [2.0]
+
+
 def test_the_same_bytes_whatever_the_order_of_cities(two, tmp_path):
     made(two, tmp_path)
     first = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}

@@ -93,7 +93,7 @@ def make_options(given: NationInputs, folder: Path) -> dict[str, Any]:
     tables = {
         "options": options_table(rows, len(plans), hide, word),
         "options_money": money_table(rows, word),
-        "options_totals": totals_table(rows, len(plans), word),
+        "options_totals": totals_table(rows, len(plans), hide, word),
         "scaled": scaled,
         "scaled_totals": scaled_totals,
         "capacity": capacity,
@@ -253,7 +253,7 @@ def money_table(rows: pd.DataFrame, word: str = "") -> pd.DataFrame:
     return as_table(out, MONEY, TEXTS)
 
 
-def totals_table(rows: pd.DataFrame, plans_all: int, word: str = "") -> pd.DataFrame:
+def totals_table(rows: pd.DataFrame, plans_all: int, hide_below: int, word: str = "") -> pd.DataFrame:
     """Add up the plans by challenge.
 
     Parameters
@@ -262,6 +262,8 @@ def totals_table(rows: pd.DataFrame, plans_all: int, word: str = "") -> pd.DataF
         Rows of all plans.
     plans_all
         Number of plans.
+    hide_below
+        Counts of people below this are withheld.
     word
         Of the note of every row.
 
@@ -275,13 +277,15 @@ def totals_table(rows: pd.DataFrame, plans_all: int, word: str = "") -> pd.DataF
     for challenge, part in rows.groupby("challenge", sort=True):
         services = part.groupby(["member", "service"])["people"].sum()
         least, most = float(services.groupby("member").max().sum()), float(services.sum())
+        few = 0 < least < hide_below
+        notes = [word, "several_services" if most > least else "", "people_withheld" if few else ""]
         grade = part["grade"].max()
         sums = {name: _sum(part[name]) for name in AMOUNTS if name.startswith(("capital", "om"))}
         out.append(
             {
                 "challenge": challenge, "plans": part["member"].nunique(), "plans_all": plans_all, **sums,
-                "people_least": least, "people_most": most, "grade": grade, "status": status_of(grade),
-                "note": joined([word, "several_services" if most > least else ""]),
+                "people_least": np.nan if few else least, "people_most": np.nan if few else most, "grade": grade, "status": status_of(grade),
+                "note": joined(notes),
             }
         )  # fmt: skip
     return as_table(out, TOTALS, TEXTS)
