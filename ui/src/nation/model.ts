@@ -13,6 +13,8 @@ export type Place = { place: string; name: string; name_km: string | null; level
 export type Row = {
   place: string; value: number | null; low: number | null; high: number | null; n: number | null; status: string;
   coverage_people: number | null; coverage_places: number | null; basis: string | null; quality: string | null;
+  /** What it is for the people it speaks for, where they are too few to speak for all. */
+  of_covered?: number | null; of_covered_low?: number | null; of_covered_high?: number | null;
 };
 export const SHOWS = ["value", "width", "coverage"] as const;
 export type Show = (typeof SHOWS)[number];

@@ -5,7 +5,7 @@ import { interval, shown } from "../map/format";
 import { number, say } from "../words";
 import { below, nameOf, table, tell, type Whole } from "./model";
 import { kindName, prioritiesTable, type Priority } from "./shared";
-import { basis, percent } from "./table";
+import { basis, ofCovered, percent } from "./table";
 
 type Peer = { peer: string; order: number; challenge: string; indicator: string; own: number | null; peer_value: number | null; chance_better: number | null };
 type Belongs = { member: string; kind: string; chance: number | null };
@@ -25,6 +25,7 @@ export function showPlace(whole: Whole, where: HTMLElement, into: (place: string
   const known = row !== undefined && row.value !== null;
   const figures: [string, string][] = [
     [say("web.map.value"), known ? shown(row.value, whole.indicator) : say("report.shown.unknown")],
+    [say("web.nation.covered_only"), ofCovered(whole, row)],
     [say("web.map.interval"), known ? interval(row, whole.indicator) : ""],
     [say("web.nation.coverage"), known ? percent(row.coverage_people) : ""],
     [say("web.nation.basis"), known ? basis(row) : ""],

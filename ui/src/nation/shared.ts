@@ -10,7 +10,7 @@ type Common = {
   severity: number | null; severity_low: number | null; severity_high: number | null; rank: number | null; rank_low: number | null; rank_high: number | null; chance_top3: number | null; coverage_people: number | null; confidence: string | null;
 };
 export type Priority = { level: string; place: string; challenge: string; rank: number | null; rank_low: number | null; rank_high: number | null; chance_first: number | null; chance_top3: number | null; people: number | null; severity: number | null };
-type Kind = { kind: string; label: string | null; members: number; people: number | null; stability: number | null };
+type Kind = { kind: string; label: string | null; name?: string | null; name_km?: string | null; members: number; people: number | null; stability: number | null };
 type Profile = { kind: string; feature: string; value: number | null; nation_value: number | null; z: number | null };
 type Option = {
   challenge: string; action: string; plans: number | null; plans_all: number | null; units: number | null; unit: string | null; capital_usd: number | null; capital_low_usd: number | null; capital_high_usd: number | null;
@@ -71,8 +71,8 @@ const said = (key: string, otherwise: string): string => { const text = say(key)
 /** What a kind is called: its label, else its number with its strongest features. */
 export async function kindName(whole: Whole, kind: string): Promise<string> {
   const found = (await table<Kind>(whole, "kinds")).find((one) => one.kind === kind);
-  const label = found?.label ?? "";
-  if (label !== "") return `${kind}: ${said(label, label)}`;
+  const name = (whole.lang === "km" ? found?.name_km : null) ?? found?.name ?? "";
+  if (name !== "") return `${kind}: ${name}`;
   const strongest = (await table<Profile>(whole, "kind_profile")).filter((one) => one.kind === kind && one.z !== null).sort((one, other) => Math.abs(other.z as number) - Math.abs(one.z as number)).slice(0, 2);
   return `${kind}: ${strongest.map((one) => `${feature(whole, one.feature)} ${(one.z as number) > 0 ? "↑" : "↓"}`).join(", ")}`;
 }

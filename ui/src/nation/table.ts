@@ -10,7 +10,13 @@ type Sorted = { column: Column; descends: boolean };
 const MOST = 250;
 
 export const percent = (share: number | null): string => (share === null ? say("report.shown.unknown") : `${number(share * 100)}%`);
-export const basis = (row: Pick<Row, "basis"> | undefined): string => say(`web.nation.basis_${row?.basis ?? "unknown"}`);
+export const basis = (row: Pick<Row, "basis"> | undefined): string => say(`web.nation.basis_${row?.basis || "unknown"}`);
+
+/** What is known where the value itself is not: that of the people covered, said as such. */
+export function ofCovered(whole: Pick<Whole, "indicator">, row: Row | undefined): string {
+  if (row === undefined || row.value !== null || row.of_covered === undefined || row.of_covered === null) return "";
+  return say("web.nation.of_covered", { value: shown(row.of_covered, whole.indicator), share: percent(row.coverage_people) });
+}
 
 /** Places in order; what is not known comes last. */
 export function sortedBy(whole: Whole, { column, descends }: Sorted): string[] {
@@ -45,7 +51,7 @@ export function placesTable(whole: Whole, where: HTMLElement, into: (place: stri
       el("th", { scope: "row" },
         el("button", { type: "button", class: "quiet", "aria-current": whole.chosen === place ? "true" : null, onclick: () => { whole.chosen = place; tell(whole, "chosen"); } }, nameOf(whole, place)),
         isScope || below(whole, place) === null ? null : el("button", { type: "button", class: "quiet into", "aria-label": say("web.nation.down", { name: nameOf(whole, place) }), onclick: () => into(place) }, "›")),
-      el("td", { class: "number" }, known ? shown(row.value, whole.indicator) : say("report.shown.unknown"), el("small", {}, known ? interval(row, whole.indicator) : say(`word.status.${row?.status ?? "missing"}`))),
+      el("td", { class: "number" }, known ? shown(row.value, whole.indicator) : say("report.shown.unknown"), el("small", {}, known ? interval(row, whole.indicator) : ofCovered(whole, row) || say(`word.status.${row?.status ?? "missing"}`))),
       el("td", { class: "number" }, known ? percent(row.coverage_people) : "", el("small", {}, known ? basis(row) : "")));
   };
   function show(): void {
