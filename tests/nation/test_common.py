@@ -15,6 +15,7 @@ from citiesforall.nation.common_judged import Known, _judge_places, known_of, un
 from citiesforall.nation.common_runs import Runs, runs_of, with_ends
 from citiesforall.nation.common_sums import criteria_of, ground_of, shared
 from citiesforall.nation.common_tables import COMMON, MEMBERS, PRIORITIES, years
+from citiesforall.nation.common_withheld import rounded_means
 from citiesforall.nation.given import CityRun, NationInputs
 from citiesforall.nation.steps import Step
 from citiesforall.text import registry, say_key
@@ -251,6 +252,64 @@ def test_few_people_old_figures_and_models_are_said(tmp_path):
     )
     assert said["first"] == ["poverty"]
     assert len(said["unknown"]) == len(challenges()) - 1
+
+
+def withheld_nation(tmp_path, hidden):
+    """Return the tables of four cities of which the nation's sums withhold some values."""
+    lines = [
+        ("poverty", "idpoor_households", 40.0, "2022", False),
+        ("work", "informal_work", 20.0, "2022", False),
+    ]
+    cities = [
+        city_of(tmp_path / code, code, lines, people=number)
+        for code, number in zip("ABCD", (9.0, 20, 30, 40), strict=True)
+    ]
+    given = given_of(tmp_path, cities, [1e5, 2e5, 3e5, 4e5])
+    rows = [(place, key, "all", "suppressed") for place, key in hidden]
+    (tmp_path / "r").mkdir()
+    pd.DataFrame(
+        [*rows, ("C", "informal_work", "all", "ok")], columns=["place", "indicator", "group", "status"]
+    ).to_parquet(tmp_path / "r" / "observations.parquet")
+    make_common(dataclasses.replace(given, done={**given.done, "rollup": tmp_path / "r"}), tmp_path)
+    names = ("challenge_members", "matrix", "common", "priorities")
+    return {name: read_parquet(tmp_path / f"{name}.parquet") for name in names}
+
+
+def test_what_the_sums_withhold_is_withheld_here_and_yet_in_the_sums(tmp_path):
+    made = withheld_nation(tmp_path, [("A", "idpoor_households"), ("B", "idpoor_households")])
+    rows = made["challenge_members"].set_index(["challenge", "member"])
+    for code in "AB":
+        row = rows.loc["poverty", code]
+        assert (row["status"], row["note"]) == ("suppressed", "withheld")
+        assert (
+            row[["severity", "low", "high", "people", "people_low", "people_high", "chance", "rank"]]
+            .isna()
+            .all()
+        )
+        assert pd.isna(row["has"])
+    assert rows.loc["poverty", "C"]["severity"] == 40.0
+    assert rows.loc["work", "A"]["people"] == 9.0
+    assert set(made["matrix"].query("challenge == 'poverty'")["member"]) == {"C", "D"}
+    assert set(made["matrix"].query("challenge == 'work'")["member"]) == set("ABCD")
+    common = made["common"].set_index("challenge")
+    assert common.loc["poverty", "people"] == 99.0
+    assert common.loc["poverty", "members_judged"] == 4
+    assert "withheld" in common.loc["poverty", "note"].split()
+    assert "withheld" not in common.loc["work", "note"].split()
+
+
+def test_a_number_the_sums_withhold_of_an_area_is_not_told(tmp_path):
+    made = withheld_nation(tmp_path, [("N", "idpoor_households"), ("A", "idpoor_households")])
+    areas = made["priorities"].set_index(["place", "challenge"])["people"]
+    assert np.isnan(areas["N", "poverty"])
+    assert areas["N", "work"] == 99.0
+
+
+def test_means_that_hold_something_withheld_are_rounded():
+    told = rounded_means(
+        np.array([56.4379, 56.4379, 56.4379]), np.array([1e6, 1e6, 5e3]), np.array([False, True, True]), 5
+    )
+    np.testing.assert_allclose(told, [56.4379, 56.4, 56.0])
 
 
 def test_a_nation_of_which_nothing_is_known(tmp_path):

@@ -27,6 +27,7 @@ from citiesforall.nation.common_tables import (
     member_rows,
     typed,
 )
+from citiesforall.nation.common_withheld import Hidden, hidden_of, is_hidden, told_measures
 from citiesforall.nation.given import NationInputs
 from citiesforall.nation.members import NATION
 from citiesforall.nation.priorities import Priorities, prioritise
@@ -60,7 +61,7 @@ def make_common(given: NationInputs, folder: Path) -> dict[str, Any]:
     Parameters
     ----------
     given
-        With the members.
+        With the members, and the sums where they are made: what those withhold is withheld here.
     folder
         Where ``challenge_members``, ``matrix``, ``common`` and ``priorities`` go, each as Parquet and CSV.
 
@@ -71,21 +72,22 @@ def make_common(given: NationInputs, folder: Path) -> dict[str, Any]:
     """
     members = given.table("members", "members")
     assert members is not None, "the step common needs the members"
-    known = known_of(given.cities, members)
+    known, hidden = known_of(given.cities, members), hidden_of(given)
     measured = with_ends(
         typed(pd.DataFrame(known.measured, columns=[c for c in MATRIX if "severity_" not in c]), MATRIX)
     )
     choices = given.nation.choices
     ground = ground_of(members, given.nation.place.code, standing_of(given, members))
-    together = _together(known, measured, ground, choices)
+    together = _together(known, (measured, hidden), ground, choices)
     told = zip(challenges(), together.tables, strict=True)
-    by_member = pd.concat([member_rows(one, table, ground) for one, table in told], ignore_index=True)
-    nation, areas = common_rows(together.tables, together.sums, ground, together.ranks, given.nation.period)
+    rows = [member_rows(one, table, ground) for one, table in told]
+    by_member = pd.concat(rows, ignore_index=True)
+    rules = (given.nation.period, hidden, choices.hide_below)
+    nation, areas = common_rows(together.tables, together.sums, ground, together.ranks, rules)
+    matrix = told_measures(measured, hidden)[list(MATRIX)]
     tables = {
         "challenge_members": typed(by_member, MEMBERS),
-        "matrix": measured[list(MATRIX)].sort_values(
-            ["challenge", "member"], kind="stable", ignore_index=True
-        ),
+        "matrix": matrix.sort_values(["challenge", "member"], kind="stable", ignore_index=True),
         "common": typed(nation, COMMON),
         "priorities": typed(areas, PRIORITIES),
     }
@@ -113,8 +115,11 @@ def standing_of(given: NationInputs, members: pd.DataFrame) -> frozenset[str]:
     return frozenset(known & set(members["member"].astype(str)))
 
 
-def _together(known: Known, measured: pd.DataFrame, ground: Ground, choices: NationChoices) -> Together:
+def _together(
+    known: Known, beside: tuple[pd.DataFrame, Hidden], ground: Ground, choices: NationChoices
+) -> Together:
     """Put every challenge together, one at a time: what is held at once does not grow with their number."""
+    measured, hidden = beside
     judged = typed(
         pd.DataFrame(known.judged, columns=list(known.judged[0]) if known.judged else list(MEMBERS)), MEMBERS
     )
@@ -124,7 +129,7 @@ def _together(known: Known, measured: pd.DataFrame, ground: Ground, choices: Nat
     for one in challenges():
         rows = by_judged.get(one, none[0]), by_measured.get(one, none[1])
         runs = runs_of(rows, known.drawn, ground.members, choices.draws, choices.seed)
-        table = _told(rows, runs, ground, choices)
+        table = _told(rows, (runs, hidden), ground, choices)
         shown = np.full(len(ground.members), np.nan)
         shown[table["column"].to_numpy(np.int64)] = table["people"].to_numpy(np.float64)
         tables.append(table)
@@ -134,10 +139,13 @@ def _together(known: Known, measured: pd.DataFrame, ground: Ground, choices: Nat
 
 
 def _told(
-    rows: tuple[pd.DataFrame, pd.DataFrame], runs: Runs, ground: Ground, choices: NationChoices
+    rows: tuple[pd.DataFrame, pd.DataFrame],
+    beside: tuple[Runs, Hidden],
+    ground: Ground,
+    choices: NationChoices,
 ) -> pd.DataFrame:
     """Return what is told of one challenge in each member where it is known."""
-    judged, measured = rows
+    (judged, measured), (runs, hidden) = rows, beside
     columns = np.searchsorted(np.array(ground.members), judged["member"].astype(str).to_numpy())
     lead = runs.lead[:, columns] * FULL
     has = judged["severity"].to_numpy(np.float64) >= choices.severe_from
@@ -149,9 +157,10 @@ def _told(
     table = judged.assign(
         column=columns, has=has, chance=chance, period=judged["member"].map(first["period"]).to_numpy(dtype=object),
         basis=np.array(ground.basis, dtype=object)[columns], counted=ground.counted[columns],
+        hidden=is_hidden(judged, "indicator", hidden), people_hidden=is_hidden(judged, "counted_by", hidden),
         note=judged["note"].fillna("").to_numpy(dtype=object),
     )  # fmt: skip
-    few = (table["people"] > 0) & (table["people"] < choices.hide_below)
+    few = (table["people"] > 0) & (table["people"] < choices.hide_below) & ~table["people_hidden"]
     table.loc[few, ["people", "people_low", "people_high"]] = np.nan
     table.loc[few, "note"] = [_with(str(note), "withheld") for note in table.loc[few, "note"]]
     return table.sort_values("column", kind="stable", ignore_index=True)

@@ -15,6 +15,7 @@ from citiesforall.core.estimate import Floats
 from citiesforall.measure.draw_store import interval_of
 from citiesforall.nation.common_runs import FULL
 from citiesforall.nation.common_sums import Ground, Shared
+from citiesforall.nation.common_withheld import COUNTS, Hidden, blanked, is_hidden, rounded_means
 from citiesforall.nation.members import NATION, PROVINCE
 from citiesforall.nation.priorities import Priorities
 
@@ -78,7 +79,7 @@ def member_rows(challenge: str, table: pd.DataFrame, ground: Ground) -> pd.DataF
     ground
         Whom sums go over.
     """
-    rows = pd.DataFrame({"member": list(ground.members)}).merge(table, how="left", on="member")
+    rows = pd.DataFrame({"member": list(ground.members)}).merge(blanked(table), how="left", on="member")
     rows["note"] = [
         _words(note, counts)
         for note, counts in zip(rows["note"].fillna("not_known"), ground.counted, strict=True)
@@ -101,7 +102,7 @@ def common_rows(
     sums: Sequence[Shared],
     ground: Ground,
     ranks: Sequence[Priorities],
-    period: str,
+    rules: tuple[str, Hidden, int],
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the challenges of the nation, and those of every area.
 
@@ -115,8 +116,8 @@ def common_rows(
         Whom they go over.
     ranks
         Of each area, the nation first.
-    period
-        What time the nation's results are about.
+    rules
+        What time the nation's results are about; what its sums withhold; people from which a number may be told.
 
     Returns
     -------
@@ -124,25 +125,24 @@ def common_rows(
         One row a challenge of the nation; one row an area and challenge, the nation first. What nothing is known of stands last,
         without a rank.
     """
-    weight = np.nan_to_num(ground.people)
-    nation, areas = [], []
+    weight, (period, hidden, few) = np.nan_to_num(ground.people), rules
+    nation: list[dict[str, Any]] = []
+    areas: list[dict[str, Any]] = []
     for number, (one, table) in enumerate(zip(challenges().values(), tables, strict=True)):
         summed = table[table["counted"].to_numpy(bool)]
         columns = summed["column"].to_numpy(np.int64)
-        rows = _numbers(sums[number], ranks, number)
+        inside = ground.inside[columns] > 0
+        rows = _safe(_numbers(sums[number], ranks, number), summed, inside, (ground.areas, hidden, few))
         marks = _marks(summed, period)
         for area, place in enumerate(ground.areas):
-            inside = ground.inside[columns, area] > 0
-            words = _notes(marks, inside, weight[columns], rows[area])
-            level = NATION if area == 0 else PROVINCE
+            words = _notes(marks, inside[:, area], weight[columns], rows[area])
             about = {
-                "level": level,
+                "level": PROVINCE if area else NATION,
                 "order": area,
                 "place": place,
                 "challenge": one.id,
-                "note": " ".join(words),
             }
-            areas.append(rows[area] | about)
+            areas.append(rows[area] | about | {"note": " ".join(words)})
         words = areas[-len(rows)]["note"].split()
         words += ["parts_only"] if summed.empty and len(table) else []
         nation.append(
@@ -152,6 +152,26 @@ def common_rows(
     return _ordered(made, ["rank", "challenge"]), _ordered(
         pd.DataFrame(areas), ["order", "rank", "challenge"]
     )
+
+
+def _safe(
+    rows: list[dict[str, Any]],
+    summed: pd.DataFrame,
+    inside: npt.NDArray[np.bool_],
+    rules: tuple[Sequence[str], Hidden, int],
+) -> list[dict[str, Any]]:
+    """Round mean severities of areas with something withheld; leave out numbers of people the nation's sums withhold there."""
+    areas, hidden, few = rules
+    some = np.asarray((summed["hidden"].to_numpy(bool)[:, None] & inside).any(axis=0), bool)
+    living = np.array([row["people_judged"] for row in rows])
+    for name in ("severity", "severity_low", "severity_high"):
+        told = rounded_means(np.array([row[name] for row in rows]), living, some, few)
+        rows = [row | {name: float(value)} for row, value in zip(rows, told, strict=True)]
+    for area, place in enumerate(areas):
+        here = summed[inside[:, area]].assign(member=place)
+        if is_hidden(here, "counted_by", hidden).any():
+            rows[area] |= dict.fromkeys(COUNTS, np.nan)
+    return rows
 
 
 def _ordered(table: pd.DataFrame, columns: list[str]) -> pd.DataFrame:
@@ -248,6 +268,7 @@ def _marks(summed: pd.DataFrame, period: str) -> dict[str, npt.NDArray[np.bool_]
         word: np.array([word in one for one in words], bool)
         for word in ("modelled", "households_counted", "withheld")
     }
+    marks["withheld"] |= summed["hidden"].to_numpy(bool) | summed["people_hidden"].to_numpy(bool)
     old = [max(years(str(one)), default=limit) < limit for one in summed["period"]]
     return marks | {"old": np.array(old, bool)}
 
