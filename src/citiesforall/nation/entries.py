@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,9 @@ class Entry:
     parent, part_of
         As the nation file says.
     seed, people
-        Of an invented city; 0 otherwise.
+        Of a city to be invented; 0 otherwise.
+    invented
+        True where its file says so.
     """
 
     file: str
@@ -49,6 +51,7 @@ class Entry:
     part_of: str = ""
     seed: int = 0
     people: int = 0
+    invented: bool = False
 
 
 def entries_of(nation: Nation, name: str) -> tuple[Entry, ...]:
@@ -99,22 +102,21 @@ def _registers(nation: Nation, one: RegisterEntry, where: str, faults: list[str]
         faults.append(
             f"{where}.members: level '{one.members}' is not known. {did_you_mean(one.members, here.levels)}"
         )
-    return [Entry(entry.file, entry.path, entry.code, members=one.members) for entry in entries]
+    return [replace(entry, members=one.members) for entry in entries]
 
 
 def _cities(nation: Nation, one: CityEntry, where: str, faults: list[str]) -> list[Entry]:
     """Return the cities of an entry of cities."""
     entries = _named(nation, one.file, where, faults)
-    return [
-        Entry(entry.file, entry.path, entry.code, parent=one.parent or "", part_of=one.part_of or "")
-        for entry in entries
-    ]
+    return [replace(entry, parent=one.parent or "", part_of=one.part_of or "") for entry in entries]
 
 
 def _named(nation: Nation, file: str, where: str, faults: list[str]) -> list[Entry]:
     """Return the cities whose files an entry names, each with its code."""
     if Path(file).is_absolute():
-        faults.append(f"{where}.file: '{file}' is a path of this machine. Write it as seen from the nation file.")
+        faults.append(
+            f"{where}.file: '{file}' is a path of this machine. Write it as seen from the nation file."
+        )
         return []
     if GLOB & set(file):
         paths = sorted(path for path in nation.folder.glob(file) if path.is_file())
@@ -125,12 +127,14 @@ def _named(nation: Nation, file: str, where: str, faults: list[str]) -> list[Ent
         if not paths[0].is_file():
             faults.append(f"{where}.file: '{file}' is not there. Put the city file there, or mend the path.")
             return []
-    return [Entry(_beside(path, nation.folder), path, str(_place(path).get("code", ""))) for path in paths]
+    return [_entry(path, nation.folder) for path in paths]
 
 
-def _beside(path: Path, folder: Path) -> str:
-    """Return the path of a file as seen from the nation file."""
-    return path.relative_to(folder).as_posix()
+def _entry(path: Path, folder: Path) -> Entry:
+    """Return the city of a file, named as seen from the nation file."""
+    place = _place(path)
+    named = path.relative_to(folder).as_posix()
+    return Entry(named, path, str(place.get("code", "")), invented=place.get("invented") is True)
 
 
 def _place(path: Path) -> dict[str, Any]:
@@ -144,7 +148,7 @@ def _place(path: Path) -> dict[str, Any]:
 
 def _not_invented(nation: Nation, entry: Entry, name: str) -> list[str]:
     """Return a fault where an invented city stands in a nation that is not."""
-    if nation.place.invented or not _place(entry.path).get("invented"):
+    if nation.place.invented or not entry.invented:
         return []
     return [
         f"{name}: {entry.file}: this city is invented, the nation is not. Remove it, or write invented = true under [place]."
@@ -165,7 +169,7 @@ def invented(nation: Nation) -> list[Entry]:
     return [
         Entry(
             f"invented/krong_{seed}_{asked.people}", Path(), code_of_seed(seed), parent=code_of_seed(seed)[:4], seed=seed,
-            people=asked.people,
+            people=asked.people, invented=True,
         )
         for seed in range(asked.seed, asked.seed + asked.cities)
     ]  # fmt: skip

@@ -6,7 +6,7 @@ import json
 import os
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -162,7 +162,7 @@ def make_cities(nation: Nation, entries: Sequence[Entry], wanted: Wanted) -> tup
 
 def _absolute(entry: Entry) -> Entry:
     """Return an entry whose path every worker can follow."""
-    return Entry(**{**vars(entry), "path": entry.path.resolve()})
+    return replace(entry, path=entry.path.resolve())
 
 
 def _each(orders: Sequence[Order], wanted: Wanted, show: Shown) -> Iterator[Answer]:
