@@ -44,10 +44,11 @@ def city_sums(ground: Ground, read: Read, city: CityRun) -> tuple[Ints, Sums]:
     weak = has & table["status"].isin(["estimated", "modelled"]).to_numpy()
     shaky = has & (table["status"] == "low_n").to_numpy()
     out.weak[weak], out.shaky[shaky] = out.people[weak], out.people[shaky]
-    out.basis[has], out.grade[has] = STREETS, table["grade"].to_numpy(np.int64)[has]
+    out.basis[has] = STREETS
     out.absent[(table["status"] == "not_applicable").to_numpy()] |= NOBODY
     out.absent[(table["status"] == "suppressed").to_numpy()] |= WITHHELD
     told = has | ~keys.adds[where]
+    out.grade[told] = table["grade"].to_numpy(np.int64)[told]
     out.first[told], out.last[told] = ends_of(table["period"].to_numpy(dtype=object)[told])
     own = {keys.pairs[key]: number for number, key in enumerate(where) if has[number]}
     at, draws = drawn(rows, city.code, own, ground.declared, ground.S)

@@ -115,7 +115,9 @@ def add_rows(into: Compared, table: pd.DataFrame, ground: Ground, source: Source
         at = int(str(place))
         key = rows["key"].to_numpy(np.int64)
         where = np.array([into.keys[int(one)] for one in key], np.int64)
-        value, status = rows["value"].to_numpy(np.float64)[:, None], list(rows["status"])
+        # In SI and shares 0 to 1, so that variances of shares are those of persons.
+        value = (rows["value"].to_numpy(np.float64) / ground.keys.per_si[key])[:, None]
+        status = list(rows["status"])
         people = float(ground.people[at])
         for (level, of), spread in into.spreads.items():
             group = into.members if of == MEMBER else into.lowest[0 if level == PROVINCE else 1]
@@ -134,7 +136,8 @@ def _drawn(value: Floats, key: Ints, at: int, ground: Ground, source: Source) ->
     rows, kept = found_of
     wanted = {ground.keys.pairs[one]: number for number, one in enumerate(key) if ground.keys.adds[one]}
     where, draws = drawn(rows, ground.tree.codes[at], wanted, ground.declared, ground.S, kept)
-    found = ratio(draws[0], draws[1]) * ground.keys.per_si[key[where]][:, None]
+    den = np.where(ground.keys.total[key[where]][:, None], 1.0, draws[1])
+    found = ratio(draws[0], den)
     good = np.isfinite(found).all(axis=1) & (found >= 0).all(axis=1)
     out[where[good], 1:] = found[good, 1:]
     return out
