@@ -133,7 +133,9 @@ def tables(draw):
     parent = np.array([-1, *(draw(st.integers(max(0, row - 4) // 2, row - 1)) for row in range(1, R))])
     size = st.sampled_from([0, 0, 1, 2, 3, 4, 5, 7, 12, 30, 200])
     leaf = ~np.isin(np.arange(R), parent)
-    parts = np.array([[draw(size) if leaf[row] else 0 for row in range(R)] for _ in range(max(P - 1, 1))], float)
+    parts = np.array(
+        [[draw(size) if leaf[row] else 0 for row in range(R)] for _ in range(max(P - 1, 1))], float
+    )
     for row in range(R - 1, 0, -1):
         parts[:, parent[row]] += parts[:, row]
     values = np.vstack([parts.sum(axis=0), parts]) if P > 1 else parts
@@ -147,7 +149,9 @@ def test_no_table_gives_anybody_away(table, fewest):
     values, parent, most = table
     P, R = values.shape
     made = Maker([], [], [], [])
-    cell = np.array([[made.count(float(values[p, r]), float(most[p, r])) for r in range(R)] for p in range(P)])
+    cell = np.array(
+        [[made.count(float(values[p, r]), float(most[p, r])) for r in range(R)] for p in range(P)]
+    )
     for p in range(P):
         for place in np.unique(parent[parent >= 0]):
             made.sum(cell[p, place], cell[p, parent == place])
