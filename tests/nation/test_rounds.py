@@ -366,6 +366,16 @@ def test_series_inside_the_present_tables(tmp_path):
     assert len(changes) == 0
 
 
+def test_values_that_speak_for_other_shares_of_the_people_say_so(two_rounds, tmp_path):
+    path = two_rounds.done["rollup"] / "observations.parquet"
+    write_parquet(read_parquet(path).assign(coverage_people=0.99, low=NAN, high=NAN), path)
+    before = tmp_path / "round2020" / "observations.parquet"
+    write_parquet(read_parquet(before).assign(coverage_people=0.70), before)
+    row = made(two_rounds, tmp_path / "out")[0].set_index("place").loc["KH9901"]
+    assert (row["base_coverage"], row["now_coverage"]) == (0.70, 0.99)
+    assert row["note"] == "two_points other_coverage one_interval"
+
+
 def test_the_same_bytes_twice(two_rounds, tmp_path):
     made(two_rounds, tmp_path / "a")
     made(replace(two_rounds, threads=4), tmp_path / "b")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from pyarrow import ArrowException
 
@@ -27,6 +28,8 @@ COLUMNS = (
     "place", "group", "indicator", "version", "period", "value", "low", "high", "num", "den", "status",
 )  # fmt: skip
 """Columns of observations that rounds need."""
+COVERAGE = "coverage_people"
+"""Share of the people a value speaks for; not known of rounds that do not say it."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +196,8 @@ def _basis(
         code: {**one, "indicators": said["indicators"].get(one["indicators"], {})}
         for code, one in said["cities"].items()
     }
-    return Basis(label, table[list(COLUMNS)], cities, parent, city_of, str(said.get("edition", "")))
+    table = table if COVERAGE in table else table.assign(**{COVERAGE: np.nan})
+    return Basis(label, table[[*COLUMNS, COVERAGE]], cities, parent, city_of, str(said.get("edition", "")))
 
 
 def _above(lowest: Iterable[str], parent: Mapping[str, str]) -> set[str]:

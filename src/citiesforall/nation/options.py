@@ -284,7 +284,8 @@ def totals_table(rows: pd.DataFrame, plans_all: int, hide_below: int, word: str 
         out.append(
             {
                 "challenge": challenge, "plans": part["member"].nunique(), "plans_all": plans_all, **sums,
-                "people_least": np.nan if few else least, "people_most": np.nan if few else most, "grade": grade, "status": status_of(grade),
+                "people_least": np.nan if few else least,
+                "people_most": np.nan if few else most, "grade": grade, "status": status_of(grade),
                 "note": joined(notes),
             }
         )  # fmt: skip

@@ -26,7 +26,7 @@ from citiesforall.core.references import references
 from citiesforall.core.tables import write_csv, write_parquet
 from citiesforall.nation.changes import CHANGES, changes_table
 from citiesforall.nation.changes import TEXTS as CHANGES_TEXTS
-from citiesforall.nation.changes_basis import Basis, basis_of_cities, earlier_round, present_round
+from citiesforall.nation.changes_basis import COVERAGE, Basis, basis_of_cities, earlier_round, present_round
 from citiesforall.nation.given import NationInputs
 from citiesforall.nation.options_plans import as_table, joined
 from citiesforall.nation.progress_un import Way, assess, chance_on_track
@@ -35,7 +35,7 @@ from citiesforall.report.compare_read import rows_of
 PROGRESS = (
     "place", "group", "indicator", "base_year", "base", "now_year", "now", "low", "high", "target", "target_source",
     "needed_rate", "actual_rate", "ratio", "class", "chance_on_track", "method", "status", "target_year", "target_grade",
-    "needed_from_now", "expected", "way_share", "class_2023", "class_eurostat", "points", "note",
+    "needed_from_now", "expected", "way_share", "class_2023", "class_eurostat", "points", "base_coverage", "now_coverage", "note",
 )  # fmt: skip
 TEXTS = frozenset(
     {"place", "group", "indicator", "target_source", "class", "method", "status", "target_grade", "class_2023",
@@ -46,6 +46,8 @@ AGENDA_YEAR = 2015
 SERIES = ("place", "group", "indicator")
 YEAR_DIGITS = 4
 LEAST_POINTS = 2
+SAME_COVERAGE = 0.05
+"""Values that speak for shares of the people which differ by more are not quite of the same people (ours)."""
 
 Row = dict[str, Any]
 
@@ -259,7 +261,19 @@ def _series(part: Sequence[Row], indicator: str, target_year: int) -> Row:
         "versions_left_out" if len(same) < len(part) else "",
         "base_before_2015" if first["year"] < AGENDA_YEAR else "",
     ]
-    return _judged(indicator, first, last, target_year) | {"points": len(same), "note": joined(notes)}
+    covered = first[COVERAGE], last[COVERAGE]
+    notes.append("other_coverage" if abs(covered[1] - covered[0]) > SAME_COVERAGE else "")
+    row = _judged(indicator, first, last, target_year)
+    if not math.isnan(row.get("chance_on_track", math.nan)) and (
+        math.isnan(first["low"]) or math.isnan(last["low"])
+    ):
+        notes.append("one_interval")
+    return row | {
+        "points": len(same),
+        "note": joined(notes),
+        "base_coverage": covered[0],
+        "now_coverage": covered[1],
+    }
 
 
 def _judged(
