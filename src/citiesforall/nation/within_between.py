@@ -13,8 +13,9 @@ from citiesforall.core.estimate import ratio
 from citiesforall.core.indicator import Indicator
 from citiesforall.core.units import unit
 from citiesforall.estimation.decomposition import NEGLIGIBLE, Parts
-from citiesforall.measure.comparison import NOT_A_LEVEL, NOT_COMPARED, RANK
+from citiesforall.measure.comparison import NOT_A_LEVEL, NOT_COMPARED
 from citiesforall.measure.draw_store import interval_of
+from citiesforall.nation.coverage import DOUBTFUL_FROM
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -24,13 +25,14 @@ WITHIN_BETWEEN = {
     "between": "float64", "share_between": "float64", "share_low": "float64", "share_high": "float64", "n": "int64",
     "groups": "int64", "status": "str", "note": "str",
 }  # fmt: skip
-"""Columns: ``level`` says whose parts are compared (province), ``of`` what these parts are (member)."""
-MEASURES = ("theil_t", "theil_l", "variance", "variance_of_persons")
+"""Columns: ``level`` says whose parts are compared (province), ``of`` what these parts are (member); of the variance of persons
+both are the places in which they live."""
+PERSONS = "variance_of_persons"
+MEASURES = ("theil_t", "theil_l", "variance", PERSONS)
 FEWEST = 3
 """Places without which nothing can be taken apart (ours): fewer would be told by the index."""
 W, WX, WXX, WXL, WL = range(5)
 """Sums over places: people, people x value, x value squared, x value x its logarithm, people x logarithm."""
-WORDS = np.array([*RANK, "missing"], dtype=object)
 
 
 @dataclass(frozen=True)
@@ -43,8 +45,10 @@ class Spread:
         By province, indicator and draw. (5, G, K, S)
     n
         Places behind them. (G, K)
-    zero, doubt
-        Places of nothing at all; most doubtful status of a place. (K,)
+    zero
+        Places of nothing at all. (K,)
+    doubt
+        Places whose value is not ``ok``, and those of few answers among them. (2, K)
     """
 
     sums: Floats
@@ -77,7 +81,7 @@ def no_spread(G: int, K: int, S: int) -> Spread:
         Provinces, indicators, draws.
     """
     return Spread(
-        np.zeros((5, G, K, S)), np.zeros((G, K), np.int64), np.zeros(K, np.int64), np.zeros(K, np.int64)
+        np.zeros((5, G, K, S)), np.zeros((G, K), np.int64), np.zeros(K, np.int64), np.zeros((2, K), np.int64)
     )
 
 
@@ -109,7 +113,8 @@ def add_place(into: Spread, group: int, at: Ints, said: tuple[Floats, float, Seq
         into.sums[row, group, at] += people * one
     into.n[group, at] += 1
     into.zero[at] += (values <= 0).any(axis=1)
-    into.doubt[at] = np.maximum(into.doubt[at], [RANK.get(word, len(RANK)) for word in status])
+    words = np.array(status, dtype=object)
+    into.doubt[:, at] += np.stack([words != "ok", words == "low_n"]).astype(np.int64)
 
 
 def parts_of(spread: Spread, measure: str) -> Parts:
@@ -139,7 +144,7 @@ def parts_of(spread: Spread, measure: str) -> Parts:
         of[WX if measure == "theil_t" else W], of[WX if measure == "theil_t" else W].sum(axis=0)[None]
     )
     within = np.where(share > 0, share * inside, 0.0).sum(axis=0)
-    if measure == "variance_of_persons":
+    if measure == PERSONS:
         mean = ratio(of.sum(axis=1)[WX], of.sum(axis=1)[W])
         between = _index(of.sum(axis=1), "variance")
         total, within = mean * (1 - mean), mean * (1 - mean) - between
@@ -189,18 +194,21 @@ def spread_table(
     """
     tables = []
     n, groups = spread.n.sum(axis=0), (spread.n > 0).sum(axis=0)
+    doubt = np.where(spread.doubt[0] > DOUBTFUL_FROM * n, "estimated", "ok")
+    doubt = np.where(spread.doubt[1] > n / 2, "low_n", doubt)
     for measure in MEASURES:
         found = parts_of(spread, measure)
         share, low, high = interval_of(found.share_between())
         has = np.isfinite(found.total[0]) & (n >= FEWEST)
-        asked = [
-            measure != "variance_of_persons" or unit(declared[key].unit).dimension == "share" for key in keys
-        ]
+        asked = [measure != PERSONS or unit(declared[key].unit).dimension == "share" for key in keys]
         why = np.where(n < FEWEST, "too_few_places", np.where(np.isfinite(found.total[0]), "", "not_defined"))
+        # The variance between persons is taken apart by their own places, whatever holds these.
+        level = words[1] if measure == PERSONS else words[0]
         one = {
-            "indicator": list(keys), "level": words[0], "of": words[1], "measure": measure, "total": found.total[0],
+            "indicator": list(keys), "level": level, "of": words[1], "measure": measure, "total": found.total[0],
             "within": found.within[0], "between": found.between[0], "share_between": share, "share_low": low,
-            "share_high": high, "n": n, "groups": groups, "status": np.where(has, WORDS[spread.doubt], "missing"), "note": why,
+            "share_high": high, "n": n, "groups": groups, "status": np.where(has, doubt, "missing"),
+            "note": why,
         }  # fmt: skip
         table = pd.DataFrame(one)
         for name in ("total", "within", "between", "share_between", "share_low", "share_high"):
@@ -218,5 +226,6 @@ def joined(tables: Iterable[pd.DataFrame]) -> pd.DataFrame:
         From `spread_table`.
     """
     table = pd.concat(list(tables), ignore_index=True)[list(WITHIN_BETWEEN)]
+    table = table.drop_duplicates(["indicator", "level", "of", "measure"], keep="first")
     typed: pd.DataFrame = table.astype({name: kind for name, kind in WITHIN_BETWEEN.items() if kind != "str"})
     return typed.sort_values(["indicator", "level", "of", "measure"], kind="stable", ignore_index=True)
