@@ -223,7 +223,17 @@ def test_no_map_where_nobody_has_a_border(tmp_path):
 
     bare = read_nation_evidence(nation_of(), write(tmp_path, made))
     assert policy_maps.atlas_of(bare) is None
-    assert not [block for block in blocks_of(policy(bare, "en").blocks) if isinstance(block, Map)]
+    document = policy(bare, "en")
+    assert not [block for block in blocks_of(document.blocks) if isinstance(block, Map)]
+    assert told("policy.limits.no_maps", "en") in _callouts(document)
+
+
+def test_no_map_where_administrations_lie_upon_each_other(tmp_path):
+    made = tables()
+    places = made["members"]["places"]
+    same = places["geometry"].iloc[-1]
+    places["geometry"] = [same] * len(places)
+    assert policy_maps.atlas_of(read_nation_evidence(nation_of(), write(tmp_path, made))) is None
 
 
 def test_an_action_that_answers_two_challenges_is_paid_once(tmp_path):

@@ -86,7 +86,7 @@ def imprint(facts: Facts) -> tuple[str, ...]:
 def _blocks(facts: Facts, atlas: Atlas | None) -> list[Block]:
     """Return every chapter."""
     return [
-        *limits_chapter(facts),
+        *limits_chapter(facts, has_maps=atlas is not None),
         *summary_chapter(facts, atlas),
         *cities_chapter(facts, atlas),
         *coverage_chapter(facts),

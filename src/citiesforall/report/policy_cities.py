@@ -220,11 +220,39 @@ def _growth_said(facts: Facts, table: str, rows: Mapping[str, Record]) -> list[B
         if shrunk
         else say(facts, "growth.none_shrunk")
     )
-    said.append(say(facts, "growth.note"))
-    joint = dict.fromkeys(str(row["together"]) for row in provinces if " " in str(row.get("together", "")))
+    return [Paragraph(joined(said), strong=word(facts, "growth.title"))]
+
+
+def _growth_note(facts: Facts, rows: Mapping[str, Record]) -> str:
+    """Return how growth was measured, and which provinces had to be measured together."""
+    if not rows:
+        return ""
+    joint = dict.fromkeys(
+        str(row["together"]) for code, row in rows.items() if " " in str(row.get("together", ""))
+    )
     pairs = [" + ".join(name(facts, code) for code in one.split()) for one in joint]
-    said += [say(facts, "growth.joint", pairs="; ".join(pairs))] if pairs else []
-    return [Paragraph(joined(said))]
+    parts = [say(facts, "growth.note")] + (
+        [say(facts, "growth.joint", pairs="; ".join(pairs))] if pairs else []
+    )
+    return joined(parts).text
+
+
+def _province(facts: Facts, code: str, every: Number, growth: Said) -> Row:
+    """Return a province as a row."""
+    inside = [row for row in facts.members.values() if row["parent"] == code and not row.get("part_of")]
+    people = _people(facts, code)
+    area = sum(float(row["area_m2"]) for row in inside if known(row["area_m2"]))
+    how = f"sum of people over members with parent {code}"
+    part = people / every.value if every.value else NAN
+    dense = NOTHING
+    if area:
+        number = total(facts, people / (area / AREA), "exact", "members", f"{how}, by area_m2 x 1e-6")
+        dense = Said(number.text, (number,))
+    members = count(facts, len(inside), "members", f"count of rows with parent {code}")
+    share = Number(shaped(part, "percent", facts.lang), "members", (), "", part, f"{how}, of all")
+    return row_of(
+        (name(facts, code), members, total(facts, people, "exact", "members", how), share, dense, growth)
+    )
 
 
 def _provinces(facts: Facts) -> list[Block]:
@@ -233,57 +261,24 @@ def _provinces(facts: Facts) -> list[Block]:
         return []
     table, growth = _growth_table(facts)
     every = people_in_all(facts)
-    rows: list[Row] = []
-    for code in sorted(facts.provinces, key=lambda one: (-_people(facts, one), one)):
-        inside = [row for row in facts.members.values() if row["parent"] == code and not row.get("part_of")]
-        people = _people(facts, code)
-        area = sum(float(row["area_m2"]) for row in inside if known(row["area_m2"]))
-        how = f"sum of people over members with parent {code}"
-        part = people / every.value if every.value else NAN
-        cells = (
-            name(facts, code),
-            count(facts, len(inside), "members", f"count of rows with parent {code}"),
-            total(facts, people, "exact", "members", how),
-            Number(shaped(part, "percent", facts.lang), "members", (), "", part, f"{how}, of all"),
-            total(facts, people / (area / AREA), "exact", "members", f"{how}, by area_m2 x 1e-6")
-            if area
-            else NOTHING,
-            _growth_cell(facts, table, growth.get(code)),
-        )
-        rows.append(row_of(cells))
+    order = sorted(facts.provinces, key=lambda one: (-_people(facts, one), one))
+    rows = [_province(facts, code, every, _growth_cell(facts, table, growth.get(code))) for code in order]
     whole = sum(not row.get("part_of") for row in facts.members.values())
     members = count(facts, whole, "members", "count of rows where part_of is empty")
-    last = row_of(
-        (
-            name(facts, facts.whole),
-            members,
-            every,
-            Said(""),
-            Said(""),
-            _growth_cell(facts, table, growth.get(facts.whole)),
-        )
-    )
-    heading = say(
-        facts,
-        "cities.table",
-        n=count(facts, len(facts.provinces), "places", "count of rows where level is province"),
-    )
-    columns = heads(
-        facts, "province:2.6", "members:>1.5", "people:>1.6", "share:>1.1", "density:>1.3", "growth:>2.6"
-    )
+    grown = _growth_cell(facts, table, growth.get(facts.whole))
+    last = row_of((name(facts, facts.whole), members, every, Said(""), Said(""), grown))
+    provinces = count(facts, len(facts.provinces), "places", "count of rows where level is province")
     shown = Table(
-        heading,
-        columns,
+        say(facts, "cities.table", n=provinces),
+        heads(
+            facts, "province:2.6", "members:>1.5", "people:>1.6", "share:>1.1", "density:>1.3", "growth:>2.6"
+        ),
         (*rows, replace(last, kind="total")),
         source(facts, "members", *([table] if table else [])),
-        "",
+        _growth_note(facts, growth),
         "provinces",
     )
-    return [
-        Heading(say(facts, "growth.title"), 2, "growth_title"),
-        *_growth_said(facts, table, growth),
-        shown,
-    ]
+    return [*_growth_said(facts, table, growth), shown]
 
 
 def _people(facts: Facts, province: str) -> float:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from citiesforall.core.indicator import DIMENSIONS, indicators
-from citiesforall.report.blocks import Block, Heading, Paragraph, Row, Table
+from citiesforall.report.blocks import Block, Heading, Number, Paragraph, Row, Said, Table
 from citiesforall.report.charts import About
 from citiesforall.report.numbers import told
+from citiesforall.report.policy_evidence import Record
 from citiesforall.report.policy_facts import (
     COMMON,
     DASH,
@@ -39,6 +40,23 @@ HALF = 0.5
 NEARLY_ALL = 0.9
 """From here on a chart of coverage shows nothing that a sentence does not say."""
 BESIDE = "beside"
+LEAD_HEADS = (
+    "challenge:2.4",
+    "rests_on:2.8",
+    "value:>1.7",
+    "year:>1",
+    "covers:>1",
+    "basis:1.2",
+    "status:1.4",
+)
+BESIDE_HEADS = (
+    "place:1.6",
+    "indicator:3.2",
+    "by_registers:>1.4",
+    "by_streets:>1.4",
+    "covers:>1.1",
+    "difference:>2.4",
+)
 SIDES = 6
 """Pairs of two sources on one place that are shown."""
 FIRST = 4
@@ -140,52 +158,34 @@ def _chart(facts: Facts) -> list[Block]:
 
 def _leads(facts: Facts) -> list[Block]:
     """Return what each judged challenge rests on."""
-    rows: list[Row] = []
-    for row in facts.judged:
-        challenge = str(row["challenge"])
-        for key, basis in _indicators(facts, challenge).items():
-            observation = facts.rows.get((facts.whole, key))
-            value = observed_band(facts, key) if observation and is_known(facts, key) else NOTHING
-            covers = (
-                num(facts, "observations", observation, "coverage_people", "percent")
-                if observation and known(observation.get("coverage_people"))
-                else NOTHING
-            )
-            period = str(observation["period"]) if observation else DASH
-            status = told(f"word.status.{observation['status']}", facts.lang) if observation else DASH
-            cells = (
-                title(facts, challenge),
-                indicator_title(facts, key),
-                value,
-                period,
-                covers,
-                _basis(facts, basis),
-                status,
-            )
-            rows.append(row_of(cells))
+    rows = [
+        _rests(facts, str(row["challenge"]), key, basis)
+        for row in facts.judged
+        for key, basis in _indicators(facts, str(row["challenge"])).items()
+    ]
     if not rows:
         return []
-    heading = say(facts, "evidence.leads")
-    columns = heads(
-        facts,
-        "challenge:2.4",
-        "rests_on:2.8",
-        "value:>1.7",
-        "year:>1",
-        "covers:>1",
-        "basis:1.2",
-        "status:1.4",
-    )
+    columns = heads(facts, *LEAD_HEADS)
+    whence = source(facts, "observations", OF_MEMBERS)
     return [
         Table(
-            heading,
-            columns,
-            tuple(rows),
-            source(facts, "observations", OF_MEMBERS),
-            word(facts, "evidence.note"),
-            "leads",
+            say(facts, "evidence.leads"), columns, tuple(rows), whence, word(facts, "evidence.note"), "leads"
         )
     ]
+
+
+def _rests(facts: Facts, challenge: str, key: str, basis: str) -> Row:
+    """Return an indicator that a challenge rests on, with whom it speaks for."""
+    observation = facts.rows.get((facts.whole, key))
+    said = (title(facts, challenge), indicator_title(facts, key))
+    if observation is None:
+        return row_of((*said, NOTHING, NOTHING, NOTHING, _basis(facts, basis), NOTHING))
+    value = observed_band(facts, key) if is_known(facts, key) else NOTHING
+    covers: Said | Number = NOTHING
+    if known(observation.get("coverage_people")):
+        covers = num(facts, "observations", observation, "coverage_people", "percent")
+    status = told(f"word.status.{observation['status']}", facts.lang)
+    return row_of((*said, value, str(observation["period"]), covers, _basis(facts, basis), status))
 
 
 def _indicators(facts: Facts, challenge: str) -> Mapping[str, str]:
@@ -264,47 +264,31 @@ def _beside(facts: Facts) -> list[Block]:
     )
     if not rows:
         return []
-    made = []
-    for row in rows[:SIDES]:
-        unit = indicators()[str(row["indicator"])].unit
-        difference = banded(
-            *(
-                num(facts, BESIDE, row, column, unit)
-                for column in ("difference", "difference_low", "difference_high")
-            )
-        )
-        covers = num(facts, BESIDE, row, "other_coverage_people", "percent")
-        values = (num(facts, BESIDE, row, column, unit) for column in ("value", "other_value"))
-        made.append(
-            row_of(
-                (
-                    name(facts, str(row["place"])),
-                    indicator_title(facts, str(row["indicator"])),
-                    *values,
-                    covers,
-                    difference,
-                )
-            )
-        )
-    columns = heads(
-        facts,
-        "place:1.6",
-        "indicator:3.2",
-        "by_registers:>1.4",
-        "by_streets:>1.4",
-        "covers:>1.1",
-        "difference:>2.4",
-    )
+    made = tuple(_pair(facts, row) for row in rows[:SIDES])
+    note = word(facts, "evidence.beside_note")
     return [
         Table(
             say(facts, "evidence.beside"),
-            columns,
-            tuple(made),
+            heads(facts, *BESIDE_HEADS),
+            made,
             source(facts, BESIDE),
-            word(facts, "evidence.beside_note"),
+            note,
             "beside",
         )
     ]
+
+
+def _pair(facts: Facts, row: Record) -> Row:
+    """Return two values of one place and their difference."""
+    unit = indicators()[str(row["indicator"])].unit
+    values = [num(facts, BESIDE, row, column, unit) for column in ("value", "other_value")]
+    ends = [
+        num(facts, BESIDE, row, column, unit)
+        for column in ("difference", "difference_low", "difference_high")
+    ]
+    covers = num(facts, BESIDE, row, "other_coverage_people", "percent")
+    said = (name(facts, str(row["place"])), indicator_title(facts, str(row["indicator"])))
+    return row_of((*said, *values, covers, banded(*ends)))
 
 
 def _quality(facts: Facts) -> list[Block]:

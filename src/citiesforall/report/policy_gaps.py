@@ -27,7 +27,7 @@ from citiesforall.report.policy_parts import known
 
 GAPS, CAPACITY = "options/gaps", "options/capacity_totals"
 KINDS = ("mandate", "finance", "evidence", "capacity")
-SHOWN = 10
+SHOWN = 8
 """Rows of one kind; the file has all."""
 
 

@@ -25,19 +25,22 @@ NAMED = 4
 """Names given of many."""
 
 
-def limits_chapter(facts: Facts) -> list[Block]:
+def limits_chapter(facts: Facts, *, has_maps: bool) -> list[Block]:
     """Return the chapter.
 
     Parameters
     ----------
     facts
         The tables.
+    has_maps
+        Whether there is a ground for maps.
     """
+    care = cautions(facts) + ([] if has_maps else [say(facts, "limits.no_maps")])
     return [
         Heading(say(facts, "limits.title"), 1, "limits"),
         Paragraph(say(facts, "limits.lead"), "lead"),
         Paragraph(made_of(facts)),
-        Callout(word(facts, "limits.care"), tuple(cautions(facts)), "limit"),
+        Callout(word(facts, "limits.care"), tuple(care), "limit"),
         *_not_judged(facts),
     ]
 

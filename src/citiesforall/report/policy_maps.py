@@ -29,6 +29,8 @@ SEVERITY = (20.0, 40.0, 60.0, 80.0)
 """Inner bounds of the classes of severity: the same on every map, so that maps can be compared."""
 KINDS = (TONES["plain"], TONES["watch"], TONES["good"], TONES["bad"], CLASSES[0], TONES["unknown"])
 """Colours of kinds, which have no order; more kinds than these share the last."""
+MOST_OVERLAP = 1.2
+"""Administrations whose areas add up to more than this times the nation's lie upon each other: invented ones do."""
 SIDE = 10_000.0
 """Units of a picture along its longer side: whole numbers as short as a page can show."""
 FINEST = 700.0
@@ -66,7 +68,7 @@ class Atlas:
 
 
 def atlas_of(evidence: NationEvidence) -> Atlas | None:
-    """Return the ground of the nation's maps; None where fewer than two administrations have a border.
+    """Return the ground of the maps; None where fewer than two administrations have a border, or they lie upon each other.
 
     Notes
     -----
@@ -86,6 +88,8 @@ def atlas_of(evidence: NationEvidence) -> Atlas | None:
     wide = _projected(upper["geometry"], flat)
     nation = places[(places["level"] == "nation") & places["geometry"].notna()]
     whole = _projected(nation["geometry"], flat)[0] if len(nation) else shapely.union_all(shapes)
+    if shapely.area(shapes).sum() > MOST_OVERLAP * shapely.area(whole):
+        return None
     frame = frame_of(whole)
     fine = frame.side_m / FINEST
     ground = Ground(

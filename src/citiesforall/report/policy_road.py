@@ -39,6 +39,7 @@ RULES = ("same", "apart", "small", "voices", "publish")
 """How rounds are followed."""
 MOST_ROWS = 14
 """Challenges that one page of the monitoring framework holds."""
+FOLLOWED = ("challenge:3", "indicator:3.8", "base_now:>2.2", "target:>1", "updated_by:1.4", "sdg:0.8")
 SOON, LATER = 12, 24
 """Months from a decision to the first day of service that part the phases of works."""
 LEADING = 8
@@ -155,53 +156,26 @@ def _with_months(facts: Facts, keys: Sequence[str]) -> Said:
 
 def monitoring_chapter(facts: Facts) -> list[Block]:
     """Return the chapter on what is followed, from what, by whom."""
-    rows = [_followed(facts, str(row["challenge"])) for row in facts.judged]
-    heading: list[Block] = [
+    judged = {str(row["challenge"]): _followed(facts, str(row["challenge"])) for row in facts.judged}
+    open_rows = tuple(_open(facts, one) for key, one in declared().items() if key not in judged)
+    blocks: list[Block] = [
         Heading(say(facts, "monitor.title"), 1, "monitor"),
         Paragraph(say(facts, "monitor.lead"), "lead"),
     ]
-    if rows:
-        columns = heads(
-            facts,
-            "challenge:2.2",
-            "indicator:2.8",
-            "base_now:>1.9",
-            "target:>1.3",
-            "updated_by:2.2",
-            "sdg:0.9",
+    if judged:
+        found = say(facts, "monitor.table", n=count(facts, len(judged), COMMON, "count of rows with a rank"))
+        rows, note = tuple(judged.values()), word(facts, "monitor.note")
+        blocks.append(
+            Table(found, heads(facts, *FOLLOWED), rows, source(facts, "observations"), note, "monitoring")
         )
-        heading.append(
-            Table(
-                say(facts, "monitor.table", n=count(facts, len(rows), COMMON, "count of rows with a rank")),
-                columns,
-                tuple(rows),
-                source(facts, "observations"),
-                word(facts, "monitor.note"),
-                "monitoring",
-            )
-        )
-    heading.append(
-        Callout(word(facts, "monitor.rules"), tuple(say(facts, f"monitor.{one}") for one in RULES), "method")
-    )
-    open_rows = [
-        _open(facts, one)
-        for key, one in declared().items()
-        if key not in {str(row["challenge"]) for row in facts.judged}
-    ]
+    rules = tuple(say(facts, f"monitor.{one}") for one in RULES)
+    blocks.append(Callout(word(facts, "monitor.rules"), rules, "method"))
     if open_rows:
-        heading += [Break()] if len(rows) + len(open_rows) > MOST_ROWS else []
+        blocks += [Break()] if len(judged) + len(open_rows) > MOST_ROWS else []
         columns = heads(facts, "challenge:3", "to_begin:4.6", "updated_by:3")
-        heading.append(
-            Table(
-                say(facts, "monitor.open"),
-                columns,
-                tuple(open_rows),
-                word(facts, "shown.declared"),
-                word(facts, "monitor.open_note"),
-                "monitoring_open",
-            )
-        )
-    return heading
+        whence, note = word(facts, "shown.declared"), word(facts, "monitor.open_note")
+        blocks.append(Table(say(facts, "monitor.open"), columns, open_rows, whence, note, "monitoring_open"))
+    return blocks
 
 
 def _followed(facts: Facts, challenge: str) -> Row:

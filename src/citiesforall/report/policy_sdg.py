@@ -53,7 +53,7 @@ def sdg_chapter(facts: Facts) -> list[Block]:
         all=count(facts, len(goal.items), "observations", "count of items of SDG 11"),
     )  # fmt: skip
     columns = heads(
-        facts, "code:0.9", "indicator:4.4", "value:>2", "year:>0.9", "covers:>1", "status_or_source:4"
+        facts, "code:0.9", "indicator:6", "value:>1.6", "year:>0.8", "covers:>0.9", "status_or_source:4.4"
     )
     heading = say(facts, "sdg.table")
     return [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from citiesforall.core.indicator import DIMENSIONS, indicators
-from citiesforall.report.blocks import Block, Callout, Heading, Number, Paragraph, Said, Table
+from citiesforall.report.blocks import Block, Callout, Heading, Number, Paragraph, Row, Said, Table
 from citiesforall.report.charts import About, Point, heat_chart
 from citiesforall.report.policy_evidence import Record
 from citiesforall.report.policy_facts import (
@@ -32,6 +32,14 @@ from citiesforall.report.policy_numbers import number_of
 from citiesforall.report.policy_parts import PRIORITIES, SEVERITY_BAND, actions_of, known
 
 SEVEN = tuple(one for one in DIMENSIONS if one != "city")
+HEADS = (
+    "dimension:2.3",
+    "known_all:>1.3",
+    "judged_all:>1.3",
+    "first_challenge:3",
+    "severity_band:>2",
+    "have_it:>1.3",
+)
 PRINCIPLES = ("people", "comprehensive", "context", "prevention")
 NAMED = 3
 
@@ -61,50 +69,38 @@ def security_chapter(facts: Facts) -> list[Block]:
 
 def _table(facts: Facts, judged: dict[str, list[Record]]) -> Table:
     """Return a row for each dimension; of those nothing is known of, that."""
-    rows = []
-    for one in SEVEN:
-        every = [each for each in declared().values() if each.dimension == one]
-        keys = [key for key, each in indicators().items() if each.dimension == one]
-        have = sum(is_known(facts, key) for key in keys)
-        how = f"challenges of dimension {one}"
-        first = judged[one][0] if judged[one] else None
-        cells = (
-            dimension(facts, one),
-            _of(
-                count(facts, have, "observations", f"count of indicators of dimension {one} with a value"),
-                count(facts, len(keys), "observations", f"count of declared indicators of dimension {one}"),
-            ),
-            _of(
-                count(facts, len(judged[one]), COMMON, f"count of {how} with a rank"),
-                count(facts, len(every), COMMON, f"count of declared {how}"),
-            ),
-            title(facts, str(first["challenge"])) if first else word(facts, "security.none"),
-            band(facts, COMMON, first, SEVERITY_BAND, "score") if first else NOTHING,
-            num(facts, COMMON, first, "members_with", "exact") if first else NOTHING,
-        )
-        rows.append(row_of(cells, "plain" if first else "unknown"))
+    rows = tuple(_dimension_row(facts, one, judged[one]) for one in SEVEN)
     silent = [dimension(facts, one) for one in SEVEN if not judged[one]]
-    heading = (
-        say(facts, "security.silent", names=first_of(facts, silent, len(SEVEN)))
-        if silent
-        else say(facts, "security.all_known")
+    heading = say(facts, "security.all_known")
+    if silent:
+        heading = say(facts, "security.silent", names=first_of(facts, silent, len(SEVEN)))
+    note = word(facts, "security.note")
+    return Table(heading, heads(facts, *HEADS), rows, source(facts, "observations", COMMON), note, "security")
+
+
+def _dimension_row(facts: Facts, one: str, judged: list[Record]) -> Row:
+    """Return a dimension: indicators known, challenges judged, the first of them."""
+    keys = [key for key, each in indicators().items() if each.dimension == one]
+    what, how = f"indicators of dimension {one}", f"challenges of dimension {one}"
+    have = count(
+        facts, sum(is_known(facts, key) for key in keys), "observations", f"count of {what} with a value"
     )
-    columns = heads(
-        facts,
-        "dimension:2.3",
-        "known_all:>1.3",
-        "judged_all:>1.3",
-        "first_challenge:3",
-        "severity_band:>2",
-        "have_it:>1.3",
-    )
-    return Table(
-        heading,
-        columns,
-        tuple(rows),
-        source(facts, "observations", COMMON),
-        word(facts, "security.note"),
-        "security",
+    every = count(facts, len(keys), "observations", f"count of declared {what}")
+    some = count(facts, len(judged), COMMON, f"count of {how} with a rank")
+    named = sum(each.dimension == one for each in declared().values())
+    all_of = count(facts, named, COMMON, f"count of declared {how}")
+    said = (dimension(facts, one), _of(have, every), _of(some, all_of))
+    if not judged:
+        return row_of((*said, word(facts, "security.none"), NOTHING, NOTHING), "unknown")
+    first = judged[0]
+    severity = band(facts, COMMON, first, SEVERITY_BAND, "score")
+    return row_of(
+        (
+            *said,
+            title(facts, str(first["challenge"])),
+            severity,
+            num(facts, COMMON, first, "members_with", "exact"),
+        )
     )
 
 
