@@ -78,7 +78,7 @@ WORDED: Mapping[str, tuple[str, ...]] = {
     "level": ("word.level.{}", "exchange.nation_value.{}"), "basis": ("exchange.nation_value.{}",),
     "kind": ("exchange.nation_value.{}", "options.gap_kind.{}"), "confidence": ("diagnose.confidence.{}",),
     "group": ("group.{}.title",),
-    "indicator": ("indicator.{}.title",), "feature": ("indicator.{}.title", "challenge.{}.title", "common.feature.{}"),
+    "indicator": ("indicator.{}.title",), "feature": ("common.feature.{}", "challenge.{}.title", "indicator.{}.title"),
     "measure": ("word.measure.{}", "nation.measure.{}"), "class": ("options.class.{}", "nation.class.{}"),
     "capacity": ("options.capacity.{}",), "tier": ("plan.tier.{}",), "fund": ("plan.fund.{}",),
 }  # fmt: skip

@@ -16,7 +16,7 @@ type Option = {
   challenge: string; action: string; plans: number | null; plans_all: number | null; units: number | null; unit: string | null; capital_usd: number | null; capital_low_usd: number | null; capital_high_usd: number | null;
   om_usd: number | null; om_low_usd: number | null; om_high_usd: number | null; people: number | null; people_low: number | null; people_high: number | null; grade: string | null; status: string; tier?: string | null;
 };
-type Gap = { kind: string; challenge: string; action: string | null; members: number | null; people: number | null; usd: number | null };
+type Gap = { kind: string; challenge: string; action: string | null; note: string | null; tier?: string | null; said?: string | null; members: number | null; people: number | null; usd: number | null };
 const MOST_FEATURES = 8;
 
 /** A number with the range it lies in below it. */
@@ -64,8 +64,8 @@ export async function showPriorities(whole: Whole, where: HTMLElement): Promise<
   show();
 }
 
-/** A feature in words: an indicator's title, else what it is called. */
-const feature = (whole: Whole, id: string): string => whole.nation.indicators.find((one) => one.id === id)?.title ?? said(`common.feature.${id}`, id);
+/** A feature in words: its own, else a challenge's or an indicator's title. */
+const feature = (whole: Whole, id: string): string => said(`common.feature.${id}`, said(`challenge.${id}.title`, whole.nation.indicators.find((one) => one.id === id)?.title ?? id));
 const said = (key: string, otherwise: string): string => { const text = say(key); return text === key ? otherwise : text; };
 
 /** What a kind is called: its label, else its number with its strongest features. */
@@ -94,6 +94,12 @@ export async function showKinds(whole: Whole, where: HTMLElement): Promise<void>
   fill(where, el("h2", {}, say("web.nation.kinds")), el("p", { class: "note" }, say("web.nation.kinds_how")), ...(await Promise.all(kinds.map(card))));
 }
 
+/** What is said of a gap, in words. */
+function noted(one: Gap): string[] {
+  const tier = (one.tier ?? "").split(" ").filter(Boolean).map((id) => said(`plan.tier.${id}`, id)).join(", ");
+  return (one.note ?? "").split(" ").filter(Boolean).map((note) => said(`options.gap_note.${note}`, note).replace("{tier}", tier).replace("{source}", one.said ? said(`options.source.${one.said}`, one.said) : ""));
+}
+
 /** Shows the actions plans chose, with cost and people, and the gaps. */
 export async function showOptions(whole: Whole, where: HTMLElement): Promise<void> {
   const [options, gaps] = await Promise.all([table<Option>(whole, "options"), table<Gap>(whole, "gaps")]);
@@ -110,6 +116,6 @@ export async function showOptions(whole: Whole, where: HTMLElement): Promise<voi
         el("td", { class: "number" }, one.grade ?? ""))))))),
     gaps.length === 0 ? null : el("h3", {}, say("web.nation.gaps")),
     gaps.length === 0 ? null : region(say("web.nation.gaps"), heads(["gaps", "challenge", "action", "members", "people", "capital"], 3), el("tbody", {}, ...gaps.map((one) => el("tr", {},
-      el("th", { scope: "row" }, say(`web.nation.gap_${one.kind}`)), el("td", {}, one.challenge ? title(one.challenge) : ""), el("td", {}, action(one.action)),
+      el("th", { scope: "row" }, say(`options.gap_kind.${one.kind}`), ...noted(one).map((note) => el("small", {}, ` ${note}`))), el("td", {}, one.challenge ? title(one.challenge) : ""), el("td", {}, action(one.action)),
       el("td", { class: "number" }, number(one.members)), el("td", { class: "number" }, number(one.people)), el("td", { class: "number" }, one.usd === null ? "" : number(one.usd)))))));
 }

@@ -131,6 +131,7 @@ function painted(whole: Whole, map: Picture, drawn: Drawn, key: HTMLElement): vo
   colour(map, drawn, (code) => { const at = classOf(of(code), inner); return at === null ? null : (painted[at] as string); });
   const told = show === "value" ? indicator : { unit: show === "coverage" ? "%" : indicator.unit, decimals: indicator.decimals, better: "context" as const };
   legend({ indicator: told, mode: "places" }, key, inner);
+  if (values.length === 0) key.querySelector("li")?.remove();
   if (show !== "value") key.querySelector("p:last-child")?.remove();
   if (show !== "value") key.querySelector("h2")?.replaceChildren(say(`web.nation.${show}`));
   if (drawn.without > 0) key.append(el("p", { class: "note" }, say("web.nation.no_outline", { n: number(drawn.without) })));
