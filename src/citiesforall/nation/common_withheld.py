@@ -86,6 +86,8 @@ def blanked(rows: pd.DataFrame) -> pd.DataFrame:
     -----
     They are in the sums all the same, as in the nation's observations, where complements keep them from being worked out.
     """
+    if not (rows["hidden"].any() or rows["people_hidden"].any()):
+        return rows
     rows = rows.astype({"has": "boolean", "status": object, "note": object})
     for name, columns in (("people_hidden", COUNTS), ("hidden", NUMBERS)):
         which = rows[name].eq(other=True).to_numpy(bool)
