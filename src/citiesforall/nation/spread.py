@@ -38,7 +38,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True)
 class Compared:
-    """Hold what is compared: sums of members by province, and of lowest places by province and by member.
+    """Hold what is compared: sums of members by province, and of lowest places by member.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ class Compared:
     names
         Of the indicators compared.
     members, lowest
-        Places that are compared -> number of their province; of their member. (N,) each, -1 where not.
+        Of members the number of their province, of lowest places that of their member; -1 for others. (N,) each
     spreads
         By what is compared and with what it is grouped.
     """
@@ -55,7 +55,7 @@ class Compared:
     keys: Mapping[int, int]
     names: tuple[str, ...]
     members: Ints
-    lowest: tuple[Ints, Ints]
+    lowest: Ints
     spreads: Mapping[tuple[str, str], Spread]
 
 
@@ -82,16 +82,12 @@ def compared(ground: Ground, parts: frozenset[int]) -> Compared:
     leaf = ~np.isin(np.arange(len(tree.codes)), tree.parent)
     inside = leaf & (np.array(of_member) >= 0)
     province = np.where(is_member, np.unique(under, return_inverse=True)[1], -1)
-    lowest = (
-        np.where(inside, np.unique(under, return_inverse=True)[1], -1),
-        np.where(inside, np.unique(of_member, return_inverse=True)[1], -1),
-    )
+    lowest = np.where(inside, np.unique(of_member, return_inverse=True)[1], -1)
     K = len(found)
     spreads = {(PROVINCE, MEMBER): no_spread(int(province.max(initial=-1)) + 1, K, ground.S)}
     if inside.any():
         level = next(tree.levels[row] for row in np.flatnonzero(inside))
-        spreads[PROVINCE, level] = no_spread(int(lowest[0].max()) + 1, K, 1)
-        spreads[MEMBER, level] = no_spread(int(lowest[1].max()) + 1, K, 1)
+        spreads[MEMBER, level] = no_spread(int(lowest.max()) + 1, K, 1)
     names = tuple(ground.keys.pairs[at][0] for at in found)
     return Compared({at: number for number, at in enumerate(found)}, names, province, lowest, spreads)
 
@@ -119,8 +115,8 @@ def add_rows(into: Compared, table: pd.DataFrame, ground: Ground, source: Source
         value = (rows["value"].to_numpy(np.float64) / ground.keys.per_si[key])[:, None]
         status = list(rows["status"])
         people = float(ground.people[at])
-        for (level, of), spread in into.spreads.items():
-            group = into.members if of == MEMBER else into.lowest[0 if level == PROVINCE else 1]
+        for (_, of), spread in into.spreads.items():
+            group = into.members if of == MEMBER else into.lowest
             if group[at] < 0:
                 continue
             drawn_values = _drawn(value, key, at, ground, source) if spread.sums.shape[3] > 1 else value
