@@ -180,21 +180,24 @@ def _published(
     figures: Mapping[str, float], file: str, edition: str, year: str, here: Country
 ) -> tuple[Note, ...]:
     """Hold figures, and sums of all parts of a place, against the published ones."""
-    notes = []
+    known, off = list[str](), list[str]()
     final = {one.place: one for one in known_people(here.code) if one.kind == "final" and one.year == year}
     for place in dict.fromkeys(one.place for one in known_people(here.code)):
         value, how = figures.get(place), "is"
+        parts = _leaves(figures, place, here) if value is None else []
+        if value is None and not parts:
+            continue
         if value is None:
-            parts = _leaves(figures, place, here)
-            if not parts:
-                continue
             value, how = sum(figures[one] for one in parts), f"is, by its {len(parts)} parts,"
-            if not _said(place, value, edition, here) and not _covers(parts, place, edition, here):
-                continue
-        text = _said(place, value, edition, here) or _beside(value, final.get(place))
-        if text:
-            notes.append(Note(file, f"{place} {how} {value:,.0f}: {text}.", "doubt"))
-    return tuple(notes)
+        if text := _said(place, value, edition, here):
+            known.append(f"{place} {how} {value:,.0f}: {text}.")
+        elif (text := _beside(value, final.get(place))) and (
+            not parts or _covers(parts, place, edition, here)
+        ):
+            off.append(f"{place} {how} {value:,.0f}: {text}")
+    more = f"; and {len(off) - NAMED} more" if len(off) > NAMED else ""
+    told = [*known, *(["; ".join(off[:NAMED]) + more + "."] if off else [])]
+    return tuple(Note(file, text, "doubt") for text in told)
 
 
 def _said(place: str, value: float, edition: str, here: Country) -> str:
