@@ -1,6 +1,7 @@
 """The document of a nation made by its own steps: three invented krongs, and Cambodia where its results are here."""
 
 import csv
+from dataclasses import replace
 
 import pytest
 from pypdf import PdfReader
@@ -8,7 +9,7 @@ from tests.nation.conftest import with_step
 from tests.report.pdf_text import squeezed
 
 from citiesforall.nation.making_documents import make_documents
-from citiesforall.nation.steps import STEPS
+from citiesforall.nation.steps import AT_TOP, STEPS
 from citiesforall.report.numbers import told
 
 BEFORE = ("rollup", "common", "kinds", "options", "rounds")
@@ -81,11 +82,22 @@ def test_the_summary_of_invented_krongs_is_two_pages_and_says_that_they_are(made
         assert all(word in squeezed(page.extract_text()) for page in PdfReader(path).pages[1:8])
 
 
-def test_cambodia_is_thirty_to_sixty_pages(cambodia, tmp_path):
-    root = tmp_path / "steps"
+def steps_of(nation, root):
+    """Return the inputs with every step the document reads: published ones beside the cities, else made here."""
+    published = nation.cities[0].folder.parent / "nation_kh"
+    if (published / "common" / "common.parquet").is_file():
+        return replace(
+            nation,
+            done={name: published if name in AT_TOP else published / name for name in ("members", *BEFORE)},
+        )
     for step in STEPS:
         if step.name in {"members", *BEFORE}:
-            cambodia = with_step(cambodia, step, root)
+            nation = with_step(nation, step, root)
+    return nation
+
+
+def test_cambodia_is_thirty_to_sixty_pages(cambodia, tmp_path):
+    cambodia = steps_of(cambodia, tmp_path / "steps")
     (tmp_path / "out").mkdir()
     make_documents(cambodia, tmp_path / "out")
     for lang in ("en", "km"):

@@ -235,7 +235,11 @@ def city(folder: Path) -> CityShown:
         "id": "mod",
         "roles": ["people"],
     }
-    run = {"sources": {"reg": source, "mod": model}, "indicators": {"harassment": {"missing": "no survey"}}}
+    run = {
+        "software": "citiesforall 0.1.0",
+        "sources": {"reg": source, "mod": model},
+        "indicators": {"harassment": {"missing": "no survey"}},
+    }
     (folder / "run.json").write_text(json.dumps(run), "utf-8")
     (folder / "diagnose").mkdir()
     rows = [

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from citiesforall import __version__
 from citiesforall.core.inputs import remember
 from citiesforall.report.blocks import Block, Document
 from citiesforall.report.making_data import data_csvs, numbers_csv
@@ -15,7 +14,7 @@ from citiesforall.report.policy_cities import cities_chapter
 from citiesforall.report.policy_common import common_chapter
 from citiesforall.report.policy_coverage import coverage_chapter
 from citiesforall.report.policy_evidence import NationEvidence
-from citiesforall.report.policy_facts import Facts, as_is, gather, name, word
+from citiesforall.report.policy_facts import DASH, Facts, as_is, gather, name, word
 from citiesforall.report.policy_gaps import gaps_chapter
 from citiesforall.report.policy_kinds import kinds_chapter
 from citiesforall.report.policy_limits import limits_chapter
@@ -76,7 +75,9 @@ def imprint(facts: Facts) -> tuple[str, ...]:
     """Return the lines at the foot of the cover."""
     cities = str(len(facts.evidence.cities) or len(facts.members))
     lines = [
-        as_is(facts, "cover.made", n=cities, software=f"citiesforall {__version__}"),
+        as_is(
+            facts, "cover.made", n=cities, software=", ".join(facts.evidence.said.get("software", ())) or DASH
+        ),
         word(facts, "cover.options"),
         word(facts, "cover.licence"),
     ]

@@ -64,7 +64,7 @@ class NationEvidence:
         Name -> table, named as the file lies in the published folder: ``members``, ``observations``, ``common/common``;
         ``cities/<code>/diagnose/growth`` of a city that covers the nation.
     said
-        ``nation`` (``nation.json``) and other JSON of the steps, by ``<step>/<name>``.
+        ``nation`` (``nation.json``) and other JSON of the steps, by ``<step>/<name>``; ``software``: what ran.
     cities
         Finished cities.
     failed
@@ -129,7 +129,7 @@ def read_nation_evidence(
                     _observed(path, places, members) if path.stem == "observations" else _plain(path)
                 )
     tables |= _of_cities(cities)
-    sources, reasons = _runs(cities)
+    sources, reasons, said["software"] = _runs(cities)
     rows = {name: rows_of(table) for name, table in tables.items() if name not in AS_TABLE}
     return NationEvidence(nation, tables, said, tuple(cities), dict(failed or {}), sources, reasons, rows)
 
@@ -193,10 +193,11 @@ def _of_cities(cities: Sequence[CityShown]) -> dict[str, pd.DataFrame]:
     return found
 
 
-def _runs(cities: Sequence[CityShown]) -> tuple[dict[str, dict[str, Any]], dict[str, str]]:
-    """Return every source with the cities that use it, and why indicators are missing."""
+def _runs(cities: Sequence[CityShown]) -> tuple[dict[str, dict[str, Any]], dict[str, str], list[str]]:
+    """Return every source with the cities that use it, why indicators are missing, and the software that ran."""
     sources: dict[str, dict[str, Any]] = {}
     reasons: dict[str, str] = {}
+    software: set[str] = set()
     invented = 0
     for city in cities:
         invented += city.invented
@@ -204,6 +205,7 @@ def _runs(cities: Sequence[CityShown]) -> tuple[dict[str, dict[str, Any]], dict[
         if not path.is_file() or (city.invented and invented > MOST_INVENTED):
             continue
         run = json.loads(path.read_text("utf-8"))
+        software |= {str(run["software"])} if run.get("software") else set()
         for name, one in run.get("sources", {}).items():
             known = sources.setdefault(name, {**one, "cities": []})
             known["cities"].append(city.code)
@@ -211,4 +213,4 @@ def _runs(cities: Sequence[CityShown]) -> tuple[dict[str, dict[str, Any]], dict[
             for name, one in run.get("indicators", {}).items():
                 if one.get("missing"):
                     reasons.setdefault(name, str(one["missing"]))
-    return sources, reasons
+    return sources, reasons, sorted(software)

@@ -45,13 +45,14 @@ def gaps_chapter(facts: Facts) -> list[Block]:
 
 
 def _kind(facts: Facts, kind: str) -> list[Block]:
-    """Return the gaps of one kind: those that concern most people first."""
+    """Return the gaps of one kind: those in money first, then those that concern most people."""
     rows = facts.records(GAPS, kind=kind)
     if not rows:
         return []
     order = {str(row["challenge"]): at for at, row in enumerate(facts.judged)}
     rows.sort(
         key=lambda row: (
+            not (known(row["usd"]) or known(row.get("known_usd"))),
             -_of(row, "people"),
             -_of(row, "members"),
             order.get(str(row["challenge"]), len(order)),
