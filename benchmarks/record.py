@@ -38,8 +38,8 @@ In F a session is warm and is asked what one new facility changes, at random pla
 matrix of homes within a kilometre of sites, streets built; a peer that is asked for fewer sites is stretched, and says so. In H
 all are given the same costs; seconds are building the model and solving it, to the same optimum.
 
-In J a city's seconds are those of its task, inventing the krong among them; the peak is of the command with its scheduler and both
-workers, looked at every two seconds; what is on paper is reckoned, not run.
+In J a city's seconds are those of its task, inventing the krong among them; the peak is of the command with its scheduler and
+both workers, looked at every two seconds; what is on paper is reckoned, not run.
 
 {versions}
 """
