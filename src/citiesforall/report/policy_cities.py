@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from citiesforall.core.indicator import indicators
 from citiesforall.report.blocks import (
+    Beside,
     Block,
     Heading,
     Number,
@@ -39,7 +40,7 @@ from citiesforall.report.policy_facts import (
     total,
     word,
 )
-from citiesforall.report.policy_maps import Atlas, value_map
+from citiesforall.report.policy_maps import Atlas, largest_names, value_map
 from citiesforall.report.policy_numbers import banded, number_of, shaped
 from citiesforall.report.policy_parts import known
 
@@ -49,6 +50,10 @@ NOT_URBAN = frozenset({"urban_policy_score", "urban_policy_counts", "urban_peopl
 """Indicators with that word which are no definition of who is urban."""
 FEW = 2
 AREA = 1e6
+LARGEST = 10
+"""Administrations named beside the map of people."""
+MAP_NAMES = 14
+"""Provinces named on it."""
 NAMED = 4
 PEOPLE = "people"
 
@@ -119,7 +124,13 @@ def _map(facts: Facts, atlas: Atlas | None) -> list[Block]:
         "people_map",
         note,
     )
-    return [value_map(atlas, facts.lang, values, about, names=facts.names)]
+    drawn = value_map(atlas, facts.lang, values, about, names=largest_names(atlas, facts.names, MAP_NAMES))
+    largest_rows = tuple(
+        row_of((name(facts, str(row["member"])), num(facts, "members", row, "people", "thousand")))
+        for row in rows[:LARGEST]
+    )
+    table = Table(say(facts, "cities.largest"), heads(facts, "where:2.4", "thousands:>1"), largest_rows)
+    return [Beside((drawn,), (table,), 0.64)]
 
 
 def urban_definitions(facts: Facts) -> list[str]:

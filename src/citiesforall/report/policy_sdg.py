@@ -20,7 +20,6 @@ from citiesforall.report.policy_facts import (
     row_of,
     say,
     source,
-    word,
 )
 from citiesforall.report.policy_parts import known
 
@@ -59,7 +58,7 @@ def sdg_chapter(facts: Facts) -> list[Block]:
     return [
         Heading(say(facts, "sdg.title"), 1, "sdg11"),
         Paragraph(lead, "lead"),
-        Table(heading, columns, tuple(rows), source(facts, "observations"), word(facts, "sdg.note"), "sdg11"),
+        Table(heading, columns, tuple(rows), source(facts, "observations"), "", "sdg11"),
     ]
 
 
