@@ -15,6 +15,7 @@ import { FIRST, linkOf, readLink } from "./link";
 import { loadRows, nameOf, nothing, on, openCity, path, placesOf, tell, type Indicator, type Listed, type Page, type Scenario } from "./model";
 import { showPlace } from "./place";
 import { placesTable } from "./places";
+import { preview } from "./preview";
 import { panelsOf, tabs } from "./tabs";
 import { colour, draw, loadBase, nameplaces, showCells } from "./picture";
 import { ask, mayAsk, whatIf } from "./whatif";
@@ -75,12 +76,26 @@ async function build(page: Page, where: HTMLElement): Promise<void> {
   });
   const showTable = placesTable(page, panels.table);
   showHead();
-  const rows = loadRows(page).then(showTable);
+  let clear = (): void => undefined;
+  const rows = loadRows(page).then(() => { showTable(); if (page.mode === "places") clear = first(page, box, key); });
   const map = await draw(page, box);
   page.ended.addEventListener("abort", () => map.remove());
   await rows;
   if (page.ended.aborted) return;
   wire(page, map, { head: showHead, table: showTable, key, tip, panels, open });
+  void map.once("render").then(() => requestAnimationFrame(() => clear()));
+  page.ended.addEventListener("abort", () => clear());
+}
+
+/** Shows places in their colours before the map has begun; what it returns takes them away. */
+function first(page: Page, box: HTMLElement, key: HTMLElement): () => void {
+  const of = (place: string): number | null => page.rows.get(place)?.value ?? null;
+  const inner = bounds(page.units.map((one) => of(one.place)).filter((value): value is number => value !== null), page.indicator.goalposts);
+  const painted = colours(inner.length + 1);
+  legend(page, key, inner);
+  const units = new Set(page.units.map((one) => one.place));
+  const features = page.places.features.filter((one) => units.has((one.properties as { place: string }).place));
+  return preview(box, features, page.city.bounds, (place) => { const at = classOf(of(place), inner); return at === null ? null : (painted[at] as string); });
 }
 
 type Parts = { head: () => void; table: () => void; key: HTMLElement; tip: HTMLElement; panels: Record<Tab, HTMLElement>; open: (tab: Tab) => void };
