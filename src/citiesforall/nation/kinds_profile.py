@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 
 import numpy as np
 
@@ -113,8 +114,12 @@ def _name(marks: Sequence[str], most: int, lang: str) -> str:
             if mark not in setting and mark.endswith(f".{side}")
         ]
         if titles:
-            between = say_key("common.kind.between", lang)
-            words.append(
-                say_key(f"common.kind.{side}", lang).replace("{titles}", between.join(titles[:most]))
-            )
-    return say_key("common.kind.parts", lang).join(words)
+            said = say_key(f"common.kind.{side}", lang)
+            words.append(said.replace("{titles}", _joined("between", titles[:most], lang)))
+    return _joined("parts", words, lang)
+
+
+def _joined(key: str, texts: Sequence[str], lang: str) -> str:
+    """Put texts one after the other as a language does."""
+    pattern = say_key(f"common.kind.{key}", lang)
+    return reduce(lambda first, last: pattern.replace("{first}", first).replace("{last}", last), texts)
