@@ -23,7 +23,7 @@ CITIES = Path(sys.executable).parent / "cities"
 LONGEST_S = 300.0
 DIES = """import os, signal
 from citiesforall.nation import tasks
-make = tasks.finish_city
+from citiesforall.pipeline.run import finish_city as make
 def die_of_one(path, *words, **more):
     if "KH9902" in str(path):
         os.kill(os.getpid(), signal.SIGKILL)
@@ -45,6 +45,8 @@ def running(*words, **more):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait(LONGEST_S)
         psutil.wait_procs(with_children, timeout=30)
+        if process.stdout:
+            process.stdout.close()
 
 
 def nation_of(file, out, workers):
@@ -147,7 +149,7 @@ def test_a_cluster_by_its_address_and_a_city_that_ends_its_workers(nation_file, 
         answers = make_cities(nation, entries_of(nation, nation_file.name), Wanted(out, scheduler=address))
     failed = {answer.file: answer.why for answer in answers if answer.why}
     assert list(failed) == ["KH9902/krong.toml"]
-    assert failed["KH9902/krong.toml"].startswith("its worker was ended")
+    assert failed["KH9902/krong.toml"].startswith("its workers were ended")
     assert not list(out.glob(".seen-*"))
     known = {name: sha for name, sha in shas(calm).items() if name.startswith(("kh9801/", "kh9901/"))}
     assert shas(out) == known

@@ -31,6 +31,7 @@ SHARE = 0.9
 """Of the memory, that all workers share."""
 DEATHS = 3
 """Workers a city may end before it is given up."""
+KILLED = "its workers were ended again and again, most likely for want of memory: use fewer --workers, or larger ones"
 CONNECT_S = "20s"
 RETIRE_S = 5.0
 """A worker that is sent away gets so long to go. [s]"""
@@ -97,27 +98,40 @@ def each(orders: Sequence[Order], asked: Asked, say: Say) -> Iterator[Answer]:
 
 
 def _answers(client: Any, orders: Sequence[Order], say: Say) -> Iterator[Answer]:
-    """Keep a bounded number of cities with the scheduler, and give back the answers."""
-    waiting = deque(orders)
+    """Keep a bounded number of cities with the scheduler, and give back the answers.
+
+    Notes
+    -----
+    A worker that is ended takes with it what waited for it, and Dask blames all of them. So a city that ended its workers is
+    tried once more, alone, when the others are done: then only the guilty one is named.
+    """
+    waiting, suspects = deque(orders), deque[Order]()
     asked: dict[str, Order] = {}
+    alone: set[str] = set()
     futures = as_completed([], loop=client.loop)
+
+    def submit(order: Order) -> None:
+        future = client.submit(make_city, order, key=f"{order.entry.code or 'city'}-{uuid.uuid4().hex}")
+        asked[future.key] = order
+        futures.add(future)
 
     def fill() -> None:
         window = max(WINDOW * sum(client.nthreads().values()), WINDOW)
         while waiting and len(asked) < window:
-            order = waiting.popleft()
-            future = client.submit(make_city, order, key=f"{order.entry.code or 'city'}-{uuid.uuid4().hex}")
-            asked[future.key] = order
-            futures.add(future)
+            submit(waiting.popleft())
+        if suspects and not asked:
+            submit(suspects.popleft())
 
     fill()
-    total = len(orders)
     for future in futures:
         order = asked.pop(future.key)
-        answer = _answer(client, future, order, total - len(waiting) - len(asked))
+        answer = _answer(client, future, order, len(orders) - len(waiting) - len(suspects) - len(asked))
         if answer.blind:
             _send_away(client, list(next(iter(client.who_has([future]).values()), ())), answer.why, say)
             waiting.append(order)
+        elif answer.why == KILLED and order.entry.file not in alone:
+            alone.add(order.entry.file)
+            suspects.append(order)
         else:
             yield answer
         future.release()
@@ -143,7 +157,7 @@ def _answer(client: Any, future: Any, order: Order, ended: int) -> Answer:
         answer: Answer = future.result()
         return answer
     if isinstance(error, KilledWorker):
-        why = f"its worker was ended {DEATHS} times, most likely for want of memory: use fewer --workers, or larger ones"
+        why = KILLED
     else:
         why = f"{type(error).__name__} on the cluster: {' '.join(str(error).split())}"
     return Answer(order.entry.file, why=why)
