@@ -30,7 +30,7 @@ SMALLEST_BYTES = 1.5e9
 SHARE = 0.9
 """Of the memory, that all workers share."""
 DEATHS = 3
-"""Workers a city may end before it is given up."""
+"""Workers of this machine a city may end before it is tried alone, and then again."""
 KILLED = "its workers were ended again and again, most likely for want of memory: use fewer --workers, or larger ones"
 CONNECT_S = "20s"
 RETIRE_S = 5.0
@@ -157,10 +157,10 @@ def _answer(client: Any, future: Any, order: Order, ended: int) -> Answer:
         answer: Answer = future.result()
         return answer
     if isinstance(error, KilledWorker):
-        why = KILLED
-    else:
-        why = f"{type(error).__name__} on the cluster: {' '.join(str(error).split())}"
-    return Answer(order.entry.file, why=why)
+        return Answer(order.entry.file, why=KILLED)
+    return Answer(
+        order.entry.file, why=f"{type(error).__name__} on the cluster: {' '.join(str(error).split())}"
+    )
 
 
 def _send_away(client: Any, workers: Sequence[str], why: str, say: Say) -> None:
