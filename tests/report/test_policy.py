@@ -24,14 +24,14 @@ from citiesforall.report.policy_numbers import shaped
 from citiesforall.report.policy_peers import better
 from citiesforall.report.typeset import to_pdf
 from tests.report.pdf_text import pages_of, squeezed
-from tests.report.policy_sample import CHALLENGES, PEOPLE, evidence, nation_of, tables, write
+from tests.report.policy_sample import CHALLENGES, PEOPLE, city, evidence, nation_of, tables, write
 
 LANGS = ("en", "km")
 CHAPTERS = (
     "limits", "summary", "cities", "evidence", "common", "leading", "security", "unequal", "kinds", "priorities", "options",
     "gaps", "progress", "road", "monitor", "sdg11", "method", "sources", "annex",
 )  # fmt: skip
-CATALOGUES = frozenset({"actions", "challenges", "run", "nation", ""})
+CATALOGUES = frozenset({"actions", "challenges", "run", "nation", "plan", ""})
 """What a number may come from besides the tables of the nation."""
 FRONT, TWO = 3, 2
 """Cover, contents and limits; the summary."""
@@ -276,3 +276,27 @@ def test_rounded_people_are_near_the_truth(value):
     number, _, word = text.partition(" ")
     shown = float(number.replace(",", "")) * {"": 1.0, "million": 1e6, "billion": 1e9}[word]
     assert abs(shown - value) <= max(0.5, 0.05 * value) + 1e-6
+
+
+def test_funds_are_called_what_city_files_call_them(nation):
+    named = replace(nation, funds={"krong": ("Fund of the krong", "មូលនិធិក្រុង")})
+    rows = {
+        lang: next(one for one in policy(named, lang).blocks if getattr(one, "id", "") == "by_fund").rows
+        for lang in LANGS
+    }
+    assert [rows[lang][0].cells[0].text for lang in LANGS] == ["Fund of the krong", "មូលនិធិក្រុង"]
+    plain = next(one for one in policy(nation, "en").blocks if getattr(one, "id", "") == "by_fund").rows
+    assert plain[0].cells[0].text == "krong"
+
+
+def test_a_budget_that_nobody_adopted_is_called_assumed(tmp_path):
+    folders = write(tmp_path / "in", tables())
+    shown = city(tmp_path / "city")
+    (shown.folder / "plan").mkdir()
+    (shown.folder / "plan" / "plan.json").write_text('{"budget_grade": "assumed"}', "utf-8")
+    document = policy(read_nation_evidence(nation_of(), folders, [shown]), "en")
+    said = told("policy.money.assumed", "en").format(n=1)
+    assert said in _callouts(document)
+    assert (
+        sum(said in text for text in texts(document)) == TWO
+    )  # beside the costs of the summary and of the options

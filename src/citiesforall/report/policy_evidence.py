@@ -12,6 +12,7 @@ import pandas as pd
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from citiesforall.core.city import read_city
 from citiesforall.core.nation import Nation
 from citiesforall.core.tables import read_parquet
 
@@ -22,6 +23,7 @@ OF_CITY = ("diagnose/growth", "diagnose/dimensions", "diagnose/outlook")
 MOST_INVENTED = 1
 """Invented cities whose sources are read: all have the same."""
 NATION, ALL = "nation", "all"
+ASSUMED = "assumed"
 AS_TABLE = frozenset({"observations", "places", "common/matrix"})
 """Tables that are asked by column."""
 Record = Mapping[str, Any]
@@ -64,7 +66,8 @@ class NationEvidence:
         Name -> table, named as the file lies in the published folder: ``members``, ``observations``, ``common/common``;
         ``cities/<code>/diagnose/growth`` of a city that covers the nation.
     said
-        ``nation`` (``nation.json``) and other JSON of the steps, by ``<step>/<name>``; ``software``: what ran.
+        ``nation`` (``nation.json``) and other JSON of the steps, by ``<step>/<name>``; ``software``: what ran;
+        ``assumed``: cities whose plan has a budget that nobody adopted.
     cities
         Finished cities.
     failed
@@ -75,6 +78,8 @@ class NationEvidence:
         Indicator -> why a city that covers the nation has no value of it.
     rows
         The tables again, but observations and places, as rows: documents look at single ones.
+    funds
+        Fund -> its title in English and in Khmer, as the first city file that has it says.
     """
 
     nation: Nation
@@ -85,6 +90,7 @@ class NationEvidence:
     sources: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     reasons: Mapping[str, str] = field(default_factory=dict)
     rows: Mapping[str, tuple[Record, ...]] = field(default_factory=dict)
+    funds: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
     def table(self, name: str) -> pd.DataFrame:
         """Return a table; one without rows where it was never made."""
@@ -130,8 +136,19 @@ def read_nation_evidence(
                 )
     tables |= _of_cities(cities)
     sources, reasons, said["software"] = _runs(cities)
+    said["assumed"] = sorted(city.code for city in cities if _is_assumed(city.folder / "plan" / "plan.json"))
     rows = {name: rows_of(table) for name, table in tables.items() if name not in AS_TABLE}
-    return NationEvidence(nation, tables, said, tuple(cities), dict(failed or {}), sources, reasons, rows)
+    return NationEvidence(
+        nation,
+        tables,
+        said,
+        tuple(cities),
+        dict(failed or {}),
+        sources,
+        reasons,
+        rows,
+        _funds(nation, cities),
+    )
 
 
 def rows_of(table: pd.DataFrame) -> tuple[Record, ...]:
@@ -214,3 +231,21 @@ def _runs(cities: Sequence[CityShown]) -> tuple[dict[str, dict[str, Any]], dict[
                 if one.get("missing"):
                     reasons.setdefault(name, str(one["missing"]))
     return sources, reasons, sorted(software)
+
+
+def _funds(nation: Nation, cities: Sequence[CityShown]) -> dict[str, tuple[str, str]]:
+    """Return what city files call the funds of their budgets; those of invented cities say nothing."""
+    found: dict[str, tuple[str, str]] = {}
+    for city in cities:
+        path = nation.folder / city.file
+        if city.invented or not path.is_file():
+            continue
+        budget = read_city(path).budget
+        for name, fund in budget.funds.items() if budget is not None else ():
+            found.setdefault(name, (fund.title, fund.title_km or fund.title))
+    return found
+
+
+def _is_assumed(path: Path) -> bool:
+    """Say whether the budget of a plan is an assumption."""
+    return path.is_file() and json.loads(path.read_text("utf-8")).get("budget_grade") == ASSUMED

@@ -18,6 +18,7 @@ from citiesforall.report.policy_facts import (
     total,
     word,
 )
+from citiesforall.report.policy_money import assumed
 from citiesforall.report.profile_parts import year_of
 
 WEAK = frozenset({"modelled", "assumed"})
@@ -69,7 +70,14 @@ def made_of(facts: Facts) -> Said:
 def cautions(facts: Facts) -> list[Said]:
     """Return what a reader must keep in mind; only what holds of this nation."""
     said = [_invented(facts), _failed(facts), _weak(facts), _silent(facts), say(facts, "limits.severity")]
-    said += [say(facts, "limits.overlap"), _groups(facts), _plans(facts), _capacity(facts), _rounds(facts)]
+    said += [
+        say(facts, "limits.overlap"),
+        _groups(facts),
+        _plans(facts),
+        assumed(facts),
+        _capacity(facts),
+        _rounds(facts),
+    ]
     said += [_years(facts), _borders(facts)]
     return [one for one in said if one.text]
 

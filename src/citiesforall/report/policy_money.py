@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from citiesforall.report.blocks import Block, KeyFigure, KeyFigures, Paragraph, Said
 from citiesforall.report.policy_evidence import Record
-from citiesforall.report.policy_facts import Facts, count, say, total, word
+from citiesforall.report.policy_facts import Facts, count, joined, say, total, word
 from citiesforall.report.policy_numbers import DASH
 
 OPTIONS, MONEY, SCALED = "options/options", "options/options_money", "options/scaled"
@@ -61,7 +61,20 @@ def costs(facts: Facts) -> list[Block]:
             say(facts, "figure.of_plans", n=plans),
         )
     )
-    return [KeyFigures(tuple(figures)), Paragraph(say(facts, "money.once", n=plans), "note")]
+    note = joined((say(facts, "money.once", n=plans), assumed(facts)))
+    return [KeyFigures(tuple(figures)), Paragraph(note, "note")]
+
+
+def assumed(facts: Facts) -> Said:
+    """Say how many plans have a budget that nobody adopted; nothing where none has."""
+    codes = facts.evidence.said.get("assumed", ())
+    if not codes:
+        return Said("")
+    return say(
+        facts,
+        "money.assumed",
+        n=count(facts, len(codes), "plan", "count of plans whose budget_grade is assumed"),
+    )
 
 
 def tiers(facts: Facts) -> dict[str, list[Record]]:

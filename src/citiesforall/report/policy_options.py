@@ -215,12 +215,11 @@ def _by_fund(facts: Facts) -> list[Block]:
 
 
 def fund_name(facts: Facts, fund: str) -> str:
-    """Return the name of a fund where words know it, else what the city file calls it."""
-    for key in (f"plan.fund.{fund}", f"options.fund.{fund}", f"word.fund.{fund}"):
-        found = text_or(key, "", facts.lang)
-        if found:
-            return found
-    return fund.replace("_", " ")
+    """Return what city files call a fund; its id where none says."""
+    titles = facts.evidence.funds.get(fund)
+    if titles is None:
+        return fund.replace("_", " ")
+    return titles[facts.lang == "km"]
 
 
 def _scaled(facts: Facts) -> list[Block]:
