@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from citiesforall.core.errors import InputError, did_you_mean
@@ -115,7 +116,10 @@ def _observations(path: Path) -> pd.DataFrame:
         return pd.DataFrame({name: pd.Series(dtype=object) for name in ("indicator", "group", *SHOWN)})
     there = set(pq.read_schema(path).names)
     columns = [name for name in ("indicator", "group", "period", *SHOWN) if name in there]
-    rows = pq.read_table(path, columns=columns, filters=[("status", "!=", "missing")]).to_pandas()
+    says = pc.field("status") != "missing"
+    if "of_covered" in there:
+        says |= pc.field("of_covered").is_valid() & ~pc.field("of_covered").is_nan()
+    rows = pq.read_table(path, columns=columns, filters=says).to_pandas()
     last: pd.DataFrame = rows.sort_values("period", kind="stable")
     return last.drop_duplicates(["indicator", "group", "place"], keep="last").reset_index(drop=True)
 
