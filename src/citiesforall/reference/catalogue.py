@@ -14,6 +14,7 @@ from citiesforall.core.units import units
 from citiesforall.measure.method import METHODS, Method
 from citiesforall.reference.docstring import docstring, entries, prose
 from citiesforall.reference.markdown import anchor, bullets, code, page, table
+from citiesforall.reference.nation import nation_section
 from citiesforall.reference.references import cited
 from citiesforall.text import digits, say_key, word, words
 
@@ -179,7 +180,7 @@ def units_page() -> str:
 
 
 def tables_page() -> str:
-    """Return the columns of the observations and of the layers."""
+    """Return the columns of the observations, of the layers and of a nation's tables."""
     columns = [
         (
             code(name),
@@ -211,7 +212,7 @@ def tables_page() -> str:
         "## Layers",
         "What `gather` writes and `measure` reads. Metres are in the city's metric reference system.",
     ]
-    return page("Tables · តារាង", *parts, *_layers())
+    return page("Tables · តារាង", *parts, *_layers(), *nation_section())
 
 
 def _inequality() -> list[str]:

@@ -23,7 +23,7 @@ CONTENTS = {
     "indicators.md": "every indicator, by dimension of human security",
     "frameworks.md": "SDG 11, human security, UMF and U4SSC, item by item: which indicator answers it",
     "methods.md": "how they are measured",
-    "tables.md": "columns of the results and of the layers",
+    "tables.md": "columns of the results, of the layers and of a nation",
     "actions.md": "interventions: what each does, costs and needs, and how far its figures can be trusted",
     "facilities.md": "kinds of facility, and what counts as one",
     "sources.md": "data products with licence, citation, stated error and quirks",
