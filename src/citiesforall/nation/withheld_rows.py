@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
 from citiesforall.core.amounts import amounts
 from citiesforall.core.indicator import Indicator
@@ -84,26 +86,56 @@ def withheld_rows(
     """
     told = _collect(tables, ground)
     families = _families(told, ground)
-    asked = _asked(told, families, ground, fewest)
-    if not asked:
-        return frozenset()
-    made, cells = Maker([], [], [], []), dict[tuple[int, Column], int]()
-    for family in sorted(asked, key=str):
-        _cells(told, ground, families[family], made, cells)
-    sums: set[tuple[int, tuple[int, ...]]] = set()
-    held: dict[int, list[int]] = {}
     cities = {one for some in parts.values() for one in some}
+    held: dict[int, list[int]] = {}
     for row in (one for one in range(1, len(ground.tree.codes)) if one not in cities):
         held.setdefault(int(ground.tree.parent[row]), []).append(row)
-    for family in sorted(asked, key=str):
-        for column in families[family]:
-            sums.update(_of_places(told, held, column, cells, parts))
+    out: set[tuple[int, int]] = set()
+    # What no sum links is withheld apart: only the counts of a few columns are in memory together.
+    for linked in _linked(families, _nested(families, told, ground)):
+        columns = [families[family] for family in linked]
+        if any(_few(told, ground, one, fewest).any() for some in columns for one in some):
+            out |= _withheld_of(told, ground, columns, fewest, (held, parts))
+    return frozenset(out)
+
+
+def _linked(
+    families: Mapping[Family, Sequence[Column]], nested: Sequence[tuple[Family, Family]]
+) -> list[list[Family]]:
+    """Return families in parts between which there is no sum: of other amounts, of which none is a part of another."""
+    order = sorted(families, key=str)
+    if not order:
+        return []
+    at = {family: number for number, family in enumerate(order)}
+    first: dict[Family, int] = {}
+    pairs = [(at[a], at[b]) for a, b in nested]
+    pairs += [(at[family], first.setdefault(family[:-1], at[family])) for family in order]
+    one, other = np.array(pairs, np.int64).reshape(-1, 2).T
+    near = coo_array((np.ones(one.size), (one, other)), (len(order), len(order)))
+    _, part = connected_components(near, directed=False)
+    out: dict[int, list[Family]] = {}
+    for family, number in zip(order, part.tolist(), strict=True):
+        out.setdefault(number, []).append(family)
+    return list(out.values())
+
+
+def _withheld_of(
+    told: Told, ground: Ground, columns: Sequence[Sequence[Column]], fewest: float,
+    places: tuple[Mapping[int, Sequence[int]], Mapping[int, Sequence[int]]],
+) -> set[tuple[int, int]]:  # fmt: skip
+    """Return which rows of linked families are withheld; `places` are what each place holds, and the cities in it."""
+    made, cells = Maker([], [], [], []), dict[tuple[int, Column], int]()
+    for some in columns:
+        _cells(told, ground, some, made, cells)
+    sums: set[tuple[int, tuple[int, ...]]] = set()
+    for one in (one for some in columns for one in some):
+        sums.update(_of_places(told, places[0], one, cells, places[1]))
     sums.update(_of_groups(told, ground, cells))
     sums.update(_of_amounts(told, ground, cells))
-    for whole, some in sorted(sums):
-        made.sum(whole, some)
+    for whole, some_parts in sorted(sums):
+        made.sum(whole, some_parts)
     out = withheld(made.counts(), fewest)
-    return frozenset((row, told.keys[column[0]]) for (row, column), cell in cells.items() if out[cell])
+    return {(row, told.keys[column[0]]) for (row, column), cell in cells.items() if out[cell]}
 
 
 def _collect(tables: Iterable[pd.DataFrame], ground: Ground) -> Told:
@@ -162,24 +194,6 @@ def _most(told: Told, ground: Ground, column: Column) -> Floats:
     if side == DEN or is_total(one) or unit(one.unit).dimension != "share":
         return nothing
     return np.where(np.isfinite(told.den[:, at]), told.den[:, at], np.inf)
-
-
-def _asked(
-    told: Told, families: Mapping[Family, Sequence[Column]], ground: Ground, fewest: float
-) -> set[Family]:
-    """Return the families with a count of few people, and those that are linked to them."""
-    out = {
-        family
-        for family, columns in families.items()
-        if any(_few(told, ground, column, fewest).any() for column in columns)
-    }
-    links = _nested(families, told, ground)
-    while True:
-        more = {other for other in families if any(other[:-1] == one[:-1] for one in out)}
-        more |= {one for pair in links if set(pair) & out for one in pair}
-        if more <= out:
-            return out
-        out |= more
 
 
 def _nested(
