@@ -176,6 +176,29 @@ def test_challenges_that_could_not_be_judged_and_what_would_fill_them(planned):
     assert "poverty" not in rows
 
 
+def test_what_is_withheld_of_a_member_is_not_called_unjudged(tmp_path):
+    """Of three krongs one is known, one is known and withheld, one is not known: evidence is lacking of the last alone."""
+    judged = judged_of(
+        [
+            ("poverty", "KH9901", 500, True),
+            ("poverty", "KH9902", np.nan, None),
+            ("poverty", "KH9903", np.nan, None),
+        ]
+    )
+    judged = judged.assign(status=["ok", "suppressed", "missing"], has=judged["has"].astype("boolean"))
+    members = members_of({"KH9901": 60_000, "KH9902": 50_000, "KH9903": 40_000})
+    cities = [city(tmp_path, "KH9901", [item("bus_stop", 2, COST, 1_000)])]
+    given = inputs(tmp_path, cities, members.assign(city="KH9901"), judged)
+    read = read_judged(given)
+    assert read["withheld"].tolist() == [False, True, False]
+    row = next(
+        row
+        for row in evidence_gaps(given, read, members.assign(city="KH9901"))
+        if row["challenge"] == "poverty"
+    )
+    assert (row["members"], row["people"]) == (1, 40_000)
+
+
 def test_people_of_a_city_that_is_part_of_a_member_are_not_added(planned):
     given = planned()
     members = members_of(

@@ -359,3 +359,21 @@ def test_an_invented_krong_with_a_real_plan(nation, tmp_path):
     assert tables["options"]["units"].sum() == pytest.approx(plan["units"].sum(), abs=0.01)
     assert (tables["options"]["plans_all"] == 1).all()
     assert tables["options"]["note"].str.contains("invented").all()
+
+
+def test_largest_service_beside_the_sum_of_services_gives_no_few_people_away(tmp_path):
+    """A hospital reaches 3, a health centre 100: 103 less 100 would be the 3."""
+    items = [item("health_centre", 1, (1.0, 2.0, 3.0), 100), item("referral_hospital", 1, (1.0, 2.0, 3.0), 3)]
+    cities = [city(tmp_path, "KH9901", items)]
+    judged = judged_of([("health_care", "KH9901", 4_000, True)])
+    tables = made(inputs(tmp_path, cities, members_of({"KH9901": 60_000}), judged), tmp_path)
+    totals = tables["options_totals"].iloc[0]
+    assert np.isnan([totals["people_least"], totals["people_most"]]).all()
+    assert "people_withheld" in totals["note"]
+    assert totals["capital_usd"] == 4.0
+    assert tables["options"]["people"].isna().all()
+    # What serving the rest costs is the plan's cost a person: money by people would be whom the plan serves.
+    rest = tables["gaps"][tables["gaps"]["note"] == "not_served_by_plans"]
+    assert len(rest)
+    assert rest[["usd", "cost_usd"]].isna().all(axis=None)
+    assert set(rest["status"]) == {"suppressed"}

@@ -15,7 +15,7 @@ from citiesforall.core.challenge import challenges
 from citiesforall.core.indicator import indicators
 from citiesforall.nation.exact import STEP, rounded
 from citiesforall.nation.given import NationInputs
-from citiesforall.nation.options_plans import CityPlan, all_rows, answers, as_table
+from citiesforall.nation.options_plans import CityPlan, all_rows, answers, as_table, some_few
 from citiesforall.pipeline.frameworks import role_of
 
 GAPS = (
@@ -202,7 +202,12 @@ def finance_gaps(given: NationInputs, plans: Sequence[CityPlan]) -> list[dict[st
     What serving the rest would cost is the plans' own cost for each person newly served, times the people not served: later
     sites serve fewer each, so it is rather too low.
     """
-    rows: list[dict[str, Any]] = [row for row in _unserved(plans) if row["people"] > 0]
+    planned = all_rows(plans)
+    rows: list[dict[str, Any]] = [
+        _without_cost(row, planned, given.nation.choices.hide_below)
+        for row in _unserved(plans)
+        if row["people"] > 0
+    ]
     money = (
         pd.concat([plan.money.assign(member=plan.member) for plan in plans], ignore_index=True)
         if plans
@@ -215,7 +220,6 @@ def finance_gaps(given: NationInputs, plans: Sequence[CityPlan]) -> list[dict[st
                 {"kind": "finance", "tier": str(tier), "fund": str(fund), "members": part["member"].nunique(),
                  "cost_usd": spent, "known_usd": limit, "usd": spent - limit, "note": "plans_limit"}
             )  # fmt: skip
-    planned = all_rows(plans)
     cost = float(planned["capital_usd"].sum()) if len(planned) else np.nan
     if not given.nation.envelopes:
         return [
@@ -283,6 +287,13 @@ def _unserved(plans: Sequence[CityPlan]) -> list[dict[str, Any]]:
     return rows
 
 
+def _without_cost(row: dict[str, Any], planned: pd.DataFrame, hide_below: int) -> dict[str, Any]:
+    """Withhold what serving the rest costs where it would tell how few are served: it is the plans' cost for each of them."""
+    if not some_few(planned[planned["challenge"] == row["challenge"]], hide_below):
+        return row
+    return row | {"usd": np.nan, "cost_usd": np.nan, "status": "suppressed"}
+
+
 def capacity_gaps(judged: pd.DataFrame, capacity: pd.DataFrame) -> list[dict[str, Any]]:
     """Return challenges whose members rate themselves low in what answering them takes.
 
@@ -340,7 +351,9 @@ def evidence_gaps(given: NationInputs, judged: pd.DataFrame, members: pd.DataFra
     missing = {city.code: _missing(given, city.code) for city in given.cities}
     rows = []
     for challenge, one in challenges().items():
-        known = set(judged.loc[(judged["challenge"] == challenge) & judged["has"].notna(), "member"])
+        # What is withheld was judged: it is not told, but no source is lacking.
+        told = judged["has"].notna() | judged.get("withheld", default=False)
+        known = set(judged.loc[(judged["challenge"] == challenge) & told, "member"])
         unknown = sorted(str(code) for code in members["member"] if code not in known)
         if not unknown:
             continue

@@ -25,6 +25,7 @@ from citiesforall.nation.options_plans import (
     joined,
     judged_of,
     plans_of,
+    some_few,
     withheld,
 )
 from citiesforall.nation.options_scaled import scaled_tables
@@ -192,7 +193,7 @@ def _hidden(table: pd.DataFrame, limit: int) -> pd.DataFrame:
         joined([*str(one).split(), "people_withheld" if hide else ""])
         for one, hide in zip(table["note"], hidden, strict=True)
     ]
-    return table.assign(**blank, note=note)
+    return table.assign(**blank, note=pd.Series(note, index=table.index, dtype=table["note"].dtype))
 
 
 def status_of(grade: str) -> str:
@@ -271,13 +272,14 @@ def totals_table(rows: pd.DataFrame, plans_all: int, hide_below: int, word: str 
     -------
     pandas.DataFrame
         Columns `TOTALS`. Inside a plan a person counts once for each service; ``people_least`` takes the largest service of a
-        city, ``people_most`` the sum of its services.
+        city, ``people_most`` the sum of its services. Neither is told where their difference would give away few people.
     """
     out = []
     for challenge, part in rows.groupby("challenge", sort=True):
         services = part.groupby(["member", "service"])["people"].sum()
         least, most = float(services.groupby("member").max().sum()), float(services.sum())
-        few = 0 < least < hide_below
+        # Largest service and sum of the services, side by side, tell what the smaller ones reach.
+        few = 0 < least < hide_below or (most > least and some_few(part, hide_below))
         notes = [word, "several_services" if most > least else "", "people_withheld" if few else ""]
         grade = part["grade"].max()
         sums = {name: _sum(part[name]) for name in AMOUNTS if name.startswith(("capital", "om"))}

@@ -17,6 +17,7 @@ from citiesforall.nation.given import CityRun, NationInputs
 
 Floats = npt.NDArray[np.float64]
 
+SUPPRESSED = "suppressed"
 NO_BUDGET = "no budget"
 """Status of a plan that was not made because the city states no money."""
 AMOUNTS = (
@@ -135,13 +136,15 @@ def judged_of(given: NationInputs) -> pd.DataFrame:
     Returns
     -------
     pandas.DataFrame
-        Columns `JUDGED`; ``has`` is 1, 0 or nan (not known).
+        Columns `JUDGED`; ``has`` is 1, 0 or nan (not known, or not told). ``withheld`` says that it is known and not told.
     """
     table = given.table("common", "challenge_members")
     if table is None:
         table = _of_cities(given)
     has = pd.to_numeric(table["has"].astype("object"), errors="coerce").astype(np.float64)
-    return table.assign(has=has)[list(JUDGED)].sort_values(["challenge", "member"], ignore_index=True)
+    hidden = table["status"].eq(SUPPRESSED) if "status" in table else False
+    table = table[list(JUDGED)].assign(has=has, withheld=hidden)
+    return table.sort_values(["challenge", "member"], ignore_index=True)
 
 
 def _of_cities(given: NationInputs) -> pd.DataFrame:
@@ -191,6 +194,21 @@ def withheld(people: Floats, limit: int) -> npt.NDArray[np.bool_]:
     return hidden
 
 
+def some_few(rows: pd.DataFrame, limit: int) -> bool:
+    """Tell whether an action or a service of a challenge reaches fewer people than may be shown.
+
+    Parameters
+    ----------
+    rows
+        Rows of plans for one challenge.
+    limit
+        Smallest count that is shown. [persons]
+    """
+    sums = [rows.groupby(name)["people"].sum().to_numpy(np.float64) for name in ("action", "service")]
+    people = np.concatenate(sums)
+    return bool(((people > 0) & (people < limit)).any())
+
+
 def joined(words: Iterable[str]) -> str:
     """Return words of a note, each once, in order."""
     return " ".join(dict.fromkeys(word for word in words if word))
@@ -211,9 +229,11 @@ def as_table(
         Columns of text; all others are numbers.
     """
     listed = list(rows)
+    # an empty column of objects would be written as one of nothing at all
+    text: Any = "object" if listed else "str"
     return pd.DataFrame(
         {
-            name: pd.Series([row.get(name, "") for row in listed], dtype="object")
+            name: pd.Series([row.get(name, "") for row in listed], dtype=text)
             if name in texts
             else pd.Series([row.get(name, np.nan) for row in listed], dtype="float64")
             for name in columns
