@@ -34,10 +34,11 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 WIDER = 1 + 1e-6
 """By which streets must reach more people than registers to stand in their place; else what registers say stands."""
-BESIDE = (
-    "place", "group", "indicator", "basis", "value", "coverage_people", "other_basis", "other_value", "other_coverage_people",
-    "difference", "difference_low", "difference_high",
-)  # fmt: skip
+BESIDE = {
+    "place": "str", "group": "str", "indicator": "str", "basis": "str", "value": "float64", "coverage_people": "float64",
+    "other_basis": "str", "other_value": "float64", "other_coverage_people": "float64", "difference": "float64",
+    "difference_low": "float64", "difference_high": "float64",
+}  # fmt: skip
 OF_COVERED = "of_covered_people"
 """Note of a row that has no value because too few people are covered."""
 

@@ -139,7 +139,8 @@ def make_rollup(given: NationInputs, folder: Path) -> dict[str, Any]:
         written = write_rows(watched(told, many, ground, source), ROLLUP, folder / "observations.parquet")
     _write(spread_rows(many, ground), folder / "within_between")
     beside = [_not_told(one, hidden, ground) for one in beside]
-    _write(pd.concat([pd.DataFrame(columns=list(BESIDE)), *beside]), folder / "beside")
+    none = pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in BESIDE.items()})
+    _write(pd.concat([none, *beside]), folder / "beside")
     counts = {
         "rows": written, "places": len(ground.tree.codes), "indicators": len({key for key, _ in read.pairs}),
         "draws": ground.S - 1, "beside": sum(map(len, beside)), "withheld": len(hidden),
