@@ -16,7 +16,7 @@ from citiesforall.core.nation import Nation
 from citiesforall.core.tables import read_parquet, write_parquet
 from citiesforall.nation.given import CityRun, NationInputs
 from citiesforall.nation.progress_un import Way, assess, chance_on_track, least_on_track, yearly_rate
-from citiesforall.nation.rounds import PROGRESS, make_rounds, targets
+from citiesforall.nation.rounds import PROGRESS, agenda_base, make_rounds, targets
 from citiesforall.nation.steps import Step
 
 from .conftest import NATION, with_step
@@ -356,14 +356,26 @@ def test_series_inside_the_present_tables(tmp_path):
     progress, changes, _ = made(given, tmp_path / "out")
     rows = progress.set_index("indicator")
     poor = rows.loc["idpoor_households"]
-    # Half of 26.9 by 2030; base before 2015, of another indicator: both are said.
-    assert (poor["base_year"], poor["target"], poor["target_grade"]) == (2011, 13.45, "C")
+    # Half, by 2030, of what there was in 2015 on the way between the two values: 23.05, not 26.9, the older and worse one.
+    # The base before 2015 and of another indicator: both are said.
+    then = 26.9 * (float(poor["now"]) / 26.9) ** (4 / (poor["now_year"] - 2011))
+    assert (poor["base_year"], poor["target_grade"]) == (2011, "C")
+    assert poor["target"] == pytest.approx(then / 2, rel=1e-12)
     assert poor["note"] == "earlier_definition two_points base_before_2015"
     people = rows.loc["population"]
     # (15,552,211 / 13,395,682)^(1/11) - 1 = 1.366 %; the logarithmic rate of the census is 1.357 %.
     assert people["actual_rate"] == pytest.approx(math.exp(0.01357) - 1, abs=1e-5)
     assert (people["class"], people["note"]) == ("no_direction", "two_points census")
     assert len(changes) == 0
+
+
+def test_the_2030_agenda_halves_what_there_was_in_2015():
+    # Eight years from 40 to 10: a quarter. After four of them, in 2015, half of the way in logarithms: 20.
+    assert agenda_base((2011, 2019), 40.0, 10.0) == pytest.approx(20.0)
+    assert agenda_base((2015, 2019), 40.0, 10.0) == 40.0
+    assert agenda_base((2018, 2019), 40.0, 10.0) == 40.0
+    assert agenda_base((2008, 2011), 40.0, 10.0) == 40.0, "nothing is known of 2015"
+    assert agenda_base((2011, 2019), 40.0, 0.0) == 40.0
 
 
 def test_values_that_speak_for_other_shares_of_the_people_say_so(two_rounds, tmp_path):

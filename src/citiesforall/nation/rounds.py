@@ -71,7 +71,7 @@ class Target:
     value
         In the indicator's unit; nan where it is a share of the base.
     of_base
-        Share of the first value.
+        Share of the value in 2015, the base of the 2030 Agenda; of the first value where that is later.
     """
 
     indicator: str
@@ -276,6 +276,32 @@ def _series(part: Sequence[Row], indicator: str, target_year: int) -> Row:
     }
 
 
+def agenda_base(years: tuple[int, int], base: float, now: float) -> float:
+    """Return the value that a target of a share is a share of: that of 2015, else the first one.
+
+    Parameters
+    ----------
+    years
+        Of the first and the last value.
+    base, now
+        The values.
+
+    Notes
+    -----
+    The 2030 Agenda halves what there was in 2015. Half of an older and worse value would be an easier target. Where the series
+    goes over 2015, its value then is taken from the compound yearly rate between the two: b (n / b)^((2015 - t_b) / (t - t_b)).
+
+    Examples
+    --------
+    >>> agenda_base((2011, 2019), 40.0, 10.0)
+    20.0
+    """
+    first, last = years
+    if not (first < AGENDA_YEAR < last and base > 0 and now > 0):
+        return base
+    return float(base * (now / base) ** ((AGENDA_YEAR - first) / (last - first)))
+
+
 def _judged(
     indicator: str,
     first: Row,
@@ -288,7 +314,8 @@ def _judged(
     base, now = float(first["value"]), float(last["value"])
     years = int(first["year"]), int(last["year"])
     due = target.year if target else target_year
-    way = Way(years[0], base, years[1], now, target.at(base) if target else math.nan, due, better == "higher")
+    aim = target.at(agenda_base(years, base, now)) if target else math.nan
+    way = Way(years[0], base, years[1], now, aim, due, better == "higher")
     status = "ok" if {first["status"], last["status"]} == {"ok"} else "estimated"
     row: dict[str, Any] = {
         "base_year": years[0], "base": base, "now_year": years[1], "now": now, "low": last["low"], "high": last["high"],
