@@ -13,6 +13,7 @@ from citiesforall.core.tables import check_observations, read_parquet, write_par
 from citiesforall.core.units import unit
 from citiesforall.estimation.decomposition import decomposed
 from citiesforall.measure.draw_store import interval_of, read_draws, summed
+from citiesforall.nation.books import left_out
 from citiesforall.nation.coverage import NOT_A_SUM
 from citiesforall.nation.derive import derived, growth_of, together
 from citiesforall.nation.exact import STEP
@@ -237,6 +238,18 @@ def test_inequality_within_and_between_is_that_of_the_members(rolled, table):
     assert not found.duplicated(["indicator", "level", "measure"]).any()
     persons = found[found["measure"] == "variance_of_persons"]
     assert persons["total"].dropna().between(-1e-9, 0.25 + 1e-9).all()
+
+
+def test_density_does_not_speak_for_people_whose_area_is_not_known():
+    """Of three communes the first has an area, the second none, in the third nobody lives; a health centre may be elsewhere."""
+    num, den = (
+        np.array([[90.0, 90.0], [0.0, 40.0], [0.0, 0.0]]),
+        np.array([[3.0, 1.0], [0.0, 0.0], [0.0, 0.0]]),
+    )
+    names = ("population_density", "residents_per_health_centre")
+    found = left_out(num, den, np.array([90.0, 40.0, 0.0]), names)
+    assert found.tolist() == [[False, False], [True, False], [False, False]]
+    assert not left_out(num, den, np.array([90.0, 40.0, 0.0]), ("idpoor_households", "population")).any()
 
 
 def test_which_methods_do_not_add_up_is_what_cities_say(nation):

@@ -18,7 +18,7 @@ from citiesforall.report.numbers import told
 from citiesforall.report.policy import make_policy, policy
 from citiesforall.report.policy_cities import people_in_all
 from citiesforall.report.policy_evidence import read_nation_evidence
-from citiesforall.report.policy_facts import gather
+from citiesforall.report.policy_facts import NOTHING, gather
 from citiesforall.report.policy_money import planned
 from citiesforall.report.policy_numbers import shaped
 from citiesforall.report.policy_peers import better
@@ -215,6 +215,22 @@ def test_the_map_is_true_to_scale(nation):
     width = atlas.ground.frame.width_m * atlas.unit_m / (1 + 2 * 0.03)  # margins of 3 % of the longer side
     true = Geod(ellps="WGS84").line_length([104.0, 104.3], [12.1, 12.1])
     assert width == pytest.approx(true, rel=0.01)
+
+
+@pytest.mark.parametrize("province", [0, 1])
+def test_density_sets_people_over_their_own_area_only(tmp_path, province):
+    """Three towns of 100 km2 each; of one with most people no area is known: nothing is said, nor are its people set over the rest."""
+    made = tables()
+    members = made["members"]["members"]
+    code = sorted(set(members["parent"]))[province]
+    inside = members.index[members["parent"] == code]
+    people = members.loc[inside, "people"].to_numpy(float)
+    for area, want in ((1e8, f"{round(people.sum() / 300):,}"), (float("nan"), NOTHING.text)):
+        members.loc[inside[-1], "area_m2"] = area
+        document = policy(read_nation_evidence(nation_of(), write(tmp_path / f"{area}", made)), "en")
+        table = next(one for one in blocks_of(document.blocks) if getattr(one, "id", "") == "provinces")
+        row = next(one for one in table.rows if code in str(one.cells[0]))
+        assert str(getattr(row.cells[4], "text", row.cells[4])) == want
 
 
 def test_no_map_where_nobody_has_a_border(tmp_path):

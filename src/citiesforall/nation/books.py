@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,9 +10,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from citiesforall.core.estimate import ratio
-from citiesforall.core.indicator import Indicator
+from citiesforall.core.indicator import Indicator, indicators
 from citiesforall.nation.city_rows import CityRows, drawn
-from citiesforall.nation.coverage import NO_GRADE, REGISTERS
+from citiesforall.nation.coverage import NO_GRADE, REGISTERS, counts_people, is_total
 from citiesforall.nation.exact import round_tree
 from citiesforall.nation.sums import NOBODY, WITHHELD, Keys, Sums, ends_of, exactly, nothing
 from citiesforall.nation.tree import Tree
@@ -103,6 +103,7 @@ def make_book(rows: CityRows, tree: Tree, keys: Keys, taken: frozenset[int]) -> 
     people = np.array([rows.people.get(tree.codes[one], np.nan) for one in places], np.float64)
     leaf = ~np.isin(np.arange(places.size), parent)
     told = (of_row >= 0) & np.isin(_text(rows.rows, "status", of_row), ["missing", ""], invert=True)
+    told &= ~left_out(num, den, people, [keys.pairs[one][0] for one in found])
     stands = told & (alone | (_up(told.astype(np.float64), parent, None) <= 1))
     weight = np.nan_to_num(people)
     if weight.sum() == 0:
@@ -113,6 +114,29 @@ def make_book(rows: CityRows, tree: Tree, keys: Keys, taken: frozenset[int]) -> 
     return Book(
         rows, places, parent, found, of_row, num, den, own, np.where(weight > 0, weight, people), covered, reached, lowest
     )  # fmt: skip
+
+
+def left_out(num: Floats, den: Floats, people: Floats, names: Sequence[str]) -> Bools:
+    """Say where people live whom an amount for each of another does not count: density where no area is known.
+
+    Parameters
+    ----------
+    num, den
+        Amounts. (R, B)
+    people
+        Residents. (R,)
+    names
+        Indicators. (B)
+
+    Returns
+    -------
+    ndarray
+        True where both amounts are 0 though the first counts people and some live there. (R, B)
+    """
+    declared = indicators()
+    each = [counts_people(declared[key]) == (True, False) and not is_total(declared[key]) for key in names]
+    nobody = (num == 0) & (den == 0) & (people[:, None] > 0)
+    return np.asarray(np.array(each, bool) & nobody, bool)
 
 
 def _exact(

@@ -50,6 +50,8 @@ NOT_URBAN = frozenset({"urban_policy_score", "urban_policy_counts", "urban_peopl
 """Indicators with that word which are no definition of who is urban."""
 FEW = 2
 AREA = 1e6
+DENSITY_FROM = 0.9
+"""Share of a province's people whose administration's area is known, from which its density is told (ours)."""
 LARGEST = 10
 """Administrations named beside the map of people."""
 MAP_NAMES = 14
@@ -252,12 +254,15 @@ def _province(facts: Facts, code: str, every: Number, growth: Said) -> Row:
     """Return a province as a row."""
     inside = [row for row in facts.members.values() if row["parent"] == code and not row.get("part_of")]
     people = _people(facts, code)
-    area = sum(float(row["area_m2"]) for row in inside if known(row["area_m2"]))
+    # People of administrations without an area are not set over the area of the others; where they are many, nothing is said.
+    measured = [row for row in inside if known(row["area_m2"]) and known(row["people"])]
+    area, living = (sum(float(row[name]) for row in measured) for name in ("area_m2", "people"))
     how = f"sum of people over members with parent {code}"
     part = people / every.value if every.value else NAN
     dense = NOTHING
-    if area:
-        number = total(facts, people / (area / AREA), "exact", "members", f"{how}, by area_m2 x 1e-6")
+    if area and living >= DENSITY_FROM * people:
+        said = f"{how} that have an area, by area_m2 x 1e-6"
+        number = total(facts, living / (area / AREA), "exact", "members", said)
         dense = Said(number.text, (number,))
     members = count(facts, len(inside), "members", f"count of rows with parent {code}")
     share = Number(shaped(part, "percent", facts.lang), "members", (), "", part, f"{how}, of all")
