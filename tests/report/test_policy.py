@@ -233,6 +233,32 @@ def test_density_sets_people_over_their_own_area_only(tmp_path, province):
         assert str(getattr(row.cells[4], "text", row.cells[4])) == want
 
 
+def test_doubts_about_a_trend_stand_under_its_class(tmp_path):
+    made = tables()
+    made["rounds"]["progress"]["note"] = "two_points base_before_2015"
+    document = policy(read_nation_evidence(nation_of(), write(tmp_path, made)), "en")
+    table = next(one for one in blocks_of(document.blocks) if getattr(one, "id", "") == "progress_table")
+    for one in ("two_points", "base_before_2015"):
+        assert told(f"options.progress_note.{one}", "en") in str(table.note)
+
+
+def test_what_a_challenge_rests_on_is_what_the_nations_value_rests_on(tmp_path):
+    """A part measured on its streets comes last among the administrations; the nation's value is of registers."""
+    made = tables()
+    seen = made["rollup"]["observations"]
+    seen["basis"] = "registers"
+    made["common"]["challenge_members"]["basis"] = "streets"
+    document = policy(read_nation_evidence(nation_of(), write(tmp_path, made)), "en")
+    table = next(one for one in blocks_of(document.blocks) if getattr(one, "id", "") == "leads")
+    words = {str(getattr(row.cells[5], "text", row.cells[5])) for row in table.rows}
+    assert told("policy.basis.registers", "en") in words
+    stated = [row for row in table.rows if str(getattr(row.cells[3], "text", row.cells[3])) != NOTHING.text]
+    assert stated
+    assert told("policy.basis.streets", "en") not in {
+        str(getattr(row.cells[5], "text", row.cells[5])) for row in stated
+    }
+
+
 def test_no_map_where_nobody_has_a_border(tmp_path):
     made = tables(provinces=0, each=2)
     made["members"]["places"]["geometry"] = None

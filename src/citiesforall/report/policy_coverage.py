@@ -185,7 +185,9 @@ def _rests(facts: Facts, challenge: str, key: str, basis: str) -> Row:
     if known(observation.get("coverage_people")):
         covers = num(facts, "observations", observation, "coverage_people", "percent")
     status = told(f"word.status.{observation['status']}", facts.lang)
-    return row_of((*said, value, str(observation["period"]), covers, _basis(facts, basis), status))
+    # What the nation's value rests on, which need not be what the last administration judged by it rests on.
+    rests = str(observation.get("basis") or basis)
+    return row_of((*said, value, str(observation["period"]), covers, _basis(facts, rests), status))
 
 
 def _indicators(facts: Facts, challenge: str) -> Mapping[str, str]:

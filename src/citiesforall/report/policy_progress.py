@@ -106,9 +106,20 @@ def _table(facts: Facts, rows: list[Record]) -> Table:
         columns,
         made,
         source(facts, PROGRESS),
-        word(facts, "progress.note"),
+        " ".join([word(facts, "progress.note"), *_doubts(facts, rows)]),
         "progress_table",
     )
+
+
+def _doubts(facts: Facts, rows: list[Record]) -> list[str]:
+    """Return what a reader must know of each indicator's two values before the class is believed."""
+    out = []
+    for row in rows:
+        words = str(row["note"]).split() if isinstance(row.get("note"), str) else []
+        said = [text_or(f"options.progress_note.{one}", "", facts.lang) for one in words]
+        if any(said):
+            out.append(f"{indicator_title(facts, str(row['indicator']))}: {' '.join(filter(None, said))}")
+    return out
 
 
 def _row(facts: Facts, row: Record) -> Row:
