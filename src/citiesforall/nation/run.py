@@ -121,7 +121,9 @@ def run_nation(nation_file: Path, wanted: Wanted) -> NationDone:
     if given.cities:
         keys = {answer.code: answer.key for answer in answers if not answer.why}
         with progress() as tell:
-            steps, faults = run_steps(given, out / STORE, keys, lambda step: tell(step, 0, 1))
+            steps, faults = run_steps(
+                given, out / STORE, keys, lambda step: tell(step, 0, 1), alone=wanted.workers == 1
+            )
         publish_several([(made, "" if name in AT_TOP else name) for name, made in steps.items()], folder)
     text = _said(folder, given, answers, time.perf_counter() - begun)
     text += "".join(f"\n{step} was not made, a fault of ours: {why}" for step, why in faults.items())

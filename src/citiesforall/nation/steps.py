@@ -5,7 +5,11 @@ from __future__ import annotations
 import hashlib
 import importlib
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +60,25 @@ STEPS = (
     Step("export", "citiesforall.nation.exporting:make_export", ALL_TABLES, for_readers=True),
 )  # fmt: skip
 """In an order in which each needs only earlier ones."""
+BY_NAME = {step.name: step for step in STEPS}
+BESIDE = frozenset({"rounds", "export"})
+"""Steps that a second process makes while others are made."""
+MEANWHILE = tuple(
+    BY_NAME[name]
+    for name in ("members", "rollup", "rounds", "common", "kinds", "options", "export", "policy")
+)
+"""The same steps, those of the second process begun as soon as they can be."""
 AT_TOP = frozenset({"members", "rollup"})
 """Steps whose files lie at the top of the published folder; those of others in a folder of the step's name."""
 
 
 def run_steps(
-    given: NationInputs, root: Path, keys: Mapping[str, str], tell: Callable[[str], None]
+    given: NationInputs,
+    root: Path,
+    keys: Mapping[str, str],
+    tell: Callable[[str], None],
+    *,
+    alone: bool = True,
 ) -> tuple[dict[str, Made], dict[str, str]]:
     """Run every step of a nation, making only what is not kept.
 
@@ -75,6 +92,8 @@ def run_steps(
         Code of a city -> what its tables were made from.
     tell
         Told the step that begins.
+    alone
+        Whether one process makes all; else a second one makes some meanwhile. No result depends on it.
 
     Returns
     -------
@@ -85,16 +104,35 @@ def run_steps(
     """
     finished: dict[str, Made] = {}
     failed: dict[str, str] = {}
-    for step in STEPS:
-        tell(step.name)
+    waiting: dict[str, Future[Made]] = {}
+
+    def end(step: Step, made: Callable[[], Made]) -> None:
         try:
-            finished[step.name] = run_step(step, with_steps(given, finished), root, keys, finished)
+            finished[step.name] = made()
         except Exception as error:
             if not step.for_readers:
                 raise
             said = error.faults if isinstance(error, CitiesError) else (f"{type(error).__name__}: {error}",)
             failed[step.name] = " ".join(" ".join(said).split())
-    return finished, failed
+
+    with ExitStack() as open_things:
+        second = None
+        if not alone:
+            # A fresh process: one that is split off after numpy was loaded may wait for ever.
+            second = open_things.enter_context(ProcessPoolExecutor(1, get_context("spawn")))
+        for step in MEANWHILE if second else STEPS:
+            for name in step.needs:
+                if name in waiting:
+                    end(BY_NAME[name], waiting.pop(name).result)
+            tell(step.name)
+            work = partial(run_step, step, with_steps(given, finished), root, keys, dict(finished))
+            if second and step.name in BESIDE:
+                waiting[step.name] = second.submit(work)
+            else:
+                end(step, work)
+        for name, made in waiting.items():
+            end(BY_NAME[name], made.result)
+    return {step.name: finished[step.name] for step in STEPS if step.name in finished}, failed
 
 
 def with_steps(given: NationInputs, finished: Mapping[str, Made]) -> NationInputs:
