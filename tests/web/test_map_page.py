@@ -144,7 +144,8 @@ def test_a_place_says_where_its_number_comes_from(opened):
     page = opened()
     page.locator("#panel-table tbody button").first.click()
     page.get_by_role("button", name="Where does this number come from?").click()
-    assert "method: share_within_walk" in page.locator("#panel-place pre").inner_text()
+    told = page.locator("#panel-place pre").filter(has_text="method: share_within_walk")
+    told.wait_for()
 
 
 def test_a_clinic_dropped_on_the_map_is_counted_and_undone(opened):
@@ -180,7 +181,7 @@ def test_the_keyboard_alone_puts_a_market_and_keeps_it(opened):
     assert "indicator" in reached
     assert reached[-1] == "tab-table"
     page.keyboard.press("ArrowLeft")
-    assert page.locator("#panel-what_if").is_visible()
+    page.locator("#panel-what_if").wait_for(state="visible")
     for _ in range(40):
         page.keyboard.press("Tab")
         if page.evaluate("() => document.activeElement.dataset.tool") == "market":
