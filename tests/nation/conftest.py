@@ -1,11 +1,13 @@
 """Small nations to work on: three invented krongs measured and diagnosed once a session, and real folders where there are some."""
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import re
 import shutil
 import tempfile
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -60,6 +62,14 @@ def invent(folder: Path, code: str, seed: int) -> Path:
     return file
 
 
+@contextlib.contextmanager
+def one_at_a_time(folder: Path) -> Iterator[None]:
+    """Let one of the processes that test make what all of them read; the others wait, and find it kept."""
+    with (folder / ".making.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 @pytest.fixture(scope="session")
 def krongs(request, tmp_path_factory) -> Path:
     """Return a folder with city files ``<code>/krong.toml`` and, in ``out/<code>``, what was made of them. Read only.
@@ -70,9 +80,10 @@ def krongs(request, tmp_path_factory) -> Path:
     sha = hashlib.sha256(b"".join(path.read_bytes() for path in written)).hexdigest()[:12]
     cache = getattr(request.config, "cache", None)
     base = cache.mkdir(f"krongs_{sha}") if cache else tmp_path_factory.mktemp("krongs")
-    for code, seed in SEEDS.items():
-        file = invent(base / code, code, seed)
-        run_city(file, base / "out", threads=1, through="plan" if code == PLANNED else "diagnose")
+    with one_at_a_time(base):
+        for code, seed in SEEDS.items():
+            file = invent(base / code, code, seed)
+            run_city(file, base / "out", threads=1, through="plan" if code == PLANNED else "diagnose")
     return base
 
 
@@ -155,8 +166,12 @@ def nation_file(krongs, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def calm(nation_file, tmp_path_factory) -> Path:
     """Return the folder of results of a nation made in this process, one city after the other, by nobody disturbed."""
-    out = tmp_path_factory.mktemp("calm") / "out"
-    done = run_nation(nation_file, Wanted(out, workers=1))
+    base = tmp_path_factory.getbasetemp()
+    base = (base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base) / "calm"
+    base.mkdir(exist_ok=True)
+    out = base / "out"
+    with one_at_a_time(base):
+        done = run_nation(nation_file, Wanted(out, workers=1))
     assert done.whole, done.text
     return out
 
