@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from citiesforall.core.inputs import Finished
-from citiesforall.exchange.given import HAS_VALUE
+from citiesforall.exchange.given import HAS_VALUE, told_once
 from citiesforall.exchange.making import make_exchange
 from citiesforall.exchange.sdmx_data import DATA_1, DATA_2
 
@@ -99,3 +99,16 @@ def test_one_language_gives_one_workbook(town_inputs, tmp_path):
     make_exchange(replace(town_inputs, city=city), tmp_path)
     assert (tmp_path / "workbook_km.xlsx").is_file()
     assert not (tmp_path / "workbook_en.xlsx").exists()
+
+
+def test_what_no_place_has_is_told_once_for_the_whole_city():
+    """Places a, b of city c: of x one has a value, so every row stays; of y none has, so the city's row alone stays."""
+    status = {("x", "c"): "ok", ("x", "a"): "missing", ("x", "b"): "ok"}
+    status |= {("y", "c"): "missing", ("y", "a"): "missing", ("y", "b"): "missing"}
+    status |= {("z", "c"): "not_applicable", ("z", "a"): "missing", ("z", "b"): "suppressed"}
+    rows = pd.DataFrame([(place, key, "all", said) for (key, place), said in status.items()],
+                        columns=["place", "indicator", "group", "status"])  # fmt: skip
+    kept = told_once(rows, "c")
+    left = pd.concat([rows, kept]).drop_duplicates(keep=False)
+    assert left[["indicator", "place"]].to_numpy().tolist() == [["y", "a"], ["y", "b"]]
+    assert len(kept) == len(rows) - 2

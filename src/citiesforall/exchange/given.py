@@ -41,6 +41,8 @@ class Published:
         Name -> table, where the city has been taken that far.
     gpkg
         The map; None where there is none.
+    told_once
+        Rows that are not repeated, see `told_once`.
     """
 
     city: City
@@ -51,6 +53,7 @@ class Published:
     diagnosis: Mapping[str, pd.DataFrame]
     plan: Mapping[str, pd.DataFrame]
     gpkg: Path | None
+    told_once: int = 0
 
     @property
     def is_nation(self) -> bool:
@@ -84,16 +87,46 @@ def read_published(given: Inputs) -> Published:
     measure, results = given.done["measure"].folder, given.done["results"].folder
     places = read_parquet(given.done["places"].folder / "places.parquet").drop(columns="geometry")
     order = places["parent"].notna().to_numpy().argsort(kind="stable")
+    measured = read_parquet(measure / "observations.parquet")
+    observations = told_once(measured, str(places.loc[places["parent"].isna(), "place"].iloc[0]))
     return Published(
         given.city,
-        read_parquet(measure / "observations.parquet"),
+        observations,
         read_parquet(measure / "inequality.parquet"),
         places.iloc[order].reset_index(drop=True),
         json.loads((results / "run.json").read_text("utf-8")),
         _tables(given, "diagnose", DIAGNOSED),
         _tables(given, "plan", PLANNED),
         given.file("results", "city.gpkg"),
+        len(measured) - len(observations),
     )
+
+
+def told_once(observations: pd.DataFrame, whole: str) -> pd.DataFrame:
+    """Return the rows without those that say again, of one place after another, that no place has a value.
+
+    Parameters
+    ----------
+    observations
+        As measured.
+    whole
+        Code of the city itself, whose row says it.
+
+    Returns
+    -------
+    pandas.DataFrame
+        Every indicator and group as before; where it is ``missing`` everywhere, the row of the city itself alone. A country of
+        1,700 communes from registers would else hand on seven such rows for each that tells something.
+    """
+    names = ["indicator", "group"]
+    missing = observations["status"].eq("missing")
+    everywhere = missing.groupby([observations[name] for name in names], observed=True).transform("all")
+    keep = ~everywhere | observations["place"].eq(whole)
+    said = observations.loc[keep & everywhere, names]
+    assert len(said) == len(observations.loc[everywhere, names].drop_duplicates()), (
+        "the city itself has every row"
+    )
+    return observations[keep].reset_index(drop=True)
 
 
 def _tables(given: Inputs, step: str, names: tuple[str, ...]) -> dict[str, pd.DataFrame]:

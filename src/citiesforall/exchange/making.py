@@ -78,4 +78,6 @@ def _count(known: Published, review: pd.DataFrame) -> Note:
     answered = int(review["status"].isin(HAS_VALUE).sum())
     without = "rows without one (withheld, missing, not applicable)"
     said = f"{int(has.sum()):,} values and {int((~has).sum()):,} {without} are handed on"
+    if known.told_once:
+        said += f"; {known.told_once:,} rows of places that have what no place has are told once, for the whole city"
     return Note(WHERE, f"{said}; {answered} of {len(review)} rows of the local review have a value.")
