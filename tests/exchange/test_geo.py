@@ -11,11 +11,13 @@ import pytest
 from pmtiles.reader import MmapSource, Reader, all_tiles
 from pmtiles.tile import TileType
 from pyproj import CRS
+from shapely import box
 
 from citiesforall.exchange.geo import (
     CELLS_FROM,
     LARGEST,
     PLACES_FROM,
+    last_level,
     read_layers,
     with_metadata,
     write_geoparquet,
@@ -89,6 +91,13 @@ def test_tiles_decode_to_the_places_with_names_in_both_languages(tiles, town):
     assert set(cells["cell"]) == set(layer["cell"].astype(str))
     assert cells["people"].sum() == pytest.approx(layer["people"].sum(), rel=1e-3)
     assert PLACES_FROM < CELLS_FROM
+
+
+@pytest.mark.parametrize(("wide_deg", "last"), [(0.2, 13), (2.0, 13), (2.2, 12), (5.3, 11), (40.0, 10)])
+def test_a_country_has_fewer_levels_than_a_city(wide_deg, last):
+    """48 tiles of 360/2^z degrees: 2.109 degrees at level 13, 4.219 at 12, 8.438 at 11; cells show from 10 on."""
+    frame = gpd.GeoDataFrame(geometry=[box(100.0, 10.0, 100.0 + wide_deg, 10.1)], crs="EPSG:4326")
+    assert last_level([frame, frame.iloc[:0]]) == last
 
 
 def test_more_metadata_leaves_the_tiles_as_they_are(tiles, tmp_path):

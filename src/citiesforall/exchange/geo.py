@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,9 @@ TILES = "map.pmtiles"
 LONLAT = "EPSG:4326"
 PLACES_FROM, CELLS_FROM, LARGEST = 6, 10, 13
 """Zoom levels: from which places and cells show, and the last one made."""
+ACROSS = 48
+"""Tiles the last level may have from side to side: a city of 200 km keeps them all, a country ends one or two levels before."""
+WHOLE_DEG = 360.0
 TOLD_OF_CELL = ("cell", "unit", "people")
 HEAD = (
     "root",
@@ -133,9 +137,24 @@ def write_tiles(layers: dict[str, gpd.GeoDataFrame], given: Published, path: Pat
         )  # too long for a number of JavaScript
         shown["cells"] = freestile_layer(rounded(cells), min_zoom=CELLS_FROM)
     if shown:
-        freestile(shown, path, min_zoom=PLACES_FROM, max_zoom=LARGEST, quiet=True)
+        last = last_level(drawn.values())
+        freestile(shown, path, min_zoom=PLACES_FROM, max_zoom=last, quiet=True)
         path.write_bytes(with_metadata(path.read_bytes(), about_tiles(given)))
     return list(shown)
+
+
+def last_level(layers: Iterable[gpd.GeoDataFrame]) -> int:
+    """Return the last zoom level worth making: maps enlarge its tiles, whose grid is finer than 20 m even at level 11.
+
+    Parameters
+    ----------
+    layers
+        What is drawn.
+    """
+    boxes = [frame.to_crs(LONLAT).total_bounds for frame in layers if len(frame)]
+    west, south, east, north = (pick(box[k] for box in boxes) for k, pick in enumerate((min, min, max, max)))
+    wide = max(east - west, north - south, WHOLE_DEG * ACROSS / 2**LARGEST)
+    return max(CELLS_FROM, math.floor(math.log2(WHOLE_DEG * ACROSS / wide)))
 
 
 def about_tiles(given: Published) -> dict[str, str]:
